@@ -1,0 +1,1 @@
+"""Kefuflow's engine: runs customer-service processes; knows nothing of the web."""

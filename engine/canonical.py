@@ -1,0 +1,142 @@
+"""One codec for state, variables and history: canonical bytes that are hashed as stored.
+
+JSON with sorted keys; numbers are decimals without exponent and trailing zeros; dates, times and durations are
+tagged, ``{"@date": "2026-01-02"}``; a context whose only key begins with "@" is escaped as ``{"@": [key, value]}``.
+The same value gives the same bytes for ever: golden files hold it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from engine.errors import InvalidValue
+from engine.feel.values import YearMonthDuration
+from engine.model import Value
+
+_T = TypeVar("_T", datetime, time)
+MAX_DEPTH: Final = 32
+_MAX_EXPONENT: Final = 6144
+_ENCODER: Final = msgspec.json.Encoder(order="sorted", decimal_format="number")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_ATOMS: Final = (type(None), bool)
+
+
+def encode(value: Value) -> bytes:
+    """Canonical bytes of a FEEL value.
+
+    Raises:
+        InvalidValue: not a FEEL value (binary floats are none), not finite, a lone surrogate, or deeper than 32 levels.
+    """
+    return _ENCODER.encode(_plain(value, 0))
+
+
+def decode(data: bytes) -> Value:
+    """The value of canonical bytes; every number is a Decimal."""
+    if b'{"@' in data:
+        return _JSON_TAGGED.decode(data.decode())
+    return _JSON.decode(data.decode())
+
+
+def number(value: Decimal) -> Decimal | int | msgspec.Raw:
+    """A decimal in normal form: an int where it is whole, else without exponent and trailing zeros."""
+    if not value.is_finite():
+        raise InvalidValue(f"{value} is not a finite number")
+    adjusted = value.adjusted()
+    if not -_MAX_EXPONENT <= adjusted <= _MAX_EXPONENT:
+        raise InvalidValue(f"a number is beyond 10^±{_MAX_EXPONENT}")
+    if value == value.to_integral_value():
+        return int(value) if adjusted < 300 else msgspec.Raw(format(value, "f").partition(".")[0].encode())
+    normal = value.normalize()
+    return normal if adjusted > -7 else msgspec.Raw(format(normal, "f").encode())
+
+
+def _plain(value: Any, depth: int) -> Any:
+    kind = type(value)
+    if kind is str:
+        if not value.isascii() and _SURROGATE.search(value):
+            raise InvalidValue("a text holds a lone surrogate")
+        return value
+    if kind is Decimal:
+        return number(value)
+    if kind in _ATOMS or kind is int:
+        return value
+    if depth >= MAX_DEPTH:
+        raise InvalidValue(f"a value is nested deeper than {MAX_DEPTH} levels")
+    if kind is dict:
+        return _plain_context(value, depth)
+    if kind is list or kind is tuple:
+        return [_plain(item, depth + 1) for item in value]
+    return _tagged(value)
+
+
+def _plain_context(value: dict[str, Any], depth: int) -> dict[str, Any]:
+    out = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            raise InvalidValue(f"a context has the key {key!r}, which is not a text")
+        out[_plain(key, depth)] = _plain(item, depth + 1)
+    if len(out) == 1:
+        (only,) = out
+        if only.startswith("@"):
+            return {"@": [only, out[only]]}
+    return out
+
+
+def _tagged(value: Any) -> dict[str, str]:
+    if isinstance(value, datetime):
+        return {"@date and time": value.isoformat() + _zone(value.tzinfo)}
+    if isinstance(value, date):
+        return {"@date": value.isoformat()}
+    if isinstance(value, time):
+        return {"@time": value.isoformat() + _zone(value.tzinfo)}
+    if isinstance(value, timedelta):
+        return {"@duration": str(value // timedelta(microseconds=1))}
+    if isinstance(value, YearMonthDuration):
+        return {"@months": str(value.months)}
+    raise InvalidValue(f"a {type(value).__name__} cannot be kept")
+
+
+def _zone(zone: Any) -> str:
+    return f"@{zone.key}" if isinstance(zone, ZoneInfo) else ""
+
+
+def _with_zone(kind: type[_T], text: str) -> _T:
+    instant, at, key = text.partition("@")
+    value = kind.fromisoformat(instant)
+    return value.replace(tzinfo=ZoneInfo(key)) if at else value
+
+
+_TAGS: Final = {
+    "@date": date.fromisoformat,
+    "@date and time": lambda text: _with_zone(datetime, text),
+    "@time": lambda text: _with_zone(time, text),
+    "@duration": lambda text: timedelta(microseconds=int(text)),
+    "@months": lambda text: YearMonthDuration(int(text)),
+}
+
+
+def _untag(value: dict[str, Any]) -> Any:
+    if len(value) == 1:
+        ((key, item),) = value.items()
+        if key == "@":
+            return {item[0]: item[1]}
+        if key in _TAGS:
+            return _TAGS[key](item)
+    return value
+
+
+def _refuse(constant: str) -> Any:
+    raise InvalidValue(f"{constant} is not a number of ours")
+
+
+_JSON: Final = json.JSONDecoder(parse_int=Decimal, parse_float=Decimal, parse_constant=_refuse)
+_JSON_TAGGED: Final = json.JSONDecoder(
+    parse_int=Decimal, parse_float=Decimal, parse_constant=_refuse, object_hook=_untag
+)

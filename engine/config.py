@@ -1,0 +1,61 @@
+"""Settings from the environment; unknown or malformed ones refuse to start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import ConfigurationError
+
+_PREFIX = "KEFUFLOW_"
+DEFAULT_DATABASE_URL = "sqlite:///var/kefuflow.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the program needs to know of its surroundings."""
+
+    #: SQLAlchemy URL of the database.
+    database_url: str = DEFAULT_DATABASE_URL
+    #: Folder into which messages to customers are delivered as JSON lines (the shop's chat bridge reads it).
+    outbox_dir: Path = Path("var/outbox")
+    #: Seconds between two looks at the job table when nothing wakes the worker.
+    poll_seconds: int = 5
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read ``KEFUFLOW_…`` variables.
+
+        Raises:
+            ConfigurationError: a variable is unknown or has a malformed value.
+        """
+        env = {k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith(_PREFIX)}
+        known = {"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS"}
+        unknown = sorted(k for k in env if k.removeprefix(_PREFIX) not in known)
+        if unknown:
+            raise ConfigurationError(f"unknown settings: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        poll = env.get(_PREFIX + "POLL_SECONDS", "5")
+        if not poll.isascii() or not poll.isdigit() or not 1 <= int(poll) <= 3600:
+            raise ConfigurationError(f"{_PREFIX}POLL_SECONDS must be a whole number from 1 to 3600, not {poll!r}")
+        return cls(
+            database_url=env.get(_PREFIX + "DATABASE_URL", DEFAULT_DATABASE_URL),
+            outbox_dir=Path(env.get(_PREFIX + "OUTBOX_DIR", "var/outbox")),
+            poll_seconds=int(poll),
+        )
+
+
+def secret_beside(database_file: Path, name: str = "session.key") -> bytes:
+    """The secret kept in a file beside the database (mode 0600), made on first use; 32 bytes."""
+    path = database_file.parent / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    value = path.read_bytes()
+    if len(value) != 32:
+        raise ConfigurationError(f"{path} does not hold a 32-byte key")
+    return value

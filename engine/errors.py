@@ -1,0 +1,171 @@
+"""One tree of errors, so that every caller can tell what went wrong by a stable code.
+
+A docstring's first sentence is the default message. ``message_zh`` is what a person reads.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class EngineError(Exception):
+    """Something went wrong in the engine."""
+
+    code: ClassVar[str] = "engine_error"
+    #: The sentence shown to people: what is wrong and what to do.
+    message_zh: str = "系统出错,请稍后再试。"
+
+    def __init__(self, message: str | None = None, *, message_zh: str | None = None) -> None:
+        first_line = (type(self).__doc__ or "").strip().splitlines()[0]
+        super().__init__(message or first_line)
+        if message_zh is not None:
+            self.message_zh = message_zh
+
+
+class ConfigurationError(EngineError):
+    """A setting is unknown or malformed; the program refuses to start."""
+
+    code = "configuration"
+    message_zh = "配置有误,无法启动。"
+
+
+class NotAllowed(EngineError):
+    """The actor may not do this. Shown as 404 for objects, so that existence is not told."""
+
+    code = "not_allowed"
+    message_zh = "没有找到,或您没有权限。"
+
+
+class NotFound(EngineError):
+    """There is no such object."""
+
+    code = "not_found"
+    message_zh = "没有找到。"
+
+
+class InvalidValue(EngineError):
+    """A value cannot be kept: wrong type, too large, or not a finite number."""
+
+    code = "invalid_value"
+    message_zh = "提交的内容无法保存。"
+
+
+# --- expressions and decisions ---------------------------------------------------------------
+
+
+class FeelError(EngineError):
+    """A FEEL expression cannot be used."""
+
+    code = "feel"
+    message_zh = "表达式有误。"
+
+
+class FeelSyntaxError(FeelError):
+    """A FEEL expression does not parse."""
+
+    code = "feel_syntax"
+
+    def __init__(self, source: str, position: int, problem: str) -> None:
+        super().__init__(f"{problem} at position {position} of {source[:200]!r}")
+        self.source = source
+        self.position = position
+        self.problem = problem
+        self.message_zh = f"表达式第 {position + 1} 个字符处有误:{source[:200]}"
+
+
+class FeelLimitExceeded(FeelError):
+    """A FEEL evaluation used more steps or made a larger value than allowed."""
+
+    code = "feel_limit"
+    message_zh = "表达式运算量过大,已停止。"
+
+
+class DecisionError(EngineError):
+    """A decision cannot be evaluated: its hit policy is broken or an output has the wrong type."""
+
+    code = "decision"
+    message_zh = "决策表无法得出结果。"
+
+
+# --- definitions -----------------------------------------------------------------------------
+
+
+class DefinitionRefused(EngineError):
+    """A file is refused at the door: too large, not XML, a DOCTYPE, or findings of the lint."""
+
+    code = "definition_refused"
+    message_zh = "文件未通过检查,不能发布。"
+
+
+# --- the step --------------------------------------------------------------------------------
+
+
+class StepError(EngineError):
+    """The command does not fit the instance; nothing was written. Don't retry."""
+
+    code = "step"
+    message_zh = "当前状态下不能执行此操作。"
+
+
+class TaskNotOpen(StepError):
+    """The user task is not waiting for a person any more. Don't retry."""
+
+    code = "task_not_open"
+    message_zh = "该任务已被处理,请刷新待办。"
+
+
+class StepLimitExceeded(StepError):
+    """More than 500 elements ran without a wait. The step is rolled back."""
+
+    code = "step_limit"
+    message_zh = "流程在没有等待的情况下运行过久,已停止。"
+
+
+class UncaughtError(StepError):
+    """A BPMN error left the process and nobody catches it. The cascade is rolled back."""
+
+    code = "uncaught_error"
+
+    def __init__(self, element: str, error_code: str) -> None:
+        super().__init__(f"error {error_code!r} thrown at {element} is caught nowhere")
+        self.element = element
+        self.error_code = error_code
+
+
+class StaleInstance(EngineError):
+    """Somebody else stepped the instance after we read it. Reload, then try again.
+
+    Nothing was written. Safe to retry as often as wanted.
+    """
+
+    code = "stale_instance"
+
+    def __init__(self, instance_key: int, expected_revision: int) -> None:
+        super().__init__(f"instance {instance_key} moved past revision {expected_revision}")
+        self.instance_key = instance_key
+        self.expected_revision = expected_revision
+
+
+class DuplicateSubmission(EngineError):
+    """Another submission has completed this task already. Don't retry."""
+
+    code = "duplicate_submission"
+    message_zh = "该任务已由他人提交,您的填写未保存。"
+
+
+class CascadeTooLarge(EngineError):
+    """A cascade of calls is deeper than 16 or longer than 200 steps; it is rolled back."""
+
+    code = "cascade_too_large"
+
+
+class JobFailed(EngineError):
+    """A job's work failed; it is tried again until its retries are used up."""
+
+    code = "job_failed"
+
+
+class HistoryBroken(EngineError):
+    """A stored history does not have the sequence or the hashes it must have."""
+
+    code = "history_broken"

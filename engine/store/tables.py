@@ -1,0 +1,391 @@
+"""Every table, in one place; Alembic migrations and a test hold the real schema to it.
+
+Times are integers: microseconds since 1970-01-01T00:00Z. BLOBs of values are canonical bytes. Money lives in them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+#: An integer that SQLite gives itself (rowid) and PostgreSQL counts in 64 bits.
+_KEY = BigInteger().with_variant(Integer(), "sqlite")
+
+# --- definitions --------------------------------------------------------------------------------
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("key", _KEY, primary_key=True),
+    Column("process_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    #: SHA-256 of the manifest: the hashes of the diagram, its forms and its decisions.
+    Column("hash", Text, nullable=False),
+    #: Canonical bytes {"bpmn": hash, "forms": {id: hash}, "decisions": {id: hash}}.
+    Column("manifest", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("deployed_at", BigInteger, nullable=False),
+    Column("deployed_by", Text, nullable=False),
+    UniqueConstraint("process_id", "version"),
+)
+
+resource = Table(
+    "resource",
+    metadata,
+    #: SHA-256 of the content: resources are stored once and never changed.
+    Column("hash", Text, primary_key=True),
+    #: bpmn, form, decision or template.
+    Column("kind", Text, nullable=False),
+    #: Process, form or decision id; template code.
+    Column("id", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+#: What is in force: the resource that a new version would use.
+current_resource = Table(
+    "current_resource",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("hash", Text, ForeignKey("resource.hash"), nullable=False),
+    Column("deployed_at", BigInteger, nullable=False),
+    Column("deployed_by", Text, nullable=False),
+)
+
+# --- instances ----------------------------------------------------------------------------------
+
+process_instance = Table(
+    "process_instance",
+    metadata,
+    Column("key", _KEY, primary_key=True),
+    Column("definition", _KEY, ForeignKey("definition.key"), nullable=False),
+    Column("process_id", Text, nullable=False),
+    Column("business_key", Text),
+    #: Decimal string of the root instance's key; the case that people speak of.
+    Column("case_id", Text, nullable=False),
+    Column("parent", _KEY),
+    #: Id of the call in the parent that waits for this instance.
+    Column("parent_call", BigInteger),
+    #: The case that opened this one by message.
+    Column("parent_case_id", Text),
+    Column("depth", Integer, nullable=False, server_default="0"),
+    Column("revision", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("state", LargeBinary),
+    Column("variables", LargeBinary, nullable=False),
+    Column("end_state", Text),
+    Column("priority", Text, nullable=False, server_default="normal"),
+    Column("opened_by", Text, nullable=False),
+    Column("first_owner", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("customer_id", Text),
+    Column("order_id", Text),
+    Column("promised_at", BigInteger),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    #: Open incidents; shown as 异常.
+    Column("incidents", Integer, nullable=False, server_default="0"),
+    #: Number and hash of the stream's last event: what the next one is chained to.
+    Column("history_seq", Integer, nullable=False, server_default="0"),
+    Column("history_hash", LargeBinary, nullable=False),
+    #: Of a browser's or client's start, so that a repeated one gives the same instance.
+    Column("start_key", Text),
+    UniqueConstraint("start_key"),
+    Index("ix_process_instance_case", "case_id", "key"),
+    Index("ix_process_instance_parent", "parent"),
+    Index("ix_process_instance_status", "status", "key"),
+    Index("ix_process_instance_order", "order_id", "key"),
+    Index("ix_process_instance_customer", "customer_id", "key"),
+    Index("ix_process_instance_owner", "owner", "status", "key"),
+    sqlite_autoincrement=True,
+)
+
+user_task = Table(
+    "user_task",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("instance", _KEY, ForeignKey("process_instance.key"), nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("definition", _KEY, nullable=False),
+    Column("process_id", Text, nullable=False),
+    Column("element", Text, nullable=False),
+    Column("form_id", Text),
+    #: Sorted group ids joined by commas: few distinct texts, so `IN` over those that concern a person uses the index.
+    Column("candidate_groups", Text, nullable=False),
+    Column("assignee", Text),
+    Column("priority", Integer, nullable=False),
+    Column("due_at", BigInteger),
+    Column("follow_up_at", BigInteger),
+    Column("status", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("claimed_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("completed_by", Text),
+    #: Idempotency key of the submission that completed it.
+    Column("submission_key", Text),
+    Index("ix_user_task_inbox", "status", "candidate_groups", "id"),
+    Index("ix_user_task_assignee", "status", "assignee", "id"),
+    Index("ix_user_task_instance", "instance"),
+    Index("ix_user_task_case", "case_id"),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("instance", _KEY),
+    Column("root", _KEY),
+    Column("element", Text),
+    #: service, send, timer or delivery.
+    Column("kind", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    #: When it is due; far future (see store.jobs.HELD) while an incident holds it.
+    Column("due_at", BigInteger, nullable=False),
+    Column("retries_left", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("problem", Text),
+    #: Canonical bytes {"variables": …, "headers": …}.
+    Column("payload", LargeBinary, nullable=False),
+    #: Until when somebody works on it; another may take it after that.
+    Column("leased_until", BigInteger, nullable=False, server_default="0"),
+    Index("ix_job_due", "due_at", "id"),
+    Index("ix_job_instance", "instance"),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("instance", _KEY, ForeignKey("process_instance.key"), nullable=False),
+    Column("process_id", Text, nullable=False),
+    Column("element", Text, nullable=False),
+    Column("message_name", Text, nullable=False),
+    Column("correlation_key", Text, nullable=False),
+    Index("ix_subscription_message", "message_name", "correlation_key"),
+    Index("ix_subscription_instance", "instance"),
+)
+
+call = Table(
+    "call",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("instance", _KEY, ForeignKey("process_instance.key"), nullable=False),
+    Column("element", Text, nullable=False),
+    Column("child", _KEY, ForeignKey("process_instance.key"), nullable=False),
+    Index("ix_call_instance", "instance"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("key", _KEY, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("correlation_key", Text, nullable=False),
+    #: Given by the publisher; a second message of the same name and id is the first one again.
+    Column("message_id", Text),
+    Column("payload", LargeBinary, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    #: Sorted process ids that took it, joined by commas: a message is correlated once per process.
+    Column("correlated", Text, nullable=False, server_default=""),
+    UniqueConstraint("name", "message_id"),
+    Index("ix_message_key", "name", "correlation_key", "expires_at"),
+    sqlite_autoincrement=True,
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    #: Id of the token or job that cannot go on, or of the outbox row's delivery job.
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("instance", _KEY),
+    Column("case_id", Text),
+    Column("element", Text),
+    Column("kind", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_incident_case", "case_id"),
+    Index("ix_incident_instance", "instance"),
+)
+
+# --- history ------------------------------------------------------------------------------------
+
+history_event = Table(
+    "history_event",
+    metadata,
+    #: "i" + instance key, or "system".
+    Column("stream", Text, primary_key=True),
+    #: 1, 2, 3 … without gaps.
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    #: The step's revision; with the event's number within the step it finds the value and its salt.
+    Column("revision", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("element", Text),
+    Column("token", BigInteger),
+    #: SHA-256(salt n ‖ canonical bytes of the value).
+    Column("commitment", LargeBinary, nullable=False),
+    #: SHA-256 over this row and the hash before it.
+    Column("hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: One row a step: the only history rows that retention may delete.
+history_value = Table(
+    "history_value",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    #: 32 random bytes; salt n = HMAC-SHA-256(seed, n).
+    Column("seed", LargeBinary, nullable=False),
+    #: Canonical bytes of the command with its facts.
+    Column("command", LargeBinary, nullable=False),
+    #: Canonical bytes of the list of the events' values, by n.
+    Column("values", LargeBinary, nullable=False),
+    #: How many of them the core gave; those behind are the runtime's own (claims, outbox, …).
+    Column("core_events", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Head of each stream that is no instance.
+stream_head = Table(
+    "stream_head",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+# --- the shop's desk ----------------------------------------------------------------------------
+
+register_row = Table(
+    "register_row",
+    metadata,
+    Column("register", Text, primary_key=True),
+    Column("instance", _KEY, ForeignKey("process_instance.key"), primary_key=True, autoincrement=False),
+    Column("case_id", Text, nullable=False),
+    Column("element", Text, nullable=False),
+    Column("values", LargeBinary, nullable=False),
+    Column("written_at", BigInteger, nullable=False),
+    Index("ix_register_row_case", "case_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    #: Id of the send task's job: a repeated job writes no second row.
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("instance", _KEY, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("element", Text, nullable=False),
+    #: customer, courier or staff.
+    Column("audience", Text, nullable=False),
+    #: Customer id, courier's name or group.
+    Column("recipient", Text, nullable=False),
+    Column("channel", Text),
+    Column("template", Text, nullable=False),
+    Column("template_hash", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("written_at", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger),
+    Index("ix_outbox_case", "case_id"),
+)
+
+shop_order = Table(
+    "shop_order",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("shop", Text),
+    #: unpaid, paid, picking, shipped, signed, cancelled.
+    Column("order_stage", Text, nullable=False),
+    #: Canonical bytes: order_amount, items, receiver_name, receiver_phone, receiver_address, packaging, order_remark,
+    #: is_special_offer …
+    Column("facts", LargeBinary, nullable=False),
+    Column("waybill_no", Text),
+    Column("courier", Text),
+    Column("paid_at", BigInteger),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_shop_order_customer", "customer_id"),
+    Index("ix_shop_order_waybill", "waybill_no"),
+)
+
+parcel = Table(
+    "parcel",
+    metadata,
+    Column("waybill_no", Text, primary_key=True),
+    Column("order_id", Text),
+    Column("courier", Text),
+    #: As the courier calls it, e.g. collected, in_transit, delivering, signed, stuck.
+    Column("stage", Text, nullable=False),
+    Column("location", Text),
+    Column("last_update_at", BigInteger, nullable=False),
+    Index("ix_parcel_order", "order_id"),
+)
+
+# --- people -------------------------------------------------------------------------------------
+
+user = Table(
+    "user",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("active", Integer, nullable=False, server_default="1"),
+    #: 1: made by the demo; `serve` refuses it without --demo.
+    Column("demo", Integer, nullable=False, server_default="0"),
+    #: Changed with password and groups: older sessions end.
+    Column("session_epoch", Integer, nullable=False, server_default="0"),
+    Column("failed_logins", Integer, nullable=False, server_default="0"),
+    Column("locked_until", BigInteger),
+    CheckConstraint("active IN (0, 1)", name="active"),
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("user", Text, ForeignKey("user.id"), primary_key=True),
+    Column("group", Text, primary_key=True),
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("user", Text, primary_key=True),
+    #: "task:" + id, or "start:" + process id.
+    Column("subject", Text, primary_key=True),
+    Column("fields", LargeBinary, nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+)
+
+#: The virtual clock's reading and the like: facts of this installation.
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
