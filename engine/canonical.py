@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -113,7 +114,7 @@ def _with_zone(kind: type[_T], text: str) -> _T:
     return value.replace(tzinfo=ZoneInfo(key)) if at else value
 
 
-_TAGS: Final = {
+_TAGS: Final[dict[str, Callable[[str], Any]]] = {
     "@date": date.fromisoformat,
     "@date and time": lambda text: _with_zone(datetime, text),
     "@time": lambda text: _with_zone(time, text),

@@ -102,6 +102,8 @@ process_instance = Table(
     Column("order_id", Text),
     Column("promised_at", BigInteger),
     Column("opened_at", BigInteger, nullable=False),
+    #: When the case (the root instance) was opened.
+    Column("case_opened_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     #: Open incidents; shown as 异常.
     Column("incidents", Integer, nullable=False, server_default="0"),
@@ -123,7 +125,7 @@ process_instance = Table(
 user_task = Table(
     "user_task",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", _KEY, primary_key=True, autoincrement=False),
     Column("instance", _KEY, ForeignKey("process_instance.key"), nullable=False),
     Column("case_id", Text, nullable=False),
     Column("definition", _KEY, nullable=False),
@@ -152,9 +154,10 @@ user_task = Table(
 job = Table(
     "job",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", _KEY, primary_key=True, autoincrement=False),
     Column("instance", _KEY),
-    Column("root", _KEY),
+    #: Decimal string of the root instance's key: jobs of one call tree are done one after the other.
+    Column("case_id", Text),
     Column("element", Text),
     #: service, send, timer or delivery.
     Column("kind", Text, nullable=False),
@@ -175,7 +178,7 @@ job = Table(
 subscription = Table(
     "subscription",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", _KEY, primary_key=True, autoincrement=False),
     Column("instance", _KEY, ForeignKey("process_instance.key"), nullable=False),
     Column("process_id", Text, nullable=False),
     Column("element", Text, nullable=False),
@@ -183,16 +186,6 @@ subscription = Table(
     Column("correlation_key", Text, nullable=False),
     Index("ix_subscription_message", "message_name", "correlation_key"),
     Index("ix_subscription_instance", "instance"),
-)
-
-call = Table(
-    "call",
-    metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("instance", _KEY, ForeignKey("process_instance.key"), nullable=False),
-    Column("element", Text, nullable=False),
-    Column("child", _KEY, ForeignKey("process_instance.key"), nullable=False),
-    Index("ix_call_instance", "instance"),
 )
 
 message = Table(
@@ -217,7 +210,7 @@ incident = Table(
     "incident",
     metadata,
     #: Id of the token or job that cannot go on, or of the outbox row's delivery job.
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", _KEY, primary_key=True, autoincrement=False),
     Column("instance", _KEY),
     Column("case_id", Text),
     Column("element", Text),
@@ -233,8 +226,8 @@ incident = Table(
 history_event = Table(
     "history_event",
     metadata,
-    #: "i" + instance key, or "system".
-    Column("stream", Text, primary_key=True),
+    #: An instance's key; 0 is the stream of the system (log-ins, deployments, users).
+    Column("stream", _KEY, primary_key=True, autoincrement=False),
     #: 1, 2, 3 … without gaps.
     Column("seq", Integer, primary_key=True, autoincrement=False),
     #: The step's revision; with the event's number within the step it finds the value and its salt.
@@ -256,7 +249,7 @@ history_event = Table(
 history_value = Table(
     "history_value",
     metadata,
-    Column("stream", Text, primary_key=True),
+    Column("stream", _KEY, primary_key=True, autoincrement=False),
     Column("revision", Integer, primary_key=True, autoincrement=False),
     #: 32 random bytes; salt n = HMAC-SHA-256(seed, n).
     Column("seed", LargeBinary, nullable=False),
@@ -273,7 +266,7 @@ history_value = Table(
 stream_head = Table(
     "stream_head",
     metadata,
-    Column("stream", Text, primary_key=True),
+    Column("stream", _KEY, primary_key=True, autoincrement=False),
     Column("revision", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("hash", LargeBinary, nullable=False),
@@ -297,7 +290,7 @@ outbox = Table(
     "outbox",
     metadata,
     #: Id of the send task's job: a repeated job writes no second row.
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", _KEY, primary_key=True, autoincrement=False),
     Column("instance", _KEY, nullable=False),
     Column("case_id", Text, nullable=False),
     Column("element", Text, nullable=False),

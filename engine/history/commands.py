@@ -1,0 +1,49 @@
+"""Commands and facts as they are recorded: canonical bytes from which a step can be executed again."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Final
+
+from engine import canonical
+from engine.errors import HistoryBroken
+from engine.model import COMMAND_NAMES, COMMANDS, Command, Facts
+
+#: What is recorded for a revision that no command of the core made: claims, comments, deliveries.
+NOTE: Final = canonical.encode({"do": "note"})
+
+
+def encode_command(command: Command, facts: Facts) -> bytes:
+    """Canonical bytes {"do": name, "with": fields, "now": …, "case": …}."""
+    given = {f.name: getattr(command, f.name) for f in fields(command)}
+    return canonical.encode(
+        {"do": COMMAND_NAMES[type(command)], "with": _plain(given), "now": facts.now, "case": dict(facts.case)}
+    )
+
+
+def decode_command(data: bytes) -> tuple[Command, Facts] | None:
+    """The command with its facts, or None for a note.
+
+    Raises:
+        HistoryBroken: the bytes name no command of ours.
+    """
+    recorded = canonical.decode(data)
+    name = recorded["do"]
+    if name == "note":
+        return None
+    if name not in COMMANDS:
+        raise HistoryBroken(f"a recorded step has the unknown command {name!r}")
+    kind = COMMANDS[name]
+    given = {f.name: _typed(f.name, recorded["with"][f.name]) for f in fields(kind)}
+    command: Command = kind(**given)
+    now: datetime = recorded["now"]
+    return command, Facts(now=now, case=recorded["case"])
+
+
+def _plain(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: dict(value) if name == "variables" else value for name, value in given.items()}
+
+
+def _typed(name: str, value: Any) -> Any:
+    return int(value) if name in {"id", "retries_left"} else value

@@ -1,0 +1,172 @@
+"""Connections and transactions: one fair writer, any number of readers.
+
+SQLite lets one connection write at a time and hands its own lock out by luck, so writers of this process queue up
+before ``BEGIN IMMEDIATE``; another process (the command line) waits in SQLite's busy handler.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from engine.errors import ConfigurationError
+from engine.store.statement import Statement
+
+_BUSY_SECONDS = 30
+
+
+class FairLock:
+    """A lock that serves in the order of asking."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._owner: int | None = None
+
+    def __enter__(self) -> None:
+        me = threading.get_ident()
+        with self._mutex:
+            if self._owner is None:
+                self._owner = me
+                return
+            if self._owner == me:
+                raise RuntimeError("a write transaction is open in this thread already")
+            gate = threading.Lock()
+            gate.acquire()
+            self._waiting.append(gate)
+        gate.acquire()
+        self._owner = me
+
+    def __exit__(self, *_: object) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._owner = -1  # taken: nobody slips in before the one who is woken
+                self._waiting.popleft().release()
+            else:
+                self._owner = None
+
+
+class Transaction:
+    """A write transaction; ends with the ``begin`` block that gave it."""
+
+    def __init__(self, connection: Connection, driver: sqlite3.Connection) -> None:
+        #: For statements that are not hot; takes SQLAlchemy constructs.
+        self.connection = connection
+        self._driver = driver
+        self._savepoints = 0
+
+    def run(self, statement: Statement, params: Mapping[str, Any]) -> sqlite3.Cursor:
+        """Run a compiled statement with its named parameters."""
+        return self._driver.execute(statement.sql, params)
+
+    def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Run a compiled statement for every row; gives the number of rows it touched."""
+        return self._driver.executemany(statement.sql, rows).rowcount
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What happens inside is undone when it raises; the transaction goes on."""
+        self._savepoints += 1
+        name = f"s{self._savepoints}"
+        self._driver.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            self._driver.execute(f"ROLLBACK TO {name}")
+            self._driver.execute(f"RELEASE {name}")
+            raise
+        self._driver.execute(f"RELEASE {name}")
+
+
+class Database:
+    """A database with its schema in place (see ``engine.store.migrate``)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._lock = FairLock()
+        self._writer: Connection | None = None
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """Connect to ``sqlite:///path`` (WAL, synchronous=FULL); the schema is not touched.
+
+        Raises:
+            ConfigurationError: the URL is malformed or names another kind of database.
+        """
+        parsed = _parse(url)
+        engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare)
+        return cls(engine)
+
+    @property
+    def file(self) -> Path:
+        """The database's file."""
+        return Path(str(self.engine.url.database))
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """A write transaction: commits at the end, rolls back when anything is raised."""
+        with self._lock:
+            connection = self._writer
+            if connection is None:
+                connection = self._writer = self.engine.connect()
+            driver = _driver(connection)
+            driver.execute("BEGIN IMMEDIATE")
+            try:
+                yield Transaction(connection, driver)
+                driver.execute("COMMIT")
+            except BaseException:
+                if driver.in_transaction:
+                    driver.execute("ROLLBACK")
+                raise
+            finally:
+                if connection.in_transaction():  # SQLAlchemy's own book-keeping of what is over by now
+                    connection.rollback()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot of the last commit; sees nothing of what is written meanwhile."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    def close(self) -> None:
+        """Give all connections back; the object may not be used afterwards."""
+        with self._lock:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+        self.engine.dispose()
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise ConfigurationError("only SQLite is supported")
+    return driver
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as problem:
+        raise ConfigurationError(f"{url!r} is not a database URL; use sqlite:///path/to/file.db") from problem
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        raise ConfigurationError("only SQLite in a file is supported; use sqlite:///path/to/file.db")
+    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    return parsed
+
+
+def _prepare(driver: sqlite3.Connection, _record: object) -> None:
+    driver.isolation_level = None  # transactions begin where we say
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        driver.execute(f"PRAGMA {pragma}")

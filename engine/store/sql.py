@@ -1,0 +1,229 @@
+"""The hot statements: what a step reads and writes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from engine.store.statement import Statement, prepare
+from engine.store.tables import (
+    history_event,
+    history_value,
+    incident,
+    job,
+    message,
+    process_instance,
+    register_row,
+    resource,
+    subscription,
+    user_task,
+)
+
+INSTANCE_COLUMNS: Final = tuple(c.name for c in process_instance.columns if c.name != "start_key")
+TASK_COLUMNS: Final = (
+    "id", "instance", "case_id", "definition", "process_id", "element", "form_id", "candidate_groups", "assignee",
+    "status", "completed_by", "submission_key",
+)  # fmt: skip
+JOB_COLUMNS: Final = tuple(c.name for c in job.columns)
+
+
+def _columns(table: Table, names: tuple[str, ...], label: str = "") -> list[ColumnElement[Any]]:
+    return [table.c[name].label(label + name) if label else table.c[name] for name in names]
+
+
+def _insert(name: str, table: Table) -> Statement:
+    return prepare(name, insert(table).values({c.name: bindparam(c.name) for c in table.columns}))
+
+
+def _with_parent(key: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The instance of a key and the one that called it: most steps need no third."""
+    own = process_instance.alias("own")
+    parent = select(own.c.parent).where(own.c.key == key).scalar_subquery()
+    return or_(process_instance.c.key == key, process_instance.c.key == parent)
+
+
+def _jobs(which: ColumnElement[bool], *, limit: bool) -> Select[Any]:
+    due = select(*_columns(job, JOB_COLUMNS)).where(which).order_by(job.c.due_at, job.c.id)
+    chosen = (due.limit(literal_column(":limit")).offset(literal_column("0")) if limit else due).subquery("due")
+    own = process_instance.alias("own")
+    parent = select(own.c.parent).where(own.c.key == chosen.c.instance).scalar_subquery()
+    return (
+        select(
+            *(chosen.c[name].label("j_" + name) for name in JOB_COLUMNS), *_columns(process_instance, INSTANCE_COLUMNS)
+        )
+        .select_from(chosen.outerjoin(process_instance, process_instance.c.key.in_((chosen.c.instance, parent))))
+        .order_by(chosen.c.due_at, chosen.c.id)
+    )
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+#: An instance and its parent.
+SELECT_INSTANCE: Final = prepare(
+    "select_instance",
+    select(*_columns(process_instance, INSTANCE_COLUMNS)).where(_with_parent(bindparam("key"))),
+)
+#: A user task's columns, then those of its instance; a second row for the instance's parent.
+SELECT_TASK: Final = prepare(
+    "select_task",
+    select(*_columns(user_task, TASK_COLUMNS, "t_"), *_columns(process_instance, INSTANCE_COLUMNS)).where(
+        user_task.c.id == bindparam("id"),
+        _with_parent(user_task.c.instance),
+    ),
+)
+#: Jobs that are due, the earliest first (columns j_…), a row for each one's instance and one for that one's parent.
+SELECT_DUE_JOBS: Final = prepare("select_due_jobs", _jobs(job.c.due_at <= bindparam("now"), limit=True))
+SELECT_JOB: Final = prepare("select_job", _jobs(job.c.id == bindparam("id"), limit=False))
+SELECT_NEXT_DUE: Final = prepare(
+    "select_next_due", select(func.min(job.c.due_at)).where(job.c.due_at < bindparam("held"))
+)
+SELECT_SUBSCRIPTIONS: Final = prepare(
+    "select_subscriptions",
+    select(subscription.c.id, subscription.c.instance, subscription.c.process_id)
+    .where(
+        subscription.c.message_name == bindparam("message_name"),
+        subscription.c.correlation_key == bindparam("correlation_key"),
+    )
+    .order_by(subscription.c.id),
+)
+SELECT_BUFFERED: Final = prepare(
+    "select_buffered",
+    select(message.c.key, message.c.payload, message.c.correlated)
+    .where(
+        message.c.name == bindparam("message_name"),
+        message.c.correlation_key == bindparam("correlation_key"),
+        message.c.expires_at > bindparam("now"),
+    )
+    .order_by(message.c.key),
+)
+SELECT_MESSAGE_BY_ID: Final = prepare(
+    "select_message_by_id",
+    select(message.c.key).where(
+        message.c.name == bindparam("message_name"), message.c.message_id == bindparam("message_id")
+    ),
+)
+SELECT_CHILDREN: Final = prepare(
+    "select_children",
+    select(process_instance.c.key, process_instance.c.parent_call).where(
+        process_instance.c.parent == bindparam("parent"), process_instance.c.status == literal_column("'active'")
+    ),
+)
+SELECT_STARTED: Final = prepare(
+    "select_started",
+    select(process_instance.c.key, process_instance.c.case_id).where(
+        process_instance.c.start_key == bindparam("start_key")
+    ),
+)
+SELECT_CASE_ACTORS: Final = prepare(
+    "select_case_actors",
+    select(user_task.c.completed_by, user_task.c.process_id, user_task.c.element)
+    .distinct()
+    .where(user_task.c.case_id == bindparam("case_id"), user_task.c.completed_by.is_not(None)),
+)
+
+# --- writing ------------------------------------------------------------------------------------
+
+INSERT_INSTANCE: Final = prepare(
+    "insert_instance",
+    insert(process_instance)
+    .values({c.name: bindparam(c.name) for c in process_instance.columns if c.name != "key"})
+    .returning(process_instance.c.key),
+)
+#: The step's own check: it touches no row when somebody else has stepped the instance.
+UPDATE_INSTANCE: Final = prepare(
+    "update_instance",
+    update(process_instance)
+    .where(process_instance.c.key == bindparam("of_key"), process_instance.c.revision == bindparam("read_revision"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "revision", "status", "state", "variables", "end_state", "case_id", "customer_id", "order_id",
+                "incidents", "ended_at", "history_seq", "history_hash",
+            )
+        }
+    ),
+)  # fmt: skip
+INSERT_TASK: Final = _insert("insert_task", user_task)
+CLOSE_TASK: Final = prepare(
+    "close_task",
+    update(user_task)
+    .where(user_task.c.id == bindparam("of_id"))
+    .values({name: bindparam(name) for name in ("status", "ended_at", "completed_by", "submission_key")}),
+)
+ASSIGN_TASK: Final = prepare(
+    "assign_task",
+    update(user_task)
+    .where(user_task.c.id == bindparam("of_id"), user_task.c.status == literal_column("'open'"))
+    .values(assignee=bindparam("assignee"), claimed_at=bindparam("claimed_at")),
+)
+INSERT_JOB: Final = _insert("insert_job", job)
+DELETE_JOB: Final = prepare("delete_job", delete(job).where(job.c.id == bindparam("of_id")))
+RESCHEDULE_JOB: Final = prepare(
+    "reschedule_job",
+    update(job)
+    .where(job.c.id == bindparam("of_id"))
+    .values(
+        due_at=bindparam("due_at"),
+        retries_left=bindparam("retries_left"),
+        attempts=job.c.attempts + bindparam("attempts"),
+        problem=bindparam("problem"),
+    ),
+)
+INSERT_SUBSCRIPTION: Final = _insert("insert_subscription", subscription)
+DELETE_SUBSCRIPTION: Final = prepare(
+    "delete_subscription", delete(subscription).where(subscription.c.id == bindparam("of_id"))
+)
+INSERT_INCIDENT: Final = _insert("insert_incident", incident)
+DELETE_INCIDENT: Final = prepare("delete_incident", delete(incident).where(incident.c.id == bindparam("of_id")))
+INSERT_MESSAGE: Final = prepare(
+    "insert_message",
+    insert(message).values({c.name: bindparam(c.name) for c in message.columns if c.name != "key"}),
+)
+MARK_CORRELATED: Final = prepare(
+    "mark_correlated",
+    update(message).where(message.c.key == bindparam("of_key")).values(correlated=bindparam("correlated")),
+)
+DELETE_EXPIRED_MESSAGES: Final = prepare(
+    "delete_expired_messages",
+    delete(message).where(message.c.expires_at <= bindparam("now"), message.c.message_id.is_(None)),
+)
+INSERT_HISTORY_EVENT: Final = _insert("insert_history_event", history_event)
+INSERT_HISTORY_VALUE: Final = _insert("insert_history_value", history_value)
+
+
+def _upsert_register() -> Statement:
+    """One row a register and instance: the core evaluates all columns each time, so the new row replaces the old."""
+    new = upsert(register_row).values({c.name: bindparam(c.name) for c in register_row.columns})
+    return prepare(
+        "upsert_register",
+        new.on_conflict_do_update(
+            index_elements=["register", "instance"],
+            set_={
+                "values": new.excluded["values"],
+                "element": new.excluded.element,
+                "written_at": new.excluded.written_at,
+            },
+        ),
+    )
+
+
+UPSERT_REGISTER: Final = _upsert_register()
+INSERT_RESOURCE: Final = prepare(
+    "insert_resource",
+    upsert(resource).values({c.name: bindparam(c.name) for c in resource.columns}).on_conflict_do_nothing(),
+)

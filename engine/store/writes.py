@@ -1,0 +1,100 @@
+"""Collects what the steps of a transaction write, and writes it: one statement a table, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from engine.errors import StaleInstance
+from engine.store import sql
+from engine.store.database import Transaction
+from engine.store.instances import InstanceRow
+from engine.store.statement import Statement
+
+Row = Mapping[str, Any]
+#: Due time of a job that an incident holds: later than any clock.
+HELD: Final = 2**62
+
+
+class Writes:
+    """Rows to write, by statement, in the order in which the tables need them."""
+
+    #: Order of the statements within a transaction: what others refer to comes first.
+    ORDER: Final = (
+        sql.CLOSE_TASK,
+        sql.INSERT_TASK,
+        sql.DELETE_JOB,
+        sql.INSERT_JOB,
+        sql.RESCHEDULE_JOB,
+        sql.DELETE_SUBSCRIPTION,
+        sql.INSERT_SUBSCRIPTION,
+        sql.INSERT_MESSAGE,
+        sql.MARK_CORRELATED,
+        sql.DELETE_INCIDENT,
+        sql.INSERT_INCIDENT,
+        sql.UPSERT_REGISTER,
+        sql.INSERT_HISTORY_EVENT,
+        sql.INSERT_HISTORY_VALUE,
+    )
+
+    def __init__(self) -> None:
+        self.instances: dict[int, InstanceRow] = {}
+        self._rows: dict[Statement, dict[object, Row]] = {statement: {} for statement in self.ORDER}
+
+    def add(self, statement: Statement, key: object, row: Row) -> None:
+        """Write a row with a statement; a second one of the same key replaces the first."""
+        self._rows[statement][key] = row
+
+    def take_back(self, statement: Statement, key: object) -> bool:
+        """Forget a row that was to be written; tells whether there was one."""
+        return self._rows[statement].pop(key, None) is not None
+
+    def merge(self, other: Writes) -> None:
+        """Take over what another cascade of this transaction writes."""
+        self.instances.update(other.instances)
+        for statement, added in other._rows.items():
+            self._rows[statement].update(added)
+
+    def flush(self, tx: Transaction) -> None:
+        """Write everything.
+
+        Raises:
+            StaleInstance: somebody else stepped an instance after it was read.
+        """
+        save_instances(tx, list(self.instances.values()))
+        for statement in self.ORDER:
+            write_rows(tx, statement, list(self._rows[statement].values()))
+
+
+def save_instances(tx: Transaction, instances: list[InstanceRow]) -> None:
+    """Update instance rows, each on the condition that nobody stepped it since it was read."""
+    if not instances:
+        return
+    touched = tx.run_many(sql.UPDATE_INSTANCE, [_parameters(row) for row in instances])
+    if touched != len(instances):
+        raise StaleInstance(instances[0].key, instances[0].read_revision)
+
+
+def write_rows(tx: Transaction, statement: Statement, rows: list[Row]) -> None:
+    """Run a statement for each row, if there is any."""
+    if rows:
+        tx.run_many(statement, rows)
+
+
+def _parameters(row: InstanceRow) -> Row:
+    return {
+        "of_key": row.key,
+        "read_revision": row.read_revision,
+        "revision": row.revision,
+        "status": row.status,
+        "state": row.state,
+        "variables": row.variables,
+        "end_state": row.end_state,
+        "case_id": row.case_id,
+        "customer_id": row.customer_id,
+        "order_id": row.order_id,
+        "incidents": row.incidents,
+        "ended_at": row.ended_at,
+        "history_seq": row.history_seq,
+        "history_hash": row.history_hash,
+    }
