@@ -1,0 +1,295 @@
+"""Who may do what: the catalogue's groups and permissions as one table, asked by runtime, queries and pages.
+
+Nothing here reads the database: callers bring the facts of the case or task. A ``check_…`` raises, a ``may_…`` answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+from engine.errors import NotAllowed, TaskNotOpen
+from engine.masking import HIDDEN, MASKED_FIELDS, is_masked, mask
+from engine.model import Actor, ActorKind
+
+__all__ = [
+    "GROUPS", "HIDDEN", "MASKED_FIELDS", "CaseFacts", "Reach", "acting_groups", "check", "check_case", "check_start",
+    "check_task", "concerns", "is_masked", "mask", "may", "may_audit", "may_claim", "may_complete", "may_deploy",
+    "may_manage_users", "may_see_case", "may_start", "may_unmask", "reach", "sees_all_cases",
+]  # fmt: skip
+
+#: Group id → Chinese name (catalogue §5, and those of its corrections).
+GROUPS: Final[Mapping[str, str]] = {
+    "presales": "售前客服",
+    "aftersales": "售后客服",
+    "supervisor": "客服主管",
+    "dept_manager": "部门经理",
+    "warehouse": "仓库",
+    "finance": "财务",
+    "courier": "快递",
+    "process_owner": "流程负责人",
+    "auditor": "审计",
+    "admin": "系统管理员",
+    "operations": "运营",
+    "technician": "维修人员",
+    "store_guide": "店面导购员",
+    "designer": "设计师",
+    "design_manager": "设计部经理",
+    "aftersales_clerk": "售后部内勤",
+    "logistics_dept": "物流部",
+}
+
+#: Who has no login of its own is acted for by these: the courier's tasks are done by after-sales.
+_ACTS_FOR: Final[Mapping[str, frozenset[str]]] = {"aftersales": frozenset({"courier"})}
+
+
+class Reach(StrEnum):
+    """How far a permission goes."""
+
+    NO = "-"
+    #: Reads what others change (registers of rules, audit of admin actions …).
+    READ = "read"
+    #: May propose what somebody else approves.
+    PROPOSE = "propose"
+    #: Approves what somebody else did; does not do it.
+    APPROVE = "approve"
+    #: Cases with a task of one of the person's groups.
+    LANE = "lane"
+    #: Own cases and tasks; for P05 those and the lane's.
+    OWN = "own"
+    #: Own team; until teams are kept, that is everybody.
+    TEAM = "team"
+    YES = "yes"
+
+
+_ROLES: Final = (
+    "presales", "aftersales", "supervisor", "dept_manager", "warehouse", "finance", "courier",
+    "process_owner", "auditor", "admin",
+)  # fmt: skip
+#: Catalogue §5: a line a permission, a column a role in the order of ``_ROLES``.
+_TABLE: Final[Mapping[str, str]] = {
+    "P01": "yes  yes  yes     yes     -    -    -    -    -    -",
+    "P02": "yes  -    yes     yes     -    -    -    -    -    -",
+    "P03": "yes  yes  yes     -       yes  -    -    -    -    -",
+    "P04": "yes  yes  yes     yes     yes  yes  own  -    -    -",
+    "P05": "own  own  team    yes     lane lane lane -    yes  -",
+    "P06": "-    -    team    yes     -    -    -    -    -    -",
+    "P07": "-    -    team    yes     -    -    -    -    -    -",
+    "P08": "-    -    yes     yes     -    -    -    -    -    -",
+    "P09": "-    -    yes     yes     -    -    -    -    -    -",
+    "P10": "-    -    -       yes     -    -    -    -    -    -",
+    "P11": "-    -    -       -       -    yes  -    -    -    -",
+    "P12": "own  own  team    yes     lane lane lane -    -    -",
+    "P13": "yes  yes  team    yes     lane lane -    -    yes  -",
+    "P14": "-    -    propose yes     -    lane -    -    yes  -",
+    "P15": "-    -    -       yes     -    -    -    -    -    -",
+    "P16": "own  own  team    yes     own  own  -    -    yes  -",
+    "P17": "-    -    team    yes     -    -    -    -    -    -",
+    "P18": "-    -    -       yes     -    -    -    yes  -    -",
+    "P19": "-    -    team    yes     -    -    -    -    read -",
+    "P20": "own  own  yes     yes     -    -    -    -    read -",
+    "P21": "-    -    propose approve -    -    -    yes  read -",
+    "P22": "-    -    -       approve -    -    -    yes  read -",
+    "P23": "-    -    team    yes     -    -    -    -    yes  read",
+    "P24": "-    -    -       -       -    -    -    -    -    yes",
+    "P25": "yes  yes  yes     yes     -    -    -    -    read -",
+    "P26": "own  own  team    yes     -    -    -    -    -    -",
+}  # fmt: skip
+#: Groups beyond the table do the tasks of their lane and see the cases these belong to.
+_LANE_ONLY: Final[Mapping[str, Reach]] = {"P04": Reach.YES, "P05": Reach.LANE}
+_PERMISSIONS: Final[Mapping[str, Mapping[str, Reach]]] = {
+    permission: dict(zip(_ROLES, map(Reach, line.split()), strict=True)) for permission, line in _TABLE.items()
+}
+_ORDER: Final = tuple(Reach)
+_GRANTS: Final = frozenset({Reach.LANE, Reach.OWN, Reach.TEAM, Reach.YES})
+#: P12: what the own task of these groups shows unmasked.
+_NEEDED: Final[Mapping[str, frozenset[str]]] = {
+    "warehouse": frozenset({"receiver_name", "receiver_phone", "receiver_address", "new_address", "receiver_info"}),
+    "courier": frozenset({"receiver_name", "receiver_phone", "receiver_address", "new_address", "receiver_info"}),
+    "finance": frozenset({"pay_account", "tax_no", "invoice_title", "invoice_email"}),
+}
+
+
+class _Task(Protocol):
+    """The columns of a user task that decide who may work on it."""
+
+    @property
+    def candidate_groups(self) -> str: ...
+    @property
+    def assignee(self) -> str | None: ...
+
+
+class _Startable(Protocol):
+    """The part of a compiled definition that says who may start it."""
+
+    @property
+    def properties(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts:
+    """What decides who may see a case."""
+
+    #: Owner, first owner, starter of any of its instances; assignees and completers of its tasks.
+    people: frozenset[str]
+    #: Groups that have, or had, a task in it.
+    groups: frozenset[str]
+
+
+# --- groups and permissions ----------------------------------------------------------------------
+
+
+def acting_groups(groups: Iterable[str]) -> frozenset[str]:
+    """The groups whose tasks somebody of these groups may do, the own ones included."""
+    own = frozenset(groups)
+    return own.union(*(_ACTS_FOR.get(group, frozenset()) for group in own))
+
+
+def reach(actor: Actor, permission: str) -> Reach:
+    """How far the permission of the actor's strongest group goes.
+
+    Raises:
+        KeyError: the catalogue has no such permission: a mistake of the program.
+    """
+    row = _PERMISSIONS[permission]
+    if actor.kind is ActorKind.SYSTEM:
+        return Reach.YES
+    reaches = (row.get(group) or _LANE_ONLY.get(permission, Reach.NO) for group in actor.groups if group in GROUPS)
+    return max(reaches, key=_ORDER.index, default=Reach.NO)
+
+
+def may(actor: Actor, permission: str) -> bool:
+    """Whether the actor has the permission at all, be it for own cases only."""
+    return reach(actor, permission) in _GRANTS
+
+
+def check(actor: Actor, permission: str) -> None:
+    """Raise unless the actor has the permission.
+
+    Raises:
+        NotAllowed: no group of the actor grants it.
+    """
+    if not may(actor, permission):
+        raise NotAllowed(f"{actor.id} lacks {permission}")
+
+
+def may_deploy(actor: Actor) -> bool:
+    """P22: change diagrams, tables and forms."""
+    return may(actor, "P22")
+
+
+def may_audit(actor: Actor) -> bool:
+    """P23: read the audit log and replay histories."""
+    return may(actor, "P23")
+
+
+def may_manage_users(actor: Actor) -> bool:
+    """P24: users and groups."""
+    return may(actor, "P24")
+
+
+# --- starting ------------------------------------------------------------------------------------
+
+
+def may_start(actor: Actor, definition: _Startable) -> bool:
+    """Whether the actor may start the process by hand; one without ``start_permission`` is only called."""
+    if actor.kind is ActorKind.SYSTEM:
+        return True
+    permission = definition.properties.get("start_permission", "")
+    return permission in _PERMISSIONS and may(actor, permission)
+
+
+def check_start(actor: Actor, definition: _Startable) -> None:
+    """Raise unless the actor may start the process by hand.
+
+    Raises:
+        NotAllowed: the process has no ``start_permission``, or the actor lacks it.
+    """
+    if not may_start(actor, definition):
+        raise NotAllowed(f"{actor.id} may not start this process", message_zh="您没有发起该流程的权限。")
+
+
+# --- user tasks ----------------------------------------------------------------------------------
+
+
+def concerns(actor: Actor, candidate_groups: str) -> bool:
+    """Whether one of the groups (sorted ids joined by commas) is one the actor acts for."""
+    return not acting_groups(actor.groups).isdisjoint(candidate_groups.split(","))
+
+
+def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) -> None:
+    """Raise unless the actor may claim and complete the open user task.
+
+    Args:
+        actor: who wants to.
+        task: its candidate groups (sorted ids joined by commas) and its assignee.
+        four_eyes_people: who started or completed another element's task in the case, where the task asks for
+            four eyes; empty elsewhere.
+
+    Raises:
+        NotAllowed: the task is not of the actor's groups, or four eyes forbid it.
+        TaskNotOpen: somebody else has claimed it.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return
+    concerned = may(actor, "P04") and concerns(actor, task.candidate_groups)
+    if not concerned and task.assignee != actor.id:
+        raise NotAllowed(f"the task is not of the groups of {actor.id}")
+    if actor.id in frozenset(four_eyes_people):
+        raise NotAllowed(
+            f"{actor.id} has acted in this case; somebody else must do this task",
+            message_zh="您已参与该工单,此任务须由另一位同事办理(申请、审批、打款分离)。",
+        )
+    if task.assignee is not None and task.assignee != actor.id:
+        raise TaskNotOpen("somebody else has claimed the task", message_zh="该任务已由他人认领,请刷新待办。")
+
+
+def may_claim(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) -> bool:
+    """Whether the actor may claim the open task; not when somebody has it already."""
+    return task.assignee is None and may_complete(actor, task, four_eyes_people)
+
+
+def may_complete(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) -> bool:
+    """Whether the actor may complete the open task, claimed by the actor or by nobody."""
+    try:
+        check_task(actor, task, four_eyes_people)
+    except (NotAllowed, TaskNotOpen):
+        return False
+    return True
+
+
+# --- cases and personal data ---------------------------------------------------------------------
+
+
+def sees_all_cases(actor: Actor) -> bool:
+    """Whether every case is visible: supervisors (one team for now), department managers, auditors, the system."""
+    return reach(actor, "P05") in (Reach.TEAM, Reach.YES)
+
+
+def may_see_case(actor: Actor, case: CaseFacts) -> bool:
+    """P05: own cases and those with a task of one's groups; administrators and process owners see none of others'."""
+    if sees_all_cases(actor):
+        return True
+    granted = reach(actor, "P05")
+    own = granted is Reach.OWN and actor.id in case.people
+    return own or (granted in _GRANTS and not acting_groups(actor.groups).isdisjoint(case.groups))
+
+
+def check_case(actor: Actor, case: CaseFacts) -> None:
+    """Raise unless the actor may see the case.
+
+    Raises:
+        NotAllowed: the case is somebody else's.
+    """
+    if not may_see_case(actor, case):
+        raise NotAllowed(f"{actor.id} may not see this case")
+
+
+def may_unmask(actor: Actor, name: str, *, own_task: bool = False) -> bool:
+    """P12 without a click: whether the actor's own task shows the field as it is.
+
+    Everybody else sees it masked; unmasking on click, logged, is a separate act.
+    """
+    return own_task and any(name in _NEEDED.get(group, frozenset()) for group in actor.groups)

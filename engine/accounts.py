@@ -1,0 +1,256 @@
+"""People who log in: their passwords, groups and the lock that stops guessing.
+
+Who changes an account records it (``runtime.record``); this module keeps the rows only.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any, Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection, delete, insert, select, update
+
+from engine.access import GROUPS
+from engine.clock import Clock, to_microseconds
+from engine.errors import InvalidValue, NotFound
+from engine.model import SYSTEM, Actor
+from engine.store.database import Database, Transaction
+from engine.store.tables import membership, user
+
+#: So many wrong passwords in a row lock an account …
+MAX_FAILURES: Final = 10
+#: … for so long.
+LOCK: Final = timedelta(minutes=15)
+MIN_PASSWORD: Final = 8
+MAX_PASSWORD: Final = 200
+
+_USER_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{1,31}$")
+_hasher = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody who can log in."""
+
+    id: str
+    name: str
+    groups: frozenset[str]
+    active: bool
+    demo: bool
+    #: Changed with password, groups and activity: sessions of an older epoch are over.
+    session_epoch: int
+
+    @property
+    def actor(self) -> Actor:
+        """The account as the issuer of commands."""
+        return Actor(id=self.id, name=self.name, groups=self.groups)
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def get(db: Database, user_id: str) -> Account:
+    """The account of an id.
+
+    Raises:
+        NotFound: nobody has it.
+    """
+    found = find(db, user_id)
+    if found is None:
+        raise NotFound("there is no such account", message_zh="没有这个账号。")
+    return found
+
+
+def find(db: Database, user_id: str) -> Account | None:
+    """The account of an id, or None."""
+    with db.read() as connection:
+        accounts = _accounts(connection, user_id)
+    return accounts[0] if accounts else None
+
+
+def list_accounts(db: Database) -> tuple[Account, ...]:
+    """Every account, by id."""
+    with db.read() as connection:
+        return _accounts(connection, None)
+
+
+def list_demo_accounts(db: Database) -> tuple[str, ...]:
+    """Ids of active demo accounts: their password is public, so a real server refuses to run with them."""
+    return tuple(account.id for account in list_accounts(db) if account.demo and account.active)
+
+
+def verify(db: Database, clock: Clock, user_id: str, password: str) -> Account | None:
+    """The account, if the password is right and the account neither locked nor inactive; else None.
+
+    The same work is done whoever asks, so that the time tells nothing. Ten wrong passwords in a row lock the
+    account for a quarter of an hour; even the right one is refused then.
+    """
+    now = to_microseconds(clock.now())
+    with db.read() as connection:
+        stored = connection.execute(select(user.c.password_hash).where(user.c.id == user_id)).scalar()
+    right = _matches(stored or _nobody(), password) and stored is not None
+    with db.begin() as tx:
+        row = tx.connection.execute(
+            select(user.c.active, user.c.failed_logins, user.c.locked_until, user.c.password_hash).where(
+                user.c.id == user_id
+            )
+        ).one_or_none()
+        if row is None or (row.locked_until is not None and row.locked_until > now):
+            return None
+        if not right or row.password_hash != stored:
+            _count_failure(tx, user_id, row, now)
+            return None
+        if not row.active:
+            return None
+        changes: dict[str, Any] = {"failed_logins": 0, "locked_until": None}
+        if _hasher.check_needs_rehash(stored):
+            changes["password_hash"] = _hasher.hash(password)
+        tx.connection.execute(update(user).where(user.c.id == user_id).values(changes))
+        return _accounts(tx.connection, user_id)[0]
+
+
+@cache
+def _nobody() -> str:
+    """Verified when nobody has the id, so that the answer takes as long as for somebody."""
+    return _hasher.hash("nobody's password")
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password[: MAX_PASSWORD + 1])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _count_failure(tx: Transaction, user_id: str, row: Any, now: int) -> None:
+    failures = (0 if row.locked_until is not None else row.failed_logins) + 1
+    locked_until = now + LOCK // timedelta(microseconds=1) if failures >= MAX_FAILURES else None
+    tx.connection.execute(
+        update(user).where(user.c.id == user_id).values(failed_logins=failures, locked_until=locked_until)
+    )
+
+
+def _accounts(connection: Connection, user_id: str | None) -> tuple[Account, ...]:
+    people = select(user.c.id, user.c.name, user.c.active, user.c.demo, user.c.session_epoch).order_by(user.c.id)
+    groups = select(membership.c.user, membership.c.group)
+    if user_id is not None:
+        people = people.where(user.c.id == user_id)
+        groups = groups.where(membership.c.user == user_id)
+    held: dict[str, set[str]] = {}
+    for row in connection.execute(groups):
+        held.setdefault(row.user, set()).add(row.group)
+    return tuple(
+        Account(
+            id=row.id,
+            name=row.name,
+            groups=frozenset(held.get(row.id, ())),
+            active=bool(row.active),
+            demo=bool(row.demo),
+            session_epoch=row.session_epoch,
+        )
+        for row in connection.execute(people)
+    )
+
+
+# --- changing ------------------------------------------------------------------------------------
+
+
+def add(tx: Transaction, user_id: str, name: str, password: str, groups: Iterable[str], demo: bool = False) -> None:
+    """Make an account.
+
+    Raises:
+        InvalidValue: the id, name, password or a group is not acceptable, or the id is taken.
+    """
+    if not _USER_ID.match(user_id) or user_id == SYSTEM.id:
+        raise InvalidValue(
+            f"{user_id!r} is no account id: 2 to 32 of a–z, 0–9, dot, hyphen, underscore",
+            message_zh="账号须为 2 到 32 个小写字母、数字、点、横线或下划线,且不能为 system。",
+        )
+    if tx.connection.execute(select(user.c.id).where(user.c.id == user_id)).first():
+        raise InvalidValue(f"the account {user_id} exists already", message_zh=f"账号 {user_id} 已存在。")
+    tx.connection.execute(
+        insert(user).values(
+            id=user_id, name=_checked_name(name), password_hash=_hashed(password), active=1, demo=int(demo)
+        )
+    )
+    _write_groups(tx, user_id, _checked_groups(groups))
+
+
+def set_groups(tx: Transaction, user_id: str, groups: Iterable[str]) -> None:
+    """Replace the groups; open sessions end.
+
+    Raises:
+        InvalidValue: a group is unknown.
+        NotFound: there is no such account.
+    """
+    checked = _checked_groups(groups)
+    _change(tx, user_id)
+    tx.connection.execute(delete(membership).where(membership.c.user == user_id))
+    _write_groups(tx, user_id, checked)
+
+
+def set_password(tx: Transaction, user_id: str, password: str) -> None:
+    """Replace the password and lift a lock; open sessions end. The account is no demo account any more.
+
+    Raises:
+        InvalidValue: the password is too short or too long.
+        NotFound: there is no such account.
+    """
+    _change(tx, user_id, password_hash=_hashed(password), failed_logins=0, locked_until=None, demo=0)
+
+
+def set_active(tx: Transaction, user_id: str, active: bool) -> None:
+    """Let somebody log in again, or no longer; open sessions end.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    _change(tx, user_id, active=int(active))
+
+
+def _change(tx: Transaction, user_id: str, **values: Any) -> None:
+    changed = tx.connection.execute(
+        update(user).where(user.c.id == user_id).values(session_epoch=user.c.session_epoch + 1, **values)
+    )
+    if changed.rowcount != 1:
+        raise NotFound("there is no such account", message_zh="没有这个账号。")
+
+
+def _write_groups(tx: Transaction, user_id: str, groups: frozenset[str]) -> None:
+    if groups:
+        rows = [{"user": user_id, "group": group} for group in sorted(groups)]
+        tx.connection.execute(insert(membership), rows)
+
+
+def _checked_groups(groups: Iterable[str]) -> frozenset[str]:
+    wanted = frozenset(groups)
+    unknown = sorted(wanted - GROUPS.keys())
+    if unknown:
+        raise InvalidValue(
+            f"unknown groups: {', '.join(unknown)}; known: {', '.join(GROUPS)}",
+            message_zh=f"没有这些用户组:{'、'.join(unknown)}。",
+        )
+    return wanted
+
+
+def _checked_name(name: str) -> str:
+    clean = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(clean) <= 40 or any(unicodedata.category(char).startswith("C") for char in clean):
+        raise InvalidValue("a name has 1 to 40 printable characters", message_zh="姓名须为 1 到 40 个可见字符。")
+    return clean
+
+
+def _hashed(password: str) -> str:
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise InvalidValue(
+            f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters",
+            message_zh=f"密码须为 {MIN_PASSWORD} 到 {MAX_PASSWORD} 个字符。",
+        )
+    return _hasher.hash(password)

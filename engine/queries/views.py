@@ -1,0 +1,329 @@
+"""What the read side hands to pages and programs: frozen rows, already named in Chinese and masked.
+
+Times are aware UTC. Names of processes and elements come from the version that the row is pinned to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from engine.model import Value
+
+if TYPE_CHECKING:
+    from engine.definitions import Deployed
+
+
+class InboxScope(StrEnum):
+    """Which open user tasks a person looks at."""
+
+    #: Those the person has claimed.
+    MINE = "mine"
+    #: Those of the person's groups, claimed by the person or by nobody.
+    GROUPS = "groups"
+    #: Every open one the person may see.
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """One user task in a list."""
+
+    id: int
+    case_id: str
+    instance: int
+    process_id: str
+    process_name: str
+    element: str
+    name: str
+    candidate_groups: tuple[str, ...]
+    assignee: str | None
+    assignee_name: str | None
+    #: 0–100, 50 by default.
+    priority: int
+    due_at: datetime | None
+    created_at: datetime
+    #: Masked, as in every list.
+    customer_id: str | None
+    order_id: str | None
+    #: 元: the amount to be paid out, else the order's.
+    amount: Decimal | None
+    #: The customer's request, its first 80 characters.
+    asked: str | None
+    status: str = "open"
+    completed_by: str | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxPage:
+    """A page of the inbox, oldest first."""
+
+    rows: tuple[InboxRow, ...]
+    #: Give it as ``after`` for the next page; None on the last one.
+    next_after: str | None
+    #: How many open tasks: "mine", "groups", "all", and "process:<id>" for each process within the scope.
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A read-only fact shown above a form or on a case."""
+
+    label: str
+    #: Enumeration values are given by their Chinese labels.
+    value: Value
+    #: True: ``value`` is the masked text of personal data.
+    masked: bool
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """One user task with all that its page needs."""
+
+    row: InboxRow
+    #: open, completed or cancelled.
+    status: str
+    form_id: str | None
+    #: form-js schema; None when the task has no form.
+    schema: Mapping[str, Any] | None
+    #: Variables visible at the task, the case's facts, ``order`` and ``parcel`` (contexts or None): for formcheck.
+    context: Mapping[str, Value]
+    facts: tuple[Fact, ...]
+    documentation: str | None
+    may_claim: bool
+    may_complete: bool
+    may_unclaim: bool
+    completed_by: str | None
+    completed_by_name: str | None
+    ended_at: datetime | None
+    #: Idempotency key of the submission that completed it.
+    submission_key: str | None
+    deployed: Deployed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceView:
+    """One process instance of a case, as its diagram shows it."""
+
+    key: int
+    process_id: str
+    name: str
+    version: int
+    definition_key: int
+    status: str
+    end_state: str | None
+    end_state_name: str | None
+    #: Element of the call activity in the parent.
+    called_from: str | None
+    parent: int | None
+    opened_at: datetime
+    ended_at: datetime | None
+    #: Element id → live tokens waiting there.
+    tokens: Mapping[str, int]
+    #: Element id → how often it was completed.
+    done: Mapping[str, int]
+    #: Sequence flow id → how often it was taken.
+    flows: Mapping[str, int]
+    #: Element ids with an open incident.
+    incidents: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxView:
+    """A message that went, or is about to go, out."""
+
+    id: int
+    element: str
+    element_name: str
+    #: customer, courier or staff.
+    audience: str
+    recipient: str
+    channel: str | None
+    template: str
+    text: str
+    written_at: datetime
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterView:
+    """A row of a register."""
+
+    register: str
+    name: str
+    case_id: str
+    instance: int
+    element: str
+    #: Column id → value, personal data masked.
+    values: Mapping[str, Value]
+    written_at: datetime
+    #: Column id → Chinese label, where a form names it.
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentView:
+    """Why something cannot go on."""
+
+    id: int
+    instance: int | None
+    element: str | None
+    element_name: str | None
+    kind: str
+    message: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobView:
+    """A timer or a piece of work that waits for its time."""
+
+    id: int
+    instance: int | None
+    element: str | None
+    name: str
+    #: service, send, timer or delivery.
+    kind: str
+    #: None: an incident holds it.
+    due_at: datetime | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """A case: the root instance and everything under it."""
+
+    case_id: str
+    name: str
+    status: str
+    end_state: str | None
+    end_state_name: str | None
+    opened_at: datetime
+    opened_by: str
+    opened_by_name: str
+    owner: str
+    owner_name: str
+    ended_at: datetime | None
+    parent_case_id: str | None
+    customer_id: str | None
+    order_id: str | None
+    #: Names of what the case waits for, e.g. 「联系合作快递核实停滞原因(快递)」.
+    waits_for: tuple[str, ...]
+    #: Root first, then as they were called.
+    instances: tuple[InstanceView, ...]
+    tasks: tuple[InboxRow, ...]
+    messages: tuple[OutboxView, ...]
+    registers: tuple[RegisterView, ...]
+    variables: tuple[Fact, ...]
+    incidents: tuple[IncidentView, ...]
+    jobs: tuple[JobView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """One event of the history."""
+
+    stream: str
+    seq: int
+    revision: int
+    at: datetime
+    actor: str
+    actor_name: str
+    kind: str
+    element: str | None
+    element_name: str | None
+    process_name: str
+    #: Personal data masked; None also where retention has deleted the values.
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One case in a list."""
+
+    case_id: str
+    process_id: str
+    name: str
+    status: str
+    end_state_name: str | None
+    customer_id: str | None
+    order_id: str | None
+    opened_at: datetime
+    ended_at: datetime | None
+    owner: str
+    owner_name: str
+    waits_for: tuple[str, ...]
+    #: Open incidents in the whole case.
+    incidents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """A page of cases, newest first."""
+
+    rows: tuple[CaseRow, ...]
+    next_after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartOption:
+    """A process that the person may start by hand."""
+
+    process_id: str
+    name: str
+    version: int
+    form_id: str | None
+    documentation: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartForm:
+    """The newest version of a process with the form that starts it."""
+
+    deployed: Deployed
+    form_id: str | None
+    schema: Mapping[str, Any] | None
+    documentation: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionView:
+    """One version of a process."""
+
+    key: int
+    version: int
+    deployed_at: datetime
+    deployed_by: str
+    deployed_by_name: str
+    hash: str
+    #: Instances of it that have not ended.
+    running: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessView:
+    """A process with its versions, newest first."""
+
+    process_id: str
+    name: str
+    versions: tuple[VersionView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceView:
+    """A decision, form or template in force."""
+
+    kind: str
+    id: str
+    hash: str
+    deployed_at: datetime
+    deployed_by: str
+    deployed_by_name: str
+    #: Process ids whose newest version uses it.
+    used_by: tuple[str, ...]
