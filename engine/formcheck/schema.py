@@ -1,0 +1,209 @@
+"""Reads a form schema (form-js JSON) into the fields that a person fills in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, TypeAlias
+
+from engine.errors import DefinitionRefused
+
+Schema: TypeAlias = Mapping[str, Any]
+
+INPUT_TYPES: Final = frozenset(
+    {"textfield", "textarea", "number", "checkbox", "checklist", "radio", "select", "taglist", "datetime"}
+)
+CHOICE_TYPES: Final = frozenset({"radio", "select", "checklist", "taglist"})
+LIST_TYPES: Final = frozenset({"checklist", "taglist"})
+TEXT_TYPES: Final = frozenset({"textfield", "textarea"})
+#: Shown, never posted. A form-js editor puts a submit button into each form; the page has its own.
+SHOWN_TYPES: Final = frozenset({"text", "html", "separator", "spacer", "button"})
+DATETIME_SUBTYPES: Final = ("date", "time", "datetime")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice: the value that is kept and the label that is shown."""
+
+    value: str
+    label: str
+
+
+YES_OR_NO: Final = (Option("true", "是"), Option("false", "否"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """An input of a form; groups are flattened, their conditions come with it."""
+
+    key: str
+    label: str
+    #: form-js component type, one of INPUT_TYPES.
+    type: str
+    required: bool
+    #: Static options; a boolean choice has "true" and "false".
+    options: tuple[Option, ...]
+    #: FEEL text (with "=") that gives the options, or None.
+    options_source: str | None
+    #: The custom properties of the field, texts as the editor writes them.
+    properties: Mapping[str, str]
+    description: str
+    #: FEEL texts (with "="); the field is hidden when any gives true: its own and those of its groups.
+    conditional: tuple[str, ...]
+    #: True, False, or a FEEL text (with "=").
+    readonly: bool | str
+    disabled: bool
+    #: form-js's ``validate`` object.
+    validate: Mapping[str, Any]
+    #: date, time or datetime for a datetime field, "" for others.
+    subtype: str
+    #: Most decimals of a number, or None.
+    decimal_digits: int | None
+    #: A number has to be a multiple of it, or None.
+    increment: Decimal | None
+    #: A date must not be before today.
+    no_past_dates: bool
+
+    @property
+    def is_boolean(self) -> bool:
+        """Whether the field's value is true or false."""
+        return self.type == "checkbox" or self.properties.get("type") == "boolean"
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the field's value is a list."""
+        return self.type in LIST_TYPES
+
+    @property
+    def masked(self) -> bool:
+        """Whether the value is personal data, shown masked outside of the form."""
+        return self.properties.get("masked") == "true"
+
+
+def load(data: bytes) -> dict[str, Any]:
+    """The schema in the bytes of a .form file; decimals are exact.
+
+    Raises:
+        DefinitionRefused: not UTF-8 or not a JSON object. ``check_schema`` says more.
+    """
+    try:
+        schema = json.loads(data.decode("utf-8"), parse_float=Decimal)
+    except (ValueError, RecursionError) as problem:
+        raise DefinitionRefused(f"a form is not JSON: {type(problem).__name__}") from problem
+    if not isinstance(schema, dict):
+        raise DefinitionRefused("a form is not a JSON object")
+    return schema
+
+
+def fields(schema: Schema) -> tuple[Field, ...]:
+    """The inputs of a form in the order in which they are shown, groups flattened.
+
+    The schema is one that ``check_schema`` found in order; components of other types are left out.
+    """
+    return tuple(_fields(schema, ()))
+
+
+def option_labels(schema: Schema) -> dict[str, dict[str, str]]:
+    """key → {value: label} of every field with fixed options; yes-or-no fields have "true" and "false"."""
+    return {field.key: {o.value: o.label for o in field.options} for field in fields(schema) if field.options}
+
+
+def hide_text(component: Mapping[str, Any]) -> str | None:
+    """The FEEL text that hides a component, or None."""
+    conditional = component.get("conditional")
+    hide = conditional.get("hide") if isinstance(conditional, Mapping) else None
+    return hide if isinstance(hide, str) and hide else None
+
+
+def components_of(parent: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The components of a form or a group, without what is none."""
+    components = parent.get("components")
+    return [c for c in components if isinstance(c, Mapping)] if isinstance(components, list) else []
+
+
+def to_decimal(number: Any) -> Decimal | None:
+    """The exact decimal of a number in a schema (int, Decimal, a float's shortest digits, or a text), or None."""
+    if isinstance(number, bool) or not isinstance(number, int | float | Decimal | str):
+        return None
+    try:
+        value = Decimal(str(number))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def _fields(parent: Mapping[str, Any], conditions: tuple[str, ...]) -> Iterator[Field]:
+    for component in components_of(parent):
+        hide = hide_text(component)
+        here = (*conditions, hide) if hide else conditions
+        kind = component.get("type")
+        if kind == "group":
+            yield from _fields(component, here)
+        elif kind in INPUT_TYPES and isinstance(component.get("key"), str):
+            yield _field(component, here)
+
+
+def _field(component: Mapping[str, Any], conditions: tuple[str, ...]) -> Field:
+    kind = component["type"]
+    validate = component.get("validate")
+    validate = validate if isinstance(validate, Mapping) else {}
+    properties = component.get("properties")
+    texts = {str(k): _text(v) for k, v in properties.items()} if isinstance(properties, Mapping) else {}
+    digits = component.get("decimalDigits")
+    readonly = component.get("readonly", False)
+    subtype = component.get("subtype")
+    return Field(
+        key=component["key"],
+        label=str(
+            component.get("label") or component.get("dateLabel") or component.get("timeLabel") or component["key"]
+        ),
+        type=kind,
+        required=validate.get("required") is True,
+        options=_options(component),
+        options_source=_options_source(component) if kind in CHOICE_TYPES else None,
+        properties=texts,
+        description=str(component.get("description") or ""),
+        conditional=conditions,
+        readonly=readonly if isinstance(readonly, str) else readonly is True,
+        disabled=component.get("disabled") is True,
+        validate=validate,
+        subtype=(subtype if subtype in DATETIME_SUBTYPES else "date") if kind == "datetime" else "",
+        decimal_digits=digits if isinstance(digits, int) and not isinstance(digits, bool) else None,
+        increment=to_decimal(component.get("increment")),
+        no_past_dates=component.get("disallowPassedDates") is True,
+    )
+
+
+def _text(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def _options(component: Mapping[str, Any]) -> tuple[Option, ...]:
+    if component["type"] == "checkbox":
+        return YES_OR_NO
+    values = component.get("values")
+    if component["type"] not in CHOICE_TYPES or not isinstance(values, list):
+        return ()
+    return options_from(values)
+
+
+def options_from(values: list[Any]) -> tuple[Option, ...]:
+    """Options of a list of contexts with ``value`` and ``label``, or of plain texts and numbers; others are dropped."""
+    options = []
+    for item in values:
+        value = item.get("value") if isinstance(item, Mapping) else item
+        if value is None or isinstance(value, list | Mapping):
+            continue
+        label = item.get("label") if isinstance(item, Mapping) else None
+        options.append(Option(_text(value), str(label or _text(value))))
+    return tuple(options)
+
+
+def _options_source(component: Mapping[str, Any]) -> str | None:
+    expression = component.get("valuesExpression")
+    if isinstance(expression, str) and expression:
+        return expression
+    key = component.get("valuesKey")
+    return f"={key}" if isinstance(key, str) and key else None
