@@ -1,0 +1,44 @@
+# Kefuflow: `make run` shows it, `make test` proves it, `make help` tells the rest.
+.PHONY: help setup run demo test check bench lock diagrams clean
+
+PYTHON ?=
+BIN = .venv/bin
+export PYTHON
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
+
+setup: ## make everything ready to run: environment, packages, pages
+	@sh scripts/setup.sh
+
+run: setup ## serve http://127.0.0.1:8000 with the demo shop
+	@exec $(BIN)/kefuflow serve --demo
+
+demo: setup ## the same with a clock that you move yourself
+	@exec $(BIN)/kefuflow serve --demo --virtual-clock
+
+test: ## run every test, those in a browser included
+	@sh scripts/setup.sh dev
+	@sh scripts/test.sh $(ARGS)
+
+check: ## style, types, layers and the shipped processes
+	@sh scripts/setup.sh dev
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/kefuflow lint processes forms
+
+bench: ## measure (figures and how to read them: bench/README.md)
+	@sh scripts/setup.sh dev
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: ## pin the Python packages anew (UPGRADE=1 takes newer ones)
+	@sh scripts/lock.sh
+
+diagrams: ## draw every process as docs/diagrams/<process id>.png
+	@sh scripts/setup.sh dev
+	@$(BIN)/python scripts/draw_diagrams.py
+
+clean: ## remove what make made; var/ with the database stays
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/assets/node_modules web/static/dist *.egg-info

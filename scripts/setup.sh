@@ -1,0 +1,75 @@
+#!/bin/sh
+# Makes the checkout ready: virtual environment, pinned packages, the project itself, node where there is none, and the
+# pages' bundle. `setup.sh` is enough to run, `setup.sh dev` to test and check as well. What is done already is skipped:
+# a stamp in .venv holds the hash of what each part was made from.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/python.sh
+export IBM_TELEMETRY_DISABLED=true PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+kind=${1:-run}
+bin=$PWD/.venv/bin
+
+stamped() { [ "$(cat ".venv/.stamp-$1" 2>/dev/null)" = "$2" ]; }
+stamp() { printf '%s\n' "$2" >".venv/.stamp-$1"; }
+pip_install() { "$bin/python" -m pip install --quiet "$@"; }
+
+make_venv() {
+    # A virtual environment holds its own path: one that was moved with the checkout is made anew.
+    if [ -x "$bin/python" ] && "$bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null &&
+        { [ ! -f .venv/.stamp-place ] || stamped place "$PWD"; }; then
+        return
+    fi
+    python=$(find_python)
+    say "making a virtual environment with $("$python" --version)"
+    rm -rf .venv
+    "$python" -m venv .venv || fail "the virtual environment could not be made: is there room on the disk?"
+}
+
+install_packages() {
+    lock=requirements.lock
+    [ "$kind" = run ] || lock=requirements-dev.lock
+    now=$(cksum requirements.lock requirements-dev.lock pyproject.toml)
+    # What is there to test with is enough to run with.
+    stamped packages "dev $now" && return
+    stamped packages "$kind $now" && return
+    say "installing the Python packages of $lock"
+    pip_install --require-hashes -r "$lock" ||
+        fail "the Python packages could not be installed (see above): is the package index within reach?"
+    pip_install --no-index --no-deps --no-build-isolation --editable .
+    stamp packages "$kind $now"
+}
+
+# Node is only needed to bundle the pages' scripts: the system's, else the one that the Python package index has.
+find_node() {
+    major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null) || major=0
+    [ "$major" -ge 20 ] && command -v npm >/dev/null && return
+    [ -x "$bin/npm" ] || {
+        say "no node of version 20 or newer with npm here: installing one into .venv"
+        pip_install --require-hashes -r requirements-node.lock ||
+            fail "node 20 or newer with npm is needed to bundle the pages and could not be installed: install nodejs and npm"
+    }
+    PATH=$bin:$PATH
+    export PATH
+}
+
+bundle_pages() {
+    [ -f web/assets/package.json ] || return 0
+    now=$(cd web/assets && find . -name node_modules -prune -o -type f -exec cksum {} + | sort | cksum)
+    [ -f web/static/dist/manifest.json ] && stamped bundle "$now" && return
+    find_node
+    locked=$(cksum web/assets/package-lock.json)
+    if ! stamped node-modules "$locked" || [ ! -d web/assets/node_modules ]; then
+        say "installing the pages' packages"
+        (cd web/assets && npm ci --ignore-scripts --silent --no-audit --no-fund) ||
+            fail "the pages' packages could not be installed with npm: is the package registry within reach?"
+        stamp node-modules "$locked"
+    fi
+    say "bundling the pages"
+    (cd web/assets && npm run --silent build) || fail "the pages could not be bundled (see above)"
+    stamp bundle "$now"
+}
+
+make_venv
+stamp place "$PWD"
+install_packages
+bundle_pages

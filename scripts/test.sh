@@ -1,0 +1,22 @@
+#!/bin/sh
+# Runs the tests. Those in a browser use the system's Chromium; where there is none and we may, Debian's is installed.
+# Without one they are skipped, and the last line says how many (tests/conftest.py); in CI that is a failure.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/python.sh
+
+has_browser() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
+
+install_browser() {
+    say "installing Debian's chromium for the tests in a browser"
+    export DEBIAN_FRONTEND=noninteractive
+    log=.cache/apt.log
+    mkdir -p .cache
+    { apt-get -qq update && apt-get -qq -y install --no-install-recommends chromium fonts-noto-cjk; } >"$log" 2>&1 ||
+        say "chromium could not be installed: $(tail -n 1 "$log")"
+}
+
+if ! has_browser && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    install_browser
+fi
+exec .venv/bin/python -m pytest "$@"
