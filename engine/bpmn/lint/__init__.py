@@ -1,0 +1,91 @@
+"""The lint of diagrams: what is wrong, where, and what to do, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from engine.bpmn.lint import (
+    expressions,
+    gateways,
+    graph,
+    messages,
+    naming,
+    process,
+    references,
+    tasks,
+    timers,
+    unsupported,
+    words,
+)
+from engine.bpmn.lint.diagram import Diagram, read_diagram
+from engine.bpmn.lint.rule import RULES, Family, Rule
+from engine.bpmn.lint.world import World
+from engine.bpmn.xml import XmlRefused, read_xml
+from engine.model import Finding, Severity
+
+__all__ = ["FAMILIES", "RULES", "Rule", "World", "check", "check_files"]
+
+#: Every family of rules, in the order in which their findings are shown.
+FAMILIES: Final[tuple[Family, ...]] = (
+    words.check_words,
+    words.check_ids,
+    words.check_hidden_characters,
+    process.check_process,
+    references.check_references,
+    unsupported.check_unsupported,
+    graph.check_ways,
+    graph.check_loops,
+    gateways.check_gateways,
+    expressions.check_expressions,
+    expressions.check_targets,
+    timers.check_timers,
+    timers.check_waits,
+    messages.check_messages,
+    tasks.check_tasks,
+    process.check_lanes,
+    process.check_properties,
+    naming.check_names,
+    naming.check_documentation,
+)
+
+
+def check(xml: bytes, *, file: str, world: World) -> list[Finding]:
+    """Say everything that is wrong with a BPMN file; never raises, whatever the bytes are.
+
+    Errors refuse a deployment, warnings do not. ``file`` is repeated in the findings; when it ends in ``.bpmn`` it
+    must be called like the process. The same file and world give the same findings in the same order: errors first.
+    """
+    try:
+        root = read_xml(xml)
+    except XmlRefused as refusal:
+        found = Finding(
+            rule=refusal.rule,
+            severity=Severity.ERROR,
+            element=None,
+            zh=refusal.message_zh,
+            en=str(refusal),
+            file=file,
+        )
+        return [found]
+    findings = dict.fromkeys(replace(finding, file=file) for finding in _findings(read_diagram(root), file, world))
+    return sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
+
+
+def check_files(files: Mapping[str, bytes], world: World) -> list[Finding]:
+    """Check several BPMN files by their names; each process knows the others of the same call."""
+    known = set(world.processes)
+    for data in files.values():
+        try:
+            known.update(scope.id for scope in read_diagram(read_xml(data)).processes)
+        except XmlRefused:
+            continue
+    together = replace(world, processes=frozenset(known))
+    return [finding for file, data in sorted(files.items()) for finding in check(data, file=file, world=together)]
+
+
+def _findings(diagram: Diagram, file: str, world: World) -> Iterator[Finding]:
+    for family in FAMILIES:
+        yield from family(diagram, world)
+    yield from process.check_file_name(diagram, file)

@@ -1,0 +1,153 @@
+"""Rules on FEEL and mappings: whatever a diagram computes parses, and writes where it may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from engine import feel
+from engine.bpmn.lint.diagram import Diagram, Node, Thing, thing
+from engine.bpmn.lint.rule import error
+from engine.bpmn.lint.tree import Element, bpmn_children, first_zeebe, local, properties, text_of, zeebe_within
+from engine.bpmn.lint.world import World
+from engine.errors import FeelError, FeelSyntaxError
+from engine.model import CASE_FACTS, Finding, Value
+
+SYNTAX = error(
+    "feel.syntax",
+    "{it}的{place_zh}不是正确的 FEEL 表达式(第 {position} 个字符附近):{source}",
+    "{place_en} of {it} is no FEEL expression (near character {position}): {source}",
+)
+NOT_AN_EXPRESSION = error(
+    "feel.no_equals_sign",
+    "{it}的{place_zh}必须以 = 开头,才会作为 FEEL 表达式计算:{source}",
+    "{place_en} of {it} must begin with = to be computed as FEEL: {source}",
+)
+EMPTY = error(
+    "feel.empty",
+    "{it}的{place_zh}是空的;请填写。",
+    "{place_en} of {it} is empty; fill it in.",
+)
+BAD_TARGET = error(
+    "mapping.target",
+    "{it}把结果写入「{target}」,但这不是正确的变量名;请改用字母、数字和下划线。",
+    "{it} writes to {target}, which is no name of a variable; use letters, digits and underscores.",
+)
+READ_ONLY = error(
+    "mapping.read_only",
+    "{it}把结果写入「{target}」,但它是平台的只读信息;请换一个变量名。",
+    "{it} writes to {target}, which is a read-only fact of the platform; choose another name.",
+)
+
+_NAME: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text of the file that may hold FEEL: whose, what for, and whether it must."""
+
+    owner: Thing
+    zh: str
+    en: str
+    text: str
+    must: bool
+
+
+def check_expressions(diagram: Diagram, _world: World) -> Iterator[Finding]:
+    """Report every FEEL text that does not parse, is empty, or lacks the = that makes it one."""
+    for text in _texts(diagram):
+        words = {"place_zh": text.zh, "place_en": text.en}
+        if not text.text.removeprefix("=").strip():
+            if text.must or text.text:
+                yield EMPTY.on(text.owner, **words)
+        elif text.text.startswith("="):
+            try:
+                feel.compile_expression(text.text[1:])
+            except FeelSyntaxError as problem:
+                yield SYNTAX.on(text.owner, position=problem.position + 1, source=text.text, **words)
+            except FeelError:
+                yield SYNTAX.on(text.owner, position=1, source=text.text, **words)
+        elif text.must:
+            yield NOT_AN_EXPRESSION.on(text.owner, source=text.text, **words)
+
+
+def constant(text: str) -> Value:
+    """Value of a text that reads nothing from the case: a literal, or FEEL without names; None when it is not so."""
+    if not text.startswith("="):
+        return text
+    try:
+        expression = feel.compile_expression(text[1:])
+        return None if expression.names else expression(lambda _name: None)
+    except FeelError:
+        return None
+
+
+def _texts(diagram: Diagram) -> Iterator[Text]:
+    for flow in diagram.flows.values():
+        if flow.condition is not None:
+            yield Text(owner=flow, zh="条件", en="The condition", text=flow.condition, must=True)
+    for node in diagram.nodes.values():
+        yield from _texts_of_node(node)
+    for scope in diagram.processes:
+        yield from _texts_of_properties(scope, scope.element)
+    for message in diagram.roots("message"):
+        subscription = first_zeebe(message.element, "subscription")
+        if subscription is not None:
+            key = (subscription.get("correlationKey") or "").strip()
+            yield Text(owner=message, zh="关联键", en="The correlation key", text=key, must=True)
+
+
+def _texts_of_node(node: Node) -> Iterator[Text]:
+    yield from _texts_of_properties(node, node.element)
+    for mapping in zeebe_within(node.element, "ioMapping", "input", "output"):
+        zh, en = ("输入映射", "An input mapping") if local(mapping) == "input" else ("输出映射", "An output mapping")
+        yield Text(owner=node, zh=zh, en=en, text=(mapping.get("source") or "").strip(), must=False)
+    for tag, attribute, zh, en, must in _ATTRIBUTES:
+        extension = first_zeebe(node.element, tag)
+        if extension is not None and (must or extension.get(attribute) is not None):
+            yield Text(owner=node, zh=zh, en=en, text=(extension.get(attribute) or "").strip(), must=must)
+    for definition in bpmn_children(node.element, "timerEventDefinition"):
+        for time in bpmn_children(definition, "timeDuration", "timeDate", "timeCycle"):
+            yield Text(owner=node, zh="定时", en="The time", text=text_of(time), must=False)
+
+
+#: Extension, attribute, its name in Chinese and English, whether it must be FEEL.
+_ATTRIBUTES: Final = (
+    ("script", "expression", "脚本", "The script", True),
+    ("assignmentDefinition", "assignee", "处理人", "The assignee", False),
+    ("assignmentDefinition", "candidateGroups", "候选组", "The candidate groups", False),
+    ("taskSchedule", "dueDate", "截止时间", "The due date", False),
+    ("taskSchedule", "followUpDate", "跟进时间", "The follow-up date", False),
+    ("priorityDefinition", "priority", "优先级", "The priority", False),
+)
+
+
+def _texts_of_properties(owner: Thing, element: Element) -> Iterator[Text]:
+    for name, value in properties(element).items():
+        if name.startswith("register.") or value.strip().startswith("="):
+            must = name.startswith("register.")
+            yield Text(owner=owner, zh=f"属性 {name}", en=f"Property {name}", text=value.strip(), must=must)
+
+
+def check_targets(diagram: Diagram, _world: World) -> Iterator[Finding]:
+    """Report mappings and result variables that write where nothing can be written."""
+    for node in diagram.nodes.values():
+        for target in _targets(node.element):
+            if not _NAME.match(target):
+                yield BAD_TARGET.on(node, target=target or "-")
+            elif target.split(".")[0] in (*CASE_FACTS, "case"):
+                yield READ_ONLY.on(node, target=target)
+    for message in diagram.roots("message"):
+        if message.name.removeprefix("msg_") in (*CASE_FACTS, "case"):
+            yield READ_ONLY.on(thing(message.element), target=message.name.removeprefix("msg_"))
+
+
+def _targets(element: Element) -> Iterator[str]:
+    for mapping in zeebe_within(element, "ioMapping", "input", "output"):
+        yield (mapping.get("target") or "").strip()
+    for tag in ("script", "calledDecision"):
+        extension = first_zeebe(element, tag)
+        if extension is not None:
+            yield (extension.get("resultVariable") or "").strip()

@@ -1,0 +1,145 @@
+"""Rules on the file as a whole: one executable process, its file's name, its lanes, its properties and registers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from engine.bpmn.lint.diagram import Diagram, Node, Scope
+from engine.bpmn.lint.rule import error, warning
+from engine.bpmn.lint.tree import bpmn_children, properties, text_of
+from engine.bpmn.lint.world import World
+from engine.model import Finding
+
+NO_PROCESS = error("process.none", "文件中没有流程。", "The file holds no process.")
+SEVERAL = error(
+    "process.several",
+    "文件中有 {count} 个流程;一个文件只能放一个流程。",
+    "The file holds {count} processes; put one process into a file.",
+)
+NOT_EXECUTABLE = error(
+    "process.not_executable",
+    "{it}没有标为可执行;请勾选「可执行」(isExecutable)。",
+    "{it} is not marked as executable; tick isExecutable.",
+)
+FILE_NAME = error(
+    "process.file_name",
+    "文件名 {file} 与流程标识 {process} 不一致;请改成 {process}.bpmn。",
+    "The file name {file} differs from the process id {process}; call it {process}.bpmn.",
+)
+NO_LANE = error(
+    "lane.none",
+    "{it}不在任何泳道里;请把它放进一个泳道。",
+    "{it} is in no lane; put it into one.",
+)
+TWO_LANES = error(
+    "lane.several",
+    "{it}同时在泳道 {lanes} 里;每个元素只能在一个泳道里。",
+    "{it} is in the lanes {lanes} at once; every element belongs to one lane.",
+)
+START_PERMISSION = error(
+    "process.start_permission",
+    "{it}的 start_permission 是「{value}」;只能是 P01、P02 或 P03(不写则只能被其他流程调用)。",
+    "The start_permission of {it} is {value}; it may be P01, P02 or P03 (or absent: called by others only).",
+)
+FOUR_EYES = error(
+    "task.four_eyes",
+    "{it}的 four_eyes 是「{value}」;只能是 case,且只能用在用户任务上。",
+    "The four_eyes of {it} is {value}; it may be case only, on user tasks only.",
+)
+UNKNOWN_REGISTER = error(
+    "unknown.register",
+    "{it}写入登记表「{value}」,但流程没有定义它的列;请在流程的属性中添加 register.{value}。",
+    "{it} writes to the register {value}, which the process does not define; add its property register.{value}.",
+)
+UNUSED_REGISTER = warning(
+    "register.unused",
+    "流程定义了登记表「{value}」的列,但没有元素写入它;请给写入它的元素加属性 register。",
+    "The process defines the register {value}, but no element writes to it; give one the property register.",
+)
+UNKNOWN_PROPERTY = warning(
+    "property.unknown",
+    "{it}的属性「{value}」没有作用;是不是写错了?",
+    "The property {value} of {it} has no meaning; is it misspelt?",
+)
+
+_PERMISSIONS: Final = frozenset({"P01", "P02", "P03"})
+_REGISTER: Final = re.compile(r"register\.[A-Za-z][A-Za-z0-9_]{0,79}\Z")
+#: Properties with which the modeler remembers examples.
+_EDITOR_PREFIX: Final = "camundaModeler:"
+
+
+def check_process(diagram: Diagram, _world: World) -> Iterator[Finding]:
+    """Report a file that holds anything but one executable process."""
+    if not diagram.processes:
+        yield NO_PROCESS.at(None)
+    elif len(diagram.processes) > 1:
+        yield SEVERAL.at(diagram.processes[1].id or None, count=len(diagram.processes))
+    for scope in diagram.processes[:1]:
+        if scope.element.get("isExecutable") != "true":
+            yield NOT_EXECUTABLE.on(scope)
+
+
+def check_file_name(diagram: Diagram, file: str) -> Iterator[Finding]:
+    """Report a .bpmn file that is not called like its process."""
+    name = file.replace("\\", "/").rsplit("/", 1)[-1]
+    process = diagram.process_id
+    if name.endswith(".bpmn") and process and name != f"{process}.bpmn":
+        yield FILE_NAME.at(process, file=name, process=process)
+
+
+def check_lanes(diagram: Diagram, _world: World) -> Iterator[Finding]:
+    """Report flow nodes of a process with lanes that are in none or in several.
+
+    Boundary events belong where their host does, so their lane may be left out.
+    """
+    for scope in diagram.processes:
+        sets = list(bpmn_children(scope.element, "laneSet"))
+        lanes: dict[str, list[str]] = {}
+        for lane in (lane for lanes_of in sets for lane in bpmn_children(lanes_of, "lane")):
+            for reference in bpmn_children(lane, "flowNodeRef"):
+                lanes.setdefault(text_of(reference), []).append(lane.get("name") or lane.get("id", ""))
+        for node in scope.nodes.values() if lanes else ():
+            found = lanes.get(node.id, [])
+            if len(found) > 1:
+                yield TWO_LANES.on(node, lanes="、".join(found))
+            elif not found and node.tag != "boundaryEvent":
+                yield NO_LANE.on(node)
+
+
+def check_properties(diagram: Diagram, _world: World) -> Iterator[Finding]:
+    """Report properties that are misspelt or have a value without meaning, and registers without columns."""
+    registers: set[str] = set()
+    for scope in diagram.processes:
+        yield from _check_process_properties(scope, registers)
+    written: set[str] = set()
+    for node in diagram.nodes.values():
+        yield from _check_node_properties(node, registers, written)
+    computed = any(register.startswith("=") for register in written)
+    for register in sorted(registers - written) if not computed else ():
+        yield UNUSED_REGISTER.at(diagram.process_id, value=register)
+
+
+def _check_process_properties(scope: Scope, registers: set[str]) -> Iterator[Finding]:
+    for name, value in properties(scope.element).items():
+        if name == "start_permission":
+            if value not in _PERMISSIONS:
+                yield START_PERMISSION.on(scope, value=value)
+        elif _REGISTER.match(name):
+            registers.add(name.removeprefix("register."))
+        elif not name.startswith(_EDITOR_PREFIX):
+            yield UNKNOWN_PROPERTY.on(scope, value=name)
+
+
+def _check_node_properties(node: Node, registers: set[str], written: set[str]) -> Iterator[Finding]:
+    for name, value in properties(node.element).items():
+        if name == "register":
+            written.add(value.strip())
+            if not value.startswith("=") and value not in registers:
+                yield UNKNOWN_REGISTER.on(node, value=value)
+        elif name == "four_eyes":
+            if value != "case" or node.tag != "userTask":
+                yield FOUR_EYES.on(node, value=value)
+        elif not name.startswith(_EDITOR_PREFIX):
+            yield UNKNOWN_PROPERTY.on(node, value=name)

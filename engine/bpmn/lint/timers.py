@@ -1,0 +1,148 @@
+"""Rules on time: timers can be computed, are no bombs, and every wait has an end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from engine.bpmn.lint.diagram import Diagram, Node, Scope
+from engine.bpmn.lint.expressions import constant
+from engine.bpmn.lint.rule import error, warning
+from engine.bpmn.lint.tree import bpmn_children, local, text_of
+from engine.bpmn.lint.world import World
+from engine.feel.values import YearMonthDuration
+from engine.model import Finding
+
+MAX_ROUNDS: Final = 1_000
+
+NO_TIME = error(
+    "timer.no_time",
+    "{it}需要且只能有一个时间(时长、日期或循环);请填写。",
+    "{it} needs exactly one time (duration, date or cycle).",
+)
+UNREADABLE = error(
+    "timer.unreadable",
+    "{it}的时间「{text}」读不懂;时长写成 PT4H 或 P1D,日期写成 2026-01-31T09:00,循环写成 R3/PT1H,或以 = 开头写表达式。",
+    "The time {text} of {it} cannot be read; write PT4H or P1D, 2026-01-31T09:00, R3/PT1H, or an expression after =.",
+)
+TOO_SHORT = error(
+    "timer.too_short",
+    "{it}的时间「{text}」太短;至少要 {least} 秒。",
+    "The time {text} of {it} is too short; it must be {least} seconds at least.",
+)
+ROUNDS = error(
+    "timer.rounds",
+    "{it}的循环「{text}」必须写明次数,且不超过 {most} 次,例如 R3/PT1H。",
+    "The cycle {text} of {it} must say how often, at most {most} times, e.g. R3/PT1H.",
+)
+WAIT_WITHOUT_END = warning(
+    "wait.no_end",
+    "{it}可能永远等下去;请加一个定时分支,或在说明中写明「不设时限」及原因。",
+    "{it} may wait for ever; add a timer, or document why not (with the words 不设时限 or no time limit).",
+)
+
+_DURATION: Final = re.compile(
+    r"P(?=.)(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,5})M)?(?:(?P<weeks>\d{1,5})W)?(?:(?P<days>\d{1,6})D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,7})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,9})(?:\.\d{1,9})?S)?)?\Z",
+    re.ASCII,
+)
+_CYCLE: Final = re.compile(r"R(?P<rounds>\d*)/(?P<duration>P.*)\Z", re.ASCII)
+_REASONS: Final = ("不设时限", "无时限", "no time limit")
+
+
+def check_timers(diagram: Diagram, world: World) -> Iterator[Finding]:
+    """Report timers without a readable time and literal ones that are too short or too many."""
+    for node in diagram.nodes.values():
+        for definition in bpmn_children(node.element, "timerEventDefinition"):
+            times = list(bpmn_children(definition, "timeDuration", "timeDate", "timeCycle"))
+            if len(times) != 1 or not text_of(times[0]):
+                yield NO_TIME.on(node)
+            else:
+                yield from _check_time(node, local(times[0]), text_of(times[0]), world)
+
+
+def _check_time(node: Node, tag: str, text: str, world: World) -> Iterator[Finding]:
+    value = constant(text)
+    if value is None:
+        return
+    if tag == "timeDate":
+        if not _is_date(value):
+            yield UNREADABLE.on(node, text=text)
+        return
+    if tag == "timeCycle":
+        cycle = _CYCLE.match(value) if isinstance(value, str) else None
+        if cycle is None:
+            yield UNREADABLE.on(node, text=text)
+            return
+        if not 1 <= len(cycle["rounds"]) <= 4 or not 1 <= int(cycle["rounds"]) <= MAX_ROUNDS:
+            yield ROUNDS.on(node, text=text, most=MAX_ROUNDS)
+        value = cycle["duration"]
+    length = _length(value)
+    if length is None:
+        yield UNREADABLE.on(node, text=text)
+    elif length < world.minimum_timer:
+        yield TOO_SHORT.on(node, text=text, least=int(world.minimum_timer.total_seconds()))
+
+
+def _length(value: object) -> timedelta | None:
+    """Shortest length of a duration (a month has 28 days at least)."""
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, YearMonthDuration):
+        return timedelta(days=28 * value.months)
+    match = _DURATION.match(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    part = {name: int(digits) for name, digits in match.groupdict(default="0").items()}
+    return timedelta(
+        days=365 * part["years"] + 28 * part["months"] + 7 * part["weeks"] + part["days"],
+        hours=part["hours"],
+        minutes=part["minutes"],
+        seconds=part["seconds"],
+    )
+
+
+def _is_date(value: object) -> bool:
+    if isinstance(value, date):
+        return True
+    if not isinstance(value, str):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def check_waits(diagram: Diagram, _world: World) -> Iterator[Finding]:
+    """Report waits for a message alone, unless their documentation gives the reason."""
+    for node in diagram.nodes.values():
+        if node.tag == "eventBasedGateway":
+            branches = list(diagram.successors(node))
+            endless = bool(branches) and not any("timerEventDefinition" in branch.events for branch in branches)
+        elif node.tag == "intermediateCatchEvent" and "messageEventDefinition" in node.events:
+            endless = not any(diagram.nodes[flow.source].tag == "eventBasedGateway" for flow in node.incoming)
+        else:
+            continue
+        if endless and not _bounded(diagram, node.scope) and not _gives_a_reason(node):
+            yield WAIT_WITHOUT_END.on(node)
+
+
+def _bounded(diagram: Diagram, scope: Scope) -> bool:
+    """Whether a timer on the sub-process around it ends the wait."""
+    current: Scope | None = scope
+    while current is not None and current.parent is not None:
+        host = diagram.nodes.get(current.id)
+        if host is not None and any(
+            "timerEventDefinition" in event.events and event.interrupting for event in host.boundaries
+        ):
+            return True
+        current = current.parent
+    return False
+
+
+def _gives_a_reason(node: Node) -> bool:
+    written = " ".join(text_of(found) for found in bpmn_children(node.element, "documentation"))
+    return any(reason in written for reason in _REASONS)

@@ -1,0 +1,69 @@
+"""Short words for looking into a BPMN tree, so that rules read like sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from engine.bpmn.xml import BPMN, ZEEBE
+
+Element = etree._Element
+
+
+def local(element: Element) -> str:
+    """The tag without its namespace."""
+    return etree.QName(element).localname
+
+
+def namespace(element: Element) -> str:
+    """The namespace of the tag; empty when it has none."""
+    return etree.QName(element).namespace or ""
+
+
+def is_bpmn(element: Element) -> bool:
+    """Whether the element is of BPMN's own namespace."""
+    return namespace(element) == BPMN
+
+
+def bpmn_children(element: Element, *tags: str) -> Iterator[Element]:
+    """Children of BPMN's namespace with one of the tags, in the order of the document (no tags: all)."""
+    for child in element:
+        if is_bpmn(child) and (not tags or local(child) in tags):
+            yield child
+
+
+def text_of(element: Element) -> str:
+    """The element's own text, without white space around it."""
+    return (element.text or "").strip()
+
+
+def zeebe(element: Element, *tags: str) -> Iterator[Element]:
+    """``zeebe:`` extensions directly in the element's extensionElements, in the order of the document."""
+    for extensions in bpmn_children(element, "extensionElements"):
+        for child in extensions:
+            if namespace(child) == ZEEBE and local(child) in tags:
+                yield child
+
+
+def first_zeebe(element: Element, tag: str) -> Element | None:
+    """The first ``zeebe:`` extension of that tag, if any."""
+    return next(zeebe(element, tag), None)
+
+
+def zeebe_within(element: Element, group: str, *tags: str) -> Iterator[Element]:
+    """Members of grouping extensions, e.g. the inputs of ``zeebe:ioMapping``."""
+    for holder in zeebe(element, group):
+        for child in holder:
+            if namespace(child) == ZEEBE and local(child) in tags:
+                yield child
+
+
+def properties(element: Element) -> dict[str, str]:
+    """``zeebe:property`` values by name; the last wins."""
+    return {found.get("name", ""): found.get("value", "") for found in zeebe_within(element, "properties", "property")}
+
+
+def headers(element: Element) -> dict[str, str]:
+    """``zeebe:header`` values by key; the last wins."""
+    return {found.get("key", ""): found.get("value", "") for found in zeebe_within(element, "taskHeaders", "header")}

@@ -1,0 +1,209 @@
+"""Rules on the file's words: unknown or misplaced elements, attributes, extensions, hidden characters and bad ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lxml import etree
+
+from engine.bpmn.lint.diagram import Diagram, thing
+from engine.bpmn.lint.rule import error, is_hidden, quote
+from engine.bpmn.lint.tree import Element, is_bpmn, local, namespace
+from engine.bpmn.lint.vocabulary import (
+    CLOSED,
+    EDITORS,
+    EXTENSIONS,
+    PICTURE_ATTRIBUTES,
+    WORDS,
+    ZEEBE_PICTURES,
+    ZEEBE_WORDS,
+)
+from engine.bpmn.lint.world import World
+from engine.bpmn.xml import BPMNDI, DC, DI, ZEEBE
+from engine.model import Finding
+
+_ASCII_ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,119}\Z")
+_DRAWING: Final = frozenset({BPMNDI, DC, DI}) | EDITORS
+#: Joins parts of emoji and of some scripts' letters; harmless within a name.
+_JOINERS: Final = frozenset("\u200c\u200d\ufeff")
+
+UNKNOWN_ELEMENT = error(
+    "xml.unknown_element",
+    "文件含有系统不认识的元素 {tag};请在建模工具中删除。",
+    "The file has an element {tag} that is not known here; delete it in the modeler.",
+)
+MISPLACED_ELEMENT = error(
+    "xml.misplaced_element",
+    "元素 {tag} 不能放在 {owner} 里,不会起作用;请删除或移到正确的位置。",
+    "Element {tag} does not belong into {owner} and would have no effect; delete it or move it.",
+)
+UNKNOWN_ATTRIBUTE = error(
+    "xml.unknown_attribute",
+    "{it}带有系统不认识的属性 {attribute},不会起作用;请删除。",
+    "{it} has an attribute {attribute} that is not known here and would have no effect; delete it.",
+)
+UNKNOWN_EXTENSION = error(
+    "xml.unknown_extension",
+    "{it}带有系统不认识的扩展 {extension};请用 Camunda 8(zeebe)的方式设置。",
+    "{it} has an extension {extension} that is not known here; model it the way of Camunda 8 (zeebe).",
+)
+UNSUPPORTED_EXTENSION = error(
+    "unsupported.extension",
+    "{it}的扩展 zeebe:{extension} 在这里不会被执行;请删除。",
+    "The extension zeebe:{extension} of {it} is not executed there; delete it.",
+)
+DUPLICATE_ID = error(
+    "xml.duplicate_id",
+    "标识 {found} 在文件中出现了 {count} 次;每个元素的标识必须唯一。",
+    "The id {found} occurs {count} times in the file; every element needs an id of its own.",
+)
+NO_ID = error(
+    "xml.no_id",
+    "文件中有一个 {tag} 没有标识(id);请在建模工具中补上。",
+    "A {tag} of the file has no id; give it one in the modeler.",
+)
+BAD_ID = error(
+    "id.not_ascii",
+    "标识 {found} 只能由英文字母、数字和 _ . - 组成,以字母或 _ 开头,最多 120 个字符;中文请写在名称里。",
+    "The id {found} may have ASCII letters, digits and _ . - only, a letter or _ first, at most 120 characters.",
+)
+HIDDEN_CHARACTER = error(
+    "text.hidden_character",
+    "{it}的{place}含有看不见或改变书写方向的字符:{found};请重新输入这段文字。",
+    "{it} has an invisible or direction-changing character in {place}: {found}; type the text anew.",
+)
+
+
+def check_words(diagram: Diagram, _world: World) -> Iterator[Finding]:
+    """Report every element, attribute and extension that has no meaning here, so that nothing is silently ignored."""
+    yield from _check_bpmn(diagram.root)
+
+
+def _check_bpmn(element: Element) -> Iterator[Finding]:
+    tag = local(element)
+    word = WORDS[tag]
+    yield from _check_attributes(element, word.attributes)
+    for child in element:
+        child_tag = local(child)
+        if not is_bpmn(child):
+            yield from _check_foreign_child(element, child)
+        elif child_tag not in word.children:
+            known = child_tag in WORDS or child_tag in CLOSED
+            rule = MISPLACED_ELEMENT if known else UNKNOWN_ELEMENT
+            words = {"tag": f"bpmn:{child_tag}", "owner": f"bpmn:{tag}"} if known else {"tag": f"bpmn:{child_tag}"}
+            yield rule.at(child.get("id") or _nearest_id(element), **words)
+        elif child_tag not in CLOSED:
+            yield from _check_bpmn(child)
+
+
+def _check_foreign_child(element: Element, child: Element) -> Iterator[Finding]:
+    space, tag = namespace(child), local(child)
+    if local(element) == "extensionElements":
+        owner = element.getparent()
+        yield from _check_extension(element if owner is None else owner, child)
+    elif tag == "BPMNDiagram" and space == BPMNDI and local(element) == "definitions":
+        for found in child.iter():
+            if namespace(found) not in _DRAWING:
+                yield UNKNOWN_ELEMENT.at(_nearest_id(found), tag=_shown(found))
+    else:
+        yield UNKNOWN_ELEMENT.at(_nearest_id(child), tag=_shown(child))
+
+
+def _check_extension(owner: Element, extension: Element) -> Iterator[Finding]:
+    space, tag = namespace(extension), local(extension)
+    if space in EDITORS:
+        return
+    if space != ZEEBE:
+        yield UNKNOWN_EXTENSION.on(thing(owner), extension=_shown(extension))
+    elif tag not in EXTENSIONS.get(local(owner), frozenset()):
+        yield UNSUPPORTED_EXTENSION.on(thing(owner), extension=tag)
+    else:
+        yield from _check_zeebe(owner, extension)
+
+
+def _check_zeebe(owner: Element, extension: Element) -> Iterator[Finding]:
+    tag = local(extension)
+    word = ZEEBE_WORDS[tag]
+    for attribute in extension.attrib:
+        name = etree.QName(str(attribute))
+        if name.namespace or name.localname not in word.attributes:
+            yield UNSUPPORTED_EXTENSION.on(thing(owner), extension=f"{tag} {name.localname}")
+    for child in extension:
+        if namespace(child) == ZEEBE and local(child) in word.children:
+            yield from _check_zeebe(owner, child)
+        else:
+            yield UNKNOWN_EXTENSION.on(thing(owner), extension=_shown(child))
+
+
+def _check_attributes(element: Element, known: frozenset[str]) -> Iterator[Finding]:
+    for attribute in element.attrib:
+        name = etree.QName(str(attribute))
+        if name.namespace is None and name.localname in known:
+            continue
+        if name.namespace in PICTURE_ATTRIBUTES or (name.namespace == ZEEBE and name.localname in ZEEBE_PICTURES):
+            continue
+        shown = f"{{{name.namespace}}}{name.localname}" if name.namespace else name.localname
+        yield UNKNOWN_ATTRIBUTE.on(thing(element), attribute=shown)
+
+
+def check_ids(diagram: Diagram, _world: World) -> Iterator[Finding]:
+    """Report ids that are missing, twice there, or that the editors would drop."""
+    seen: dict[str, int] = {}
+    for element in diagram.root.iter():
+        found = element.get("id")
+        if found is None:
+            if is_bpmn(element) and local(element) in _NEED_ID:
+                yield NO_ID.at(_nearest_id(element), tag=f"bpmn:{local(element)}")
+            continue
+        if namespace(element) == ZEEBE:
+            continue
+        seen[found] = seen.get(found, 0) + 1
+        if not _ASCII_ID.match(found):
+            yield BAD_ID.at(found, found=found)
+    for found, count in seen.items():
+        if count > 1:
+            yield DUPLICATE_ID.at(found, found=found, count=count)
+
+
+_NEED_ID: Final = frozenset(WORDS["process"].children | {"process", "message", "error", "lane", "participant"}) - {
+    "documentation",
+    "extensionElements",
+    "laneSet",
+}
+
+
+def check_hidden_characters(diagram: Diagram, _world: World) -> Iterator[Finding]:
+    """Report characters that make a person read something else than what runs (SAFETY B 13)."""
+    for element in diagram.root.iter():
+        for place, text in _texts(element):
+            if text.isascii() and text.isprintable():
+                continue
+            hidden = next((letter for letter in text if is_hidden(letter) and letter not in _JOINERS), None)
+            if hidden is not None:
+                owner = _owner(element)
+                yield HIDDEN_CHARACTER.on(thing(owner), place=place, found=quote(hidden))
+
+
+def _texts(element: Element) -> Iterator[tuple[str, str]]:
+    for name, value in element.attrib.items():
+        yield etree.QName(str(name)).localname, str(value)
+    if element.text:
+        yield local(element), element.text
+
+
+def _owner(element: Element) -> Element:
+    """The nearest element with an id, to which a finding can point."""
+    current: Element | None = element
+    while current is not None and not current.get("id"):
+        current = current.getparent()
+    return element if current is None else current
+
+
+def _nearest_id(element: Element) -> str | None:
+    return _owner(element).get("id")
+
+
+def _shown(element: Element) -> str:
+    return f"{element.prefix}:{local(element)}" if element.prefix else local(element)
