@@ -188,7 +188,8 @@ def _parse_time(text: str) -> time:
     found = _TIME.fullmatch(text)
     if not found:
         raise ValueError(text)
-    return time(*(int(part or 0) for part in found.groups()))
+    hour, minute, second = (int(part or 0) for part in found.groups())
+    return time(hour, minute, second)
 
 
 def _moment(field: Field, value: Value) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -85,6 +86,19 @@ class Scope:
             return not all(is_truth(self.evaluate(text)) for text in gates)
         except FeelError:
             return True
+
+
+def drivers(known: tuple[Field, ...]) -> frozenset[str]:
+    """Keys of the fields on whose entry it depends whether another field is shown, locked, required or bounded."""
+    read: set[str] = set()
+    for field in known:
+        texts = [*field.conditional, field.readonly, field.properties.get("required_when")]
+        texts += [field.validate.get(name) for name in ("min", "max", "minLength", "maxLength")]
+        for text in texts:
+            if isinstance(text, str) and text.startswith("="):
+                with contextlib.suppress(FeelError):
+                    read |= compiled(text).names - {field.key}
+    return frozenset(field.key for field in known if field.key in read)
 
 
 def visible_keys(
