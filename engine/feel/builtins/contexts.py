@@ -1,0 +1,98 @@
+"""Built-in functions on contexts (DMN 1.5 §10.3.4.10), and what to do about null."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.feel.builtins.registry import builtin
+from engine.feel.limits import Run
+from engine.feel.operations import equal
+
+
+@builtin("get value", "m: context, key: string", "context: context, keys: list")
+def _get(run: Run, context: dict[str, Any], key: Any) -> Any:
+    if isinstance(key, str):
+        return context.get(key)
+    value: Any = context
+    for step in key:
+        run.charge(1)
+        if not isinstance(value, dict) or not isinstance(step, str):
+            return None
+        value = value.get(step)
+    return value
+
+
+@builtin("get entries", "m: context")
+def _entries(run: Run, context: dict[str, Any]) -> list[dict[str, Any]]:
+    run.charge(len(context))
+    return [{"key": key, "value": value} for key, value in context.items()]
+
+
+@builtin("context", "entries: list")
+def _context(run: Run, entries: list[Any]) -> dict[str, Any] | None:
+    run.charge(len(entries))
+    made: dict[str, Any] = {}
+    for entry in entries:
+        if not isinstance(entry, dict) or "value" not in entry or not isinstance(entry.get("key"), str):
+            return None
+        if entry["key"] in made:
+            return None
+        made[entry["key"]] = entry["value"]
+    return made
+
+
+@builtin("context put", "context: context, key: string, value: Any", "context: context, keys: list, value: Any")
+def _put(run: Run, context: dict[str, Any], key: Any, value: Any) -> dict[str, Any] | None:
+    run.charge(len(context) + 1)
+    if isinstance(key, str):
+        return {**context, key: value}
+    if not key or not isinstance(key[0], str):
+        return None
+    if len(key) == 1:
+        return {**context, key[0]: value}
+    inner = context.get(key[0])
+    if inner is None:
+        inner = {}
+    if not isinstance(inner, dict) or len(key) > 32:
+        return None
+    deeper = _put(run, inner, key[1:], value)
+    return None if deeper is None else {**context, key[0]: deeper}
+
+
+@builtin("context merge", "contexts: list...")
+def _merge(run: Run, contexts: list[Any]) -> dict[str, Any] | None:
+    merged: dict[str, Any] = {}
+    for context in contexts:
+        if not isinstance(context, dict):
+            return None
+        run.charge(len(context) + 1)
+        merged.update(context)
+    return merged
+
+
+@builtin("get or else", "value: Any, default: Any")
+def _get_or_else(run: Run, value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+@builtin("is defined", "value: Any")
+def _is_defined(run: Run, value: Any) -> bool:
+    return value is not None
+
+
+@builtin("not", "negand: boolean")
+def _not(run: Run, negand: bool) -> bool:
+    return not negand
+
+
+@builtin("is", "value1: Any, value2: Any")
+def _is(run: Run, left: Any, right: Any) -> bool | None:
+    """Same value and same kind; a time without offset is not one with it."""
+    if left is None or right is None:
+        return left is right
+    if type(left) is not type(right):
+        return False
+    zone = getattr(left, "tzinfo", None), getattr(right, "tzinfo", None)
+    if zone != (None, None) and left.utcoffset() != right.utcoffset():
+        return False
+    return equal(left, right, run)

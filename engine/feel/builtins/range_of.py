@@ -1,0 +1,51 @@
+"""The built-in function ``range``, which reads a range from a text (DMN 1.5 §10.3.4.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.errors import FeelSyntaxError
+from engine.feel.builtins.registry import builtin
+from engine.feel.compiler import Scope, Unit, compile_node
+from engine.feel.limits import Env, Run
+from engine.feel.parser import parse_expression
+from engine.feel.syntax import Call, Constant, Name, Negation, Node, RangeLiteral
+from engine.feel.values import Range
+
+_MAKERS = ("date", "time", "date and time", "duration")
+
+
+@builtin("range", "from: string")
+def _range(run: Run, text: str) -> Range | None:
+    """Ends may be literals and calls of the functions that make dates, times and durations; nothing else runs."""
+    run.charge(len(text))
+    try:
+        node = parse_expression(_with_missing_ends(text))
+    except FeelSyntaxError:
+        return None
+    if not isinstance(node, RangeLiteral) or not (_is_literal(node.low) and _is_literal(node.high)):
+        return None
+    value: Any = compile_node(node, Scope(Unit({}, frozenset())))(Env(run, None, {}))
+    if not isinstance(value, Range):
+        return None
+    if (value.low is None and value.low_closed) or (value.high is None and value.high_closed):
+        return None
+    return value
+
+
+def _with_missing_ends(text: str) -> str:
+    """``(..5]`` with the missing end written as null."""
+    plain = text.strip()
+    if plain[1:].lstrip().startswith(".."):
+        plain = f"{plain[:1]}null{plain[1:]}"
+    if plain[:-1].rstrip().endswith(".."):
+        plain = f"{plain[:-1]}null{plain[-1:]}"
+    return plain
+
+
+def _is_literal(node: Node | None) -> bool:
+    if isinstance(node, Call) and isinstance(node.function, Name) and node.function.name in _MAKERS:
+        return all(map(_is_literal, node.arguments))
+    if isinstance(node, Negation):
+        return _is_literal(node.operand)
+    return isinstance(node, Constant) or node is None

@@ -1,0 +1,121 @@
+"""How a built-in function is declared: names and types of its parameters are checked here, once for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.feel import names
+from engine.feel.compiler import BUILTINS
+from engine.feel.limits import Run
+from engine.feel.operations import as_number
+from engine.feel.parser_base import BUILTIN_NAMES
+from engine.feel.syntax import Type
+from engine.feel.types import conforms
+from engine.feel.values import FeelFunction
+
+_ANY: Final = "Any"
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    name: str
+    type: Type
+    optional: bool
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Overload:
+    parameters: tuple[_Parameter, ...]
+    #: The last parameter is a list that may also be given as single arguments.
+    variadic: bool
+
+    @property
+    def required(self) -> int:
+        return sum(not parameter.optional for parameter in self.parameters)
+
+    def takes(self, count: int) -> bool:
+        return self.required <= count and (self.variadic or count <= len(self.parameters))
+
+
+def builtin(name: str, *signatures: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers a built-in function.
+
+    Args:
+        name: as FEEL calls it.
+        signatures: ``"string: string, length?: number"``; ``?`` after a name: may be left out; ``!`` after a type: may
+            be null (otherwise a null argument gives null); ``...`` at the end: single arguments make up the list.
+    """
+    overloads = tuple(_signature(text) for text in signatures)
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        BUILTINS[name] = FeelFunction(
+            name,
+            tuple(parameter.name for parameter in overloads[0].parameters),
+            _checked(function, overloads),
+            overloads=tuple(tuple(parameter.name for parameter in overload.parameters) for overload in overloads),
+            variadic=any(overload.variadic for overload in overloads),
+        )
+        names.declare(BUILTIN_NAMES, name)
+        return function
+
+    return register
+
+
+def _signature(text: str) -> _Overload:
+    variadic = text.endswith("...")
+    parts = [part for part in text.removesuffix("...").split(", ") if part]
+    return _Overload(tuple(_parameter(part) for part in parts), variadic)
+
+
+def _parameter(text: str) -> _Parameter:
+    name, _, kind = text.partition(": ")
+    return _Parameter(
+        name.removesuffix("?"), Type(kind.removesuffix("!")), name.endswith("?"), kind.endswith("!") or kind == _ANY
+    )
+
+
+def _checked(function: Callable[..., Any], overloads: tuple[_Overload, ...]) -> Callable[..., Any]:
+    def call(run: Run, *arguments: Any) -> Any:
+        run.charge(1)
+        for overload in overloads:
+            if overload.takes(len(arguments)):
+                checked = _arguments(run, overload, arguments)
+                if checked is not None:
+                    return function(run, *checked)
+        return None
+
+    return call
+
+
+def _arguments(run: Run, overload: _Overload, arguments: tuple[Any, ...]) -> list[Any] | None:
+    """The arguments as the signature wants them; None when one has a wrong type."""
+    if overload.variadic:
+        fixed = len(overload.parameters) - 1
+        rest = arguments[fixed:]
+        if not (len(rest) == 1 and isinstance(rest[0], list)):
+            arguments = (*arguments[:fixed], list(rest))
+    checked = []
+    for parameter, argument in zip(overload.parameters, arguments, strict=False):
+        value = as_number(argument)
+        if isinstance(value, list | str):
+            run.charge(len(value) // 16)
+        if value is None and not parameter.nullable:
+            return None
+        if parameter.type.name != _ANY and value is not None and not conforms(value, parameter.type):
+            value = _converted(value, parameter.type)
+            if value is None:
+                return None
+        checked.append(value)
+    return checked
+
+
+def _converted(value: Any, wanted: Type) -> Any:
+    """To or from a list of one (DMN 1.5 §10.3.2.9.4)."""
+    if wanted.name == "list":
+        return [value]
+    if isinstance(value, list) and len(value) == 1 and conforms(value[0], wanted):
+        return as_number(value[0])
+    return None

@@ -1,0 +1,214 @@
+"""Compiles function calls, function definitions and unary tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from engine.errors import FeelLimitExceeded
+from engine.feel import operations, syntax
+from engine.feel.compiler import Closure, Scope, comparer, compile_node, compiles, weighed
+from engine.feel.limits import MAX_CALL_DEPTH, Env, Run
+from engine.feel.types import coerce, is_known
+from engine.feel.values import FeelFunction, Range
+
+QUESTION: Final = "?"
+
+
+@compiles(syntax.Call)
+def _call(node: syntax.Call, scope: Scope) -> Closure:
+    if _is_plain_not(node, scope):
+        return _negated(compile_node(node.arguments[0], scope))
+    function = compile_node(node.function, scope)
+    arguments = tuple(compile_node(argument, scope) for argument in node.arguments)
+    if node.names:
+        return _by_name(function, arguments, node.names)
+
+    def call(env: Env) -> Any:
+        called = function(env)
+        if type(called) is not FeelFunction:
+            return None
+        return called.call(env.run, *[argument(env) for argument in arguments])
+
+    return call
+
+
+def _is_plain_not(node: syntax.Call, scope: Scope) -> bool:
+    """Whether it is the built-in ``not(x)``, the one call that most conditions hold."""
+    function = node.function
+    if not isinstance(function, syntax.Name) or function.name != "not" or node.names or len(node.arguments) != 1:
+        return False
+    level: Scope | None = scope
+    while level is not None:
+        if level.dynamic or "not" in level.names:
+            return False
+        level = level.parent
+    return "not" not in scope.unit.shadowing
+
+
+def _negated(operand: Closure) -> Closure:
+    def negate(env: Env) -> bool | None:
+        value = operand(env)
+        if value is True:
+            return False
+        if value is False:
+            return True
+        if type(value) is list and len(value) == 1 and isinstance(value[0], bool):
+            return not value[0]
+        return None
+
+    return negate
+
+
+def _by_name(function: Closure, arguments: tuple[Closure, ...], names: tuple[str, ...]) -> Closure:
+    def call(env: Env) -> Any:
+        called = function(env)
+        if type(called) is not FeelFunction or len(set(names)) != len(names):
+            return None
+        given = {name: argument(env) for name, argument in zip(names, arguments, strict=True)}
+        for parameters in called.overloads or (called.parameters,):
+            if given.keys() <= set(parameters):
+                return _ordered(called, parameters, given, env.run)
+        return None
+
+    return call
+
+
+def _ordered(called: FeelFunction, parameters: tuple[str, ...], given: dict[str, Any], run: Run) -> Any:
+    ordered = [given.get(name) for name in parameters]
+    if not called.overloads:
+        return called.call(run, *ordered) if len(given) == len(parameters) else None
+    while parameters and parameters[-1] not in given:  # optional ones that were left out
+        parameters = parameters[:-1]
+        ordered.pop()
+    return called.call(run, *ordered)
+
+
+@compiles(syntax.Function)
+def _function(node: syntax.Function, scope: Scope) -> Closure:
+    names = tuple(name for name, _ in node.parameters)
+    types = tuple(kind for _, kind in node.parameters)
+    if node.external:
+        return lambda env: FeelFunction("external", names, lambda run, *arguments: None)
+    body, weight = weighed(node.body, Scope(scope.unit, scope, names))
+    named = scope.unit.named_types
+    unknown = any(kind is not None and not is_known(kind, named) for kind in types)
+
+    def define(env: Env) -> FeelFunction:
+        def call(run: Run, *arguments: Any) -> Any:
+            if len(arguments) != len(names) or unknown:
+                return None
+            values = {}
+            for name, kind, argument in zip(names, types, arguments, strict=True):
+                value = argument if kind is None else coerce(argument, kind, named)
+                if value is None and argument is not None:
+                    return None
+                values[name] = value
+            return guarded_call(run, weight, lambda: body(Env(run, env, values)))
+
+        return FeelFunction("function", names, call, parameter_types=types)
+
+    return define
+
+
+def guarded_call(run: Run, weight: int, body: Callable[[], Any]) -> Any:
+    """Run a function's body; calls may not nest deeper than 48.
+
+    Raises:
+        FeelLimitExceeded: they do, or no steps are left.
+    """
+    run.charge(weight + 1)
+    run.depth += 1
+    if run.depth > MAX_CALL_DEPTH:
+        raise FeelLimitExceeded(f"functions call each other deeper than {MAX_CALL_DEPTH} levels")
+    try:
+        return body()
+    finally:
+        run.depth -= 1
+
+
+@compiles(syntax.In)
+def _in(node: syntax.In, scope: Scope) -> Closure:
+    value = compile_node(node.value, scope)
+    tests = compile_tests(node.tests, Scope(scope.unit, scope, [QUESTION]))
+    return lambda env: tests(Env(env.run, env, {QUESTION: value(env)}))
+
+
+def compile_tests(tests: tuple[syntax.Test, ...], scope: Scope) -> Closure:
+    """Whether the value ``?`` of the innermost scope passes one of the tests; null when none does and one is null."""
+    closures = tuple(_test(test, scope) for test in tests)
+    if len(closures) == 1:
+        return closures[0]
+
+    def any_of(env: Env) -> bool | None:
+        result: bool | None = False
+        for closure in closures:
+            answer = closure(env)
+            if answer is True:
+                return True
+            if answer is None:
+                result = None
+        return result
+
+    return any_of
+
+
+def _question(env: Env) -> Any:
+    return env.values.get(QUESTION)
+
+
+def _test(test: syntax.Test, scope: Scope) -> Closure:
+    operand = compile_node(test.operand, scope)
+    if test.operator:
+        return comparer(test.operator, _question, operand)
+    asks = mentions_question(test.operand)
+
+    def check(env: Env) -> bool | None:
+        return passes(operand(env), env.values.get(QUESTION), asks, env.run)
+
+    return check
+
+
+def passes(answer: Any, value: Any, asks: bool, run: Run) -> bool | None:
+    """What an expression as a test says of a value (DMN 1.5 §10.3.2.8, rule 17).
+
+    Args:
+        asks: the expression mentions ``?``, so that its answer is the verdict itself.
+    """
+    if asks and (answer is None or isinstance(answer, bool)):
+        return answer
+    if isinstance(answer, Range):
+        return (
+            True if type(value) is Range and operations.same(value, answer, run) else operations.within(value, answer)
+        )
+    if isinstance(answer, list):
+        return _passes_list(answer, value, run)
+    if answer is True and not isinstance(value, bool):
+        return True
+    return operations.equal(value, answer, run)
+
+
+def _passes_list(answers: list[Any], value: Any, run: Run) -> bool:
+    if type(value) is list and operations.same(value, answers, run):
+        return True
+    run.charge(len(answers))
+    for item in answers:
+        if isinstance(item, Range):
+            if operations.within(value, item) is True:
+                return True
+        elif operations.same(value, item, run):
+            return True
+    return False
+
+
+def mentions_question(node: Any) -> bool:
+    """Whether ``?`` is read anywhere in a tree; an inner ``in`` has a ``?`` of its own."""
+    if isinstance(node, syntax.Name):
+        return node.name == QUESTION
+    if isinstance(node, syntax.In):
+        return mentions_question(node.value)
+    if isinstance(node, tuple | list):
+        return any(mentions_question(part) for part in node)
+    if not hasattr(node, "__dataclass_fields__") or isinstance(node, syntax.Constant | syntax.Type):
+        return False
+    return any(mentions_question(getattr(node, field)) for field in node.__dataclass_fields__)

@@ -1,0 +1,313 @@
+"""Turns a syntax tree into Python closures once, so that an evaluation is nothing but calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from engine.feel import operations, syntax
+from engine.feel.limits import Env
+from engine.feel.numbers import CONTEXT
+from engine.feel.paths import path_of
+from engine.feel.types import Named, conforms, is_known
+from engine.feel.values import FeelFunction, Range
+
+Closure: TypeAlias = Callable[[Env], Any]
+
+#: Built-in functions by name; their registry fills it.
+BUILTINS: Final[dict[str, FeelFunction]] = {}
+_COMPILERS: Final[dict[type, Callable[[Any, Scope], Closure]]] = {}
+
+
+class Unit:
+    """What is gathered while one expression is compiled."""
+
+    def __init__(self, named_types: Named, shadowing: frozenset[str]) -> None:
+        self.weight = 0
+        self.free: set[str] = set()
+        self.named_types = named_types
+        #: Free names that hide a built-in function of the same name.
+        self.shadowing = shadowing
+
+
+class Scope:
+    """The names of one level at compile time; ``dynamic`` ones (an item in a filter) are known only at run time."""
+
+    def __init__(self, unit: Unit, parent: Scope | None = None, names: Iterable[str] = (), dynamic: bool = False):
+        self.unit = unit
+        self.parent = parent
+        self.names = set(names)
+        self.dynamic = dynamic
+
+
+def compiles(kind: type) -> Callable[[Callable[[Any, Scope], Closure]], Callable[[Any, Scope], Closure]]:
+    """Registers the compiler of a kind of node."""
+
+    def register(function: Callable[[Any, Scope], Closure]) -> Callable[[Any, Scope], Closure]:
+        _COMPILERS[kind] = function
+        return function
+
+    return register
+
+
+def compile_node(node: syntax.Node, scope: Scope) -> Closure:
+    """The closure of a node; the unit's weight grows by its nodes."""
+    scope.unit.weight += 1
+    return _COMPILERS[type(node)](node, scope)
+
+
+def weighed(node: syntax.Node, scope: Scope) -> tuple[Closure, int]:
+    """A closure and how many nodes it holds: the price of running it once more."""
+    before = scope.unit.weight
+    closure = compile_node(node, scope)
+    return closure, scope.unit.weight - before
+
+
+@compiles(syntax.Constant)
+def _constant(node: syntax.Constant, _: Scope) -> Closure:
+    value = node.value
+    return lambda env: value
+
+
+@compiles(syntax.Name)
+def _name(node: syntax.Name, scope: Scope) -> Closure:
+    name = node.name
+    dynamic: list[int] = []
+    level, hops = scope, 0
+    while True:
+        if name in level.names:
+            return _local(name, hops, dynamic)
+        if level.dynamic:
+            dynamic.append(hops)
+        if level.parent is None:
+            break
+        level, hops = level.parent, hops + 1
+    function = BUILTINS.get(name)
+    if function is not None and name not in scope.unit.shadowing:
+        outer: Closure = lambda env: function  # noqa: E731
+    else:
+        scope.unit.free.add(name)
+        outer = lambda env: env.run.lookup(name)  # noqa: E731
+    return _through_items(name, dynamic, outer) if dynamic else outer
+
+
+def _local(name: str, hops: int, dynamic: list[int]) -> Closure:
+    if dynamic:
+        return _through_items(name, dynamic, _local(name, hops, []))
+    if hops == 0:
+        return lambda env: env.values.get(name)
+    if hops == 1:
+        return lambda env: env.parent.values.get(name)  # type: ignore[union-attr]  # the scope says there is one
+
+    def read(env: Env) -> Any:
+        for _ in range(hops):
+            env = env.parent  # type: ignore[assignment]
+        return env.values.get(name)
+
+    return read
+
+
+def _through_items(name: str, dynamic: list[int], outer: Closure) -> Closure:
+    """Reads a key of the items of the filters around, innermost first, then the scope outside."""
+
+    def read(env: Env) -> Any:
+        at: Env = env
+        hops = 0
+        for wanted in dynamic:
+            while hops < wanted:
+                at = at.parent  # type: ignore[assignment]
+                hops += 1
+            item = at.values.get("item")
+            if type(item) is dict and name in item:
+                return item[name]
+        return outer(env)
+
+    return read
+
+
+@compiles(syntax.Negation)
+def _negation(node: syntax.Negation, scope: Scope) -> Closure:
+    if isinstance(node.operand, syntax.Constant) and type(node.operand.value) is Decimal:
+        value = CONTEXT.minus(node.operand.value)
+        return lambda env: value
+    operand = compile_node(node.operand, scope)
+    return lambda env: operations.negate(operand(env))
+
+
+_ARITHMETIC: Final = {
+    "+": operations.add,
+    "-": operations.subtract,
+    "*": operations.multiply,
+    "/": operations.divide,
+    "**": operations.raise_to,
+}
+
+
+@compiles(syntax.Arithmetic)
+def _arithmetic(node: syntax.Arithmetic, scope: Scope) -> Closure:
+    first = compile_node(node.first, scope)
+    rest = [(_ARITHMETIC[sign], compile_node(operand, scope)) for sign, operand in node.rest]
+    if len(rest) == 1:
+        operate, second = rest[0]
+        return lambda env: operate(first(env), second(env))
+
+    def chain(env: Env) -> Any:
+        value = first(env)
+        for operate, operand in rest:
+            value = operate(value, operand(env))
+        return value
+
+    return chain
+
+
+@compiles(syntax.Logic)
+def _logic(node: syntax.Logic, scope: Scope) -> Closure:
+    parts = tuple(compile_node(part, scope) for part in node.parts)
+    decisive = node.operator == "or"
+    neutral = not decisive
+
+    def decide(env: Env) -> bool | None:
+        result: bool | None = neutral
+        for part in parts:
+            value = part(env)
+            if value is decisive:
+                return decisive
+            if value is not neutral:
+                result = None
+        return result
+
+    return decide
+
+
+@compiles(syntax.Comparison)
+def _comparison(node: syntax.Comparison, scope: Scope) -> Closure:
+    return comparer(node.operator, compile_node(node.left, scope), compile_node(node.right, scope))
+
+
+def comparer(operator: str, left: Closure, right: Closure) -> Closure:
+    """The closure of a comparison of two closures' values."""
+    if operator in (">", ">="):
+        return _order(operator == ">", right, left, left_first=False)
+    if operator in ("<", "<="):
+        return _order(operator == "<", left, right, left_first=True)
+    if operator == "=":
+        return _equality(left, right)
+    same = _equality(left, right)
+
+    def differ(env: Env) -> bool | None:
+        result = same(env)
+        return None if result is None else not result
+
+    return differ
+
+
+def _equality(left: Closure, right: Closure) -> Closure:
+    equal = operations.equal
+
+    def check(env: Env) -> bool | None:
+        a, b = left(env), right(env)
+        if type(a) is str and type(b) is str:
+            return bool(a == b)
+        return equal(a, b, env.run)
+
+    return check
+
+
+def _order(strict: bool, low: Closure, high: Closure, *, left_first: bool) -> Closure:
+    slow = operations.less if strict else operations.less_or_equal
+    del left_first  # both sides are pure: their order cannot be seen
+
+    def check_less(env: Env) -> bool | None:
+        a, b = low(env), high(env)
+        if type(a) is Decimal and type(b) is Decimal:
+            return a < b
+        return slow(a, b)
+
+    def check_less_or_equal(env: Env) -> bool | None:
+        a, b = low(env), high(env)
+        if type(a) is Decimal and type(b) is Decimal:
+            return a <= b
+        return slow(a, b)
+
+    return check_less if strict else check_less_or_equal
+
+
+@compiles(syntax.Between)
+def _between(node: syntax.Between, scope: Scope) -> Closure:
+    value, low, high = (compile_node(part, scope) for part in (node.value, node.low, node.high))
+    return lambda env: operations.between(value(env), low(env), high(env))
+
+
+@compiles(syntax.InstanceOf)
+def _instance_of(node: syntax.InstanceOf, scope: Scope) -> Closure:
+    value = compile_node(node.value, scope)
+    wanted, named = node.type, scope.unit.named_types
+    if not is_known(wanted, named):
+        return lambda env: None
+
+    def check(env: Env) -> bool:
+        instance = value(env)
+        if instance is None:
+            return wanted.name == "Null"
+        return conforms(instance, wanted, named)
+
+    return check
+
+
+@compiles(syntax.Path)
+def _path(node: syntax.Path, scope: Scope) -> Closure:
+    source = compile_node(node.source, scope)
+    name = node.name
+
+    def read(env: Env) -> Any:
+        value = source(env)
+        if type(value) is dict:
+            return value.get(name)
+        return path_of(value, name, env.run)
+
+    return read
+
+
+@compiles(syntax.RangeLiteral)
+def _range(node: syntax.RangeLiteral, scope: Scope) -> Closure:
+    low = compile_node(node.low, scope) if node.low is not None else None
+    high = compile_node(node.high, scope) if node.high is not None else None
+    ends = node.low_closed, node.high_closed
+
+    def build(env: Env) -> Range | None:
+        start = low(env) if low is not None else None
+        end = high(env) if high is not None else None
+        if low is None or high is None:
+            return None if start is None and end is None else Range(start, end, *ends, one_sided=True)
+        if start is None and end is None:
+            return None
+        if start is not None and end is not None and operations.compare(start, end) is None:
+            return None
+        return Range(start, end, *ends)
+
+    return build
+
+
+@compiles(syntax.ListLiteral)
+def _list(node: syntax.ListLiteral, scope: Scope) -> Closure:
+    items = tuple(compile_node(item, scope) for item in node.items)
+    return lambda env: [item(env) for item in items]
+
+
+@compiles(syntax.ContextLiteral)
+def _context(node: syntax.ContextLiteral, scope: Scope) -> Closure:
+    inner = Scope(scope.unit, scope)
+    entries: list[tuple[str, Closure]] = []
+    for key, expression in node.entries:
+        entries.append((key, compile_node(expression, inner)))
+        inner.names.add(key)
+
+    def build(env: Env) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        local = Env(env.run, env, values)
+        for key, closure in entries:
+            values[key] = closure(local)
+        return values
+
+    return build
