@@ -12,12 +12,12 @@ from typing import Final, Protocol
 
 from engine.errors import NotAllowed, TaskNotOpen
 from engine.masking import HIDDEN, MASKED_FIELDS, is_masked, mask
-from engine.model import Actor, ActorKind
+from engine.model import SYSTEM, Actor, ActorKind
 
 __all__ = [
     "GROUPS", "HIDDEN", "MASKED_FIELDS", "CaseFacts", "Reach", "acting_groups", "check", "check_case", "check_start",
-    "check_task", "concerns", "is_masked", "mask", "may", "may_audit", "may_claim", "may_complete", "may_deploy",
-    "may_manage_users", "may_see_case", "may_start", "may_unmask", "reach", "sees_all_cases",
+    "check_task", "concerns", "four_eyes_people", "is_masked", "mask", "may", "may_audit", "may_claim", "may_complete",
+    "may_deploy", "may_manage_users", "may_see_case", "may_start", "may_unmask", "reach", "sees_all_cases",
 ]  # fmt: skip
 
 #: Group id → Chinese name (catalogue §5, and those of its corrections).
@@ -244,6 +244,21 @@ def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) 
         )
     if task.assignee is not None and task.assignee != actor.id:
         raise TaskNotOpen("somebody else has claimed the task", message_zh="该任务已由他人认领,请刷新待办。")
+
+
+def four_eyes_people(
+    opened_by: Iterable[str], completed: Iterable[tuple[str, str, str]], process_id: str, element: str
+) -> frozenset[str]:
+    """Who may not do an element's task when it asks for four eyes in the case.
+
+    Args:
+        opened_by: who started the instances of the case.
+        completed: (person, process id, element) of the case's completed user tasks.
+        process_id: process of the task in question.
+        element: its element; who did it before may do it again.
+    """
+    others = (person for person, *where in completed if where != [process_id, element])
+    return frozenset(opened_by).union(others) - {SYSTEM.id}
 
 
 def may_claim(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) -> bool:

@@ -1,5 +1,6 @@
 """The read side: inbox, cases, histories, start page and boards, served from tables; nothing here writes."""
 
+from engine.queries.desk import Queries
 from engine.queries.views import (
     CasePage,
     CaseRow,
@@ -36,6 +37,7 @@ __all__ = [
     "JobView",
     "OutboxView",
     "ProcessView",
+    "Queries",
     "RegisterView",
     "ResourceView",
     "StartForm",

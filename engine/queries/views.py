@@ -229,7 +229,8 @@ class CaseView:
 class EventView:
     """One event of the history."""
 
-    stream: str
+    #: Key of the instance.
+    stream: int
     seq: int
     revision: int
     at: datetime
@@ -241,6 +242,8 @@ class EventView:
     process_name: str
     #: Personal data masked; None also where retention has deleted the values.
     value: Value
+    #: Give it as ``after`` to read on behind this event.
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

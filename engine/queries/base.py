@@ -1,0 +1,181 @@
+"""What all queries share: names of processes, elements and people, and one way from a row to a view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, select
+
+from engine.access import GROUPS
+from engine.clock import from_microseconds
+from engine.errors import NotFound
+from engine.labels import Labels, labels_of
+from engine.masking import mask
+from engine.model import SYSTEM
+from engine.queries.views import InboxRow
+from engine.store.tables import process_instance, user, user_task
+
+if TYPE_CHECKING:
+    from engine.definitions import Definitions, Deployed
+
+MAX_PAGE: Final = 200
+_ASKED_LENGTH: Final = 80
+
+#: Columns from which ``task_row`` makes a view.
+TASK_ROW: Final[tuple[ColumnElement[Any], ...]] = (
+    user_task.c.id,
+    user_task.c.case_id,
+    user_task.c.instance,
+    user_task.c.definition,
+    user_task.c.process_id,
+    user_task.c.element,
+    user_task.c.candidate_groups,
+    user_task.c.assignee,
+    user_task.c.priority,
+    user_task.c.due_at,
+    user_task.c.created_at,
+    user_task.c.status,
+    user_task.c.completed_by,
+    user_task.c.ended_at,
+    process_instance.c.customer_id,
+    process_instance.c.order_id,
+    process_instance.c.variables,
+)
+
+
+class _Glance(msgspec.Struct):
+    """The two variables that a list shows; the rest of the bytes is skipped, not decoded."""
+
+    description: str | None = None
+    payout_amount: Decimal | None = None
+    order_amount: Decimal | None = None
+
+
+_GLANCE: Final = msgspec.json.Decoder(_Glance)
+
+
+class Names:
+    """Names of people, processes and elements; people are read once a query."""
+
+    def __init__(self, connection: Connection, definitions: Definitions, people: Iterable[str | None] = ()) -> None:
+        self._connection = connection
+        self._definitions = definitions
+        self._people: dict[str, str] = {SYSTEM.id: SYSTEM.name}
+        self.read_people(people)
+
+    def read_people(self, ids: Iterable[str | None]) -> None:
+        """Read the names of these accounts, those known already left out."""
+        unknown = sorted({person for person in ids if person is not None} - self._people.keys())
+        if unknown:
+            rows = self._connection.execute(select(user.c.id, user.c.name).where(user.c.id.in_(unknown)))
+            self._people |= {person: person for person in unknown} | {row.id: row.name for row in rows}
+
+    def person(self, person: str) -> str:
+        """A person's name; the id where the account is gone."""
+        return self._people.get(person, person)
+
+    def deployed(self, definition_key: int) -> Deployed:
+        """The version of a key."""
+        return self._definitions.get(definition_key)
+
+    def element(self, definition_key: int, element: str | None) -> str:
+        """An element's name in a version."""
+        return self.deployed(definition_key).element_name(element)
+
+
+class _ByHash:
+    """A version as a key of the cache: all of one hash have the same labels."""
+
+    def __init__(self, of: Deployed) -> None:
+        self.of = of
+
+    def __hash__(self) -> int:
+        return hash(self.of.hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByHash) and other.of.hash == self.of.hash
+
+
+def labels_for(deployed: Deployed) -> Labels:
+    """Labels of a version, cached by its hash."""
+    return _labels(_ByHash(deployed))
+
+
+@lru_cache(maxsize=512)
+def _labels(version: _ByHash) -> Labels:
+    return labels_of(version.of.forms, version.of.definition.start_form)
+
+
+def task_row(row: Any, names: Names) -> InboxRow:
+    """The view of a row of TASK_ROW; names of people must have been read."""
+    glance = glance_at(row.variables)
+    asked = glance.description
+    return InboxRow(
+        id=row.id,
+        case_id=row.case_id,
+        instance=row.instance,
+        process_id=row.process_id,
+        process_name=names.deployed(row.definition).name,
+        element=row.element,
+        name=names.element(row.definition, row.element),
+        candidate_groups=groups_in(row.candidate_groups),
+        assignee=row.assignee,
+        assignee_name=None if row.assignee is None else names.person(row.assignee),
+        priority=row.priority,
+        due_at=None if row.due_at is None else from_microseconds(row.due_at),
+        created_at=from_microseconds(row.created_at),
+        customer_id=mask("customer_id", row.customer_id),
+        order_id=row.order_id,
+        amount=glance.payout_amount if glance.payout_amount is not None else glance.order_amount,
+        asked=asked if asked is None or len(asked) <= _ASKED_LENGTH else asked[: _ASKED_LENGTH - 1] + "…",
+        status=row.status,
+        completed_by=row.completed_by,
+        ended_at=None if row.ended_at is None else from_microseconds(row.ended_at),
+    )
+
+
+def task_rows(rows: Iterable[Any], names: Names) -> tuple[InboxRow, ...]:
+    """Views of rows of TASK_ROW, with the names of their people read at once."""
+    found = list(rows)
+    names.read_people(person for row in found for person in (row.assignee, row.completed_by))
+    return tuple(task_row(row, names) for row in found)
+
+
+def glance_at(variables: bytes) -> _Glance:
+    """The variables that a list shows, where they have the types expected of them."""
+    try:
+        return _GLANCE.decode(variables)
+    except msgspec.ValidationError:
+        return _Glance()
+
+
+def groups_in(candidate_groups: str) -> tuple[str, ...]:
+    """The group ids of a task's column."""
+    return tuple(candidate_groups.split(",")) if candidate_groups else ()
+
+
+def group_names(candidate_groups: str) -> str:
+    """The Chinese names of a task's groups, joined by 、."""
+    return "、".join(GROUPS.get(group, group) for group in groups_in(candidate_groups))
+
+
+def keyset(after: str | None) -> int | None:
+    """The key behind which a page begins.
+
+    Raises:
+        NotFound: the text is none that a page gave.
+    """
+    if after is None:
+        return None
+    if not after.isascii() or not after.isdigit() or len(after) > 18:
+        raise NotFound("there is no such page")
+    return int(after)
+
+
+def page_size(limit: int) -> int:
+    """A page has 1 to 200 rows."""
+    return min(max(limit, 1), MAX_PAGE)

@@ -1,0 +1,88 @@
+"""The list of cases, newest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, select
+
+from engine.clock import from_microseconds
+from engine.masking import mask
+from engine.model import Actor
+from engine.queries.base import Names, keyset, page_size
+from engine.queries.inbox import cases_found
+from engine.queries.views import CasePage, CaseRow
+from engine.queries.visibility import visible_case
+from engine.queries.waits import waits_of
+from engine.store.tables import incident, process_instance
+
+if TYPE_CHECKING:
+    from engine.definitions import Definitions, Deployed
+
+_COLUMNS = tuple(
+    process_instance.c[name]
+    for name in (
+        "key", "case_id", "definition", "process_id", "status", "end_state", "customer_id", "order_id", "opened_at",
+        "ended_at", "owner",
+    )
+)  # fmt: skip
+
+
+def read_cases(
+    connection: Connection,
+    definitions: Definitions,
+    actor: Actor,
+    *,
+    status: str | None,
+    process_id: str | None,
+    sought: str | None,
+    after: str | None,
+    limit: int,
+) -> CasePage:
+    """A page of the cases that the actor may see.
+
+    Raises:
+        NotFound: ``after`` is none that a page gave.
+    """
+    behind = keyset(after)
+    size = page_size(limit)
+    wanted = select(*_COLUMNS).where(process_instance.c.parent.is_(None), visible_case(actor))
+    if status:
+        wanted = wanted.where(process_instance.c.status == status)
+    if process_id:
+        wanted = wanted.where(process_instance.c.process_id == process_id)
+    if sought and sought.strip():
+        wanted = wanted.where(process_instance.c.case_id.in_(cases_found(sought.strip())))
+    if behind is not None:
+        wanted = wanted.where(process_instance.c.key < behind)
+    rows = connection.execute(wanted.order_by(process_instance.c.key.desc()).limit(size + 1)).all()
+    page = rows[:size]
+    ids = [row.case_id for row in page]
+    names = Names(connection, definitions, [row.owner for row in page])
+    waits = waits_of(connection, names, ids) if ids else {}
+    counted = select(incident.c.case_id, func.count()).where(incident.c.case_id.in_(ids)).group_by(incident.c.case_id)
+    incidents = {row[0]: row[1] for row in connection.execute(counted)} if ids else {}
+    views = tuple(
+        CaseRow(
+            case_id=row.case_id,
+            process_id=row.process_id,
+            name=names.deployed(row.definition).name,
+            status=row.status,
+            end_state_name=end_state_name(names.deployed(row.definition), row.end_state),
+            customer_id=mask("customer_id", row.customer_id),
+            order_id=row.order_id,
+            opened_at=from_microseconds(row.opened_at),
+            ended_at=None if row.ended_at is None else from_microseconds(row.ended_at),
+            owner=row.owner,
+            owner_name=names.person(row.owner),
+            waits_for=waits.get(row.case_id, ()),
+            incidents=incidents.get(row.case_id, 0),
+        )
+        for row in page
+    )
+    return CasePage(rows=views, next_after=str(page[-1].key) if len(rows) > size else None)
+
+
+def end_state_name(deployed: Deployed, end_state: str | None) -> str | None:
+    """The name of the end event, or None while there is none."""
+    return None if end_state is None else deployed.element_name(end_state)

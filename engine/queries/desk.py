@@ -1,0 +1,215 @@
+"""The one door to the read side: every query asks the database once, in one snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import shop
+from engine.model import Actor, Value, Variables
+from engine.queries import studio
+from engine.queries.case import read_case
+from engine.queries.cases import read_cases
+from engine.queries.histories import read_events
+from engine.queries.inbox import read_inbox
+from engine.queries.task import read_task, shop_context
+from engine.queries.views import (
+    CasePage,
+    CaseView,
+    EventView,
+    InboxPage,
+    InboxScope,
+    ProcessView,
+    ResourceView,
+    StartForm,
+    StartOption,
+    TaskView,
+)
+from engine.queries.visibility import check_case
+
+if TYPE_CHECKING:
+    from engine.clock import Clock
+    from engine.definitions import Definitions
+    from engine.store.database import Database
+
+
+class Queries:
+    """What people look at. Nothing is written; what the actor may not see is NotFound."""
+
+    def __init__(self, db: Database, definitions: Definitions, clock: Clock) -> None:
+        self._db = db
+        self._definitions = definitions
+        self._clock = clock
+
+    # -- user tasks ------------------------------------------------------------------------------
+
+    def inbox(
+        self,
+        actor: Actor,
+        *,
+        scope: InboxScope | str = InboxScope.GROUPS,
+        process_id: str | None = None,
+        text: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> InboxPage:
+        """A page of open user tasks, oldest first, with counts.
+
+        Args:
+            actor: who looks.
+            scope: mine, groups or all.
+            process_id: only tasks of this process.
+            text: only tasks of cases with this case number or customer id, or an order id that begins so.
+            after: ``next_after`` of the page before.
+            limit: rows of a page, 200 at most.
+
+        Raises:
+            NotFound: ``after`` is none that a page gave.
+        """
+        with self._db.read() as connection:
+            return read_inbox(
+                connection,
+                self._definitions,
+                actor,
+                scope=InboxScope(scope),
+                process_id=process_id,
+                sought=text,
+                after=after,
+                limit=limit,
+            )
+
+    def task(self, task_id: int, actor: Actor) -> TaskView:
+        """A user task, open or ended.
+
+        Raises:
+            NotFound: there is none, or the actor may not see its case.
+        """
+        with self._db.read() as connection:
+            return read_task(connection, self._definitions, self._clock.now(), task_id, actor)
+
+    # -- cases -----------------------------------------------------------------------------------
+
+    def cases(
+        self,
+        actor: Actor,
+        *,
+        status: str | None = None,
+        process_id: str | None = None,
+        text: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> CasePage:
+        """A page of cases, newest first; arguments as for ``inbox``, ``status`` active, completed or cancelled.
+
+        Raises:
+            NotFound: ``after`` is none that a page gave.
+        """
+        with self._db.read() as connection:
+            return read_cases(
+                connection,
+                self._definitions,
+                actor,
+                status=status,
+                process_id=process_id,
+                sought=text,
+                after=after,
+                limit=limit,
+            )
+
+    def case(self, case_id: str, actor: Actor) -> CaseView:
+        """A case with its call tree.
+
+        Raises:
+            NotFound: there is none, or the actor may not see it.
+        """
+        with self._db.read() as connection:
+            return read_case(connection, self._definitions, case_id, actor)
+
+    def check_case(self, case_id: str, actor: Actor) -> None:
+        """Raise unless the case exists and the actor may see it.
+
+        Raises:
+            NotFound: there is none, or the actor may not see it.
+        """
+        with self._db.read() as connection:
+            check_case(connection, case_id, actor)
+
+    def events(
+        self, case_id: str, actor: Actor, *, after: str | None = None, limit: int = 500
+    ) -> tuple[EventView, ...]:
+        """Events of a case and of what it called, in order; read on with ``after`` = the last one's ``cursor``.
+
+        Raises:
+            NotFound: there is no such case, the actor may not see it, or ``after`` is no cursor.
+        """
+        with self._db.read() as connection:
+            return read_events(connection, self._definitions, case_id, actor, after=after, limit=limit)
+
+    # -- starting --------------------------------------------------------------------------------
+
+    def startable(self, actor: Actor) -> tuple[StartOption, ...]:
+        """Processes that the actor may start by hand."""
+        return studio.list_startable(self._definitions, actor)
+
+    def start_form(self, process_id: str, actor: Actor) -> StartForm:
+        """The form that starts a process.
+
+        Raises:
+            NotFound: there is no such process, or the actor may not start it by hand.
+        """
+        return studio.start_form(self._definitions, process_id, actor)
+
+    def order_facts(self, order_id: str) -> dict[str, Value] | None:
+        """What the shop knows of an order, or None."""
+        with self._db.read() as connection:
+            return shop.order_facts(connection, order_id)
+
+    def parcel_facts(self, waybill_no: str) -> dict[str, Value] | None:
+        """What the shop knows of a parcel, or None."""
+        with self._db.read() as connection:
+            return shop.parcel_facts(connection, waybill_no)
+
+    def shop_context(self, variables: Variables) -> dict[str, Value]:
+        """``order`` and ``parcel`` (contexts or None) by the variables' order_id and waybill_no."""
+        with self._db.read() as connection:
+            return shop_context(connection, variables)
+
+    def taken(self, among: str, value: Value) -> bool:
+        """Whether a value that has to be unique is in use: ``waybills`` = parcels and orders' waybill numbers."""
+        with self._db.read() as connection:
+            return shop.taken(connection, among, value)
+
+    # -- definitions -----------------------------------------------------------------------------
+
+    def processes(self, actor: Actor) -> tuple[ProcessView, ...]:
+        """All processes with their versions.
+
+        Raises:
+            NotFound: the actor may not read definitions.
+        """
+        with self._db.read() as connection:
+            return studio.read_processes(connection, self._definitions, actor)
+
+    def decisions(self, actor: Actor) -> tuple[ResourceView, ...]:
+        """The decisions in force.
+
+        Raises:
+            NotFound: the actor may not read definitions.
+        """
+        return self.resources(actor, "decision")
+
+    def resources(self, actor: Actor, kind: str) -> tuple[ResourceView, ...]:
+        """The resources in force of a kind: bpmn, decision, form or template.
+
+        Raises:
+            NotFound: the actor may not read definitions.
+        """
+        with self._db.read() as connection:
+            return studio.read_resources(connection, self._definitions, actor, kind)
+
+    def definition_xml(self, definition_key: int, actor: Actor) -> bytes:
+        """The diagram of a version.
+
+        Raises:
+            NotFound: there is none, or the actor may not read it.
+        """
+        return studio.diagram_xml(self._definitions, definition_key, actor)

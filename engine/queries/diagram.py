@@ -1,0 +1,84 @@
+"""What a diagram shows of running instances: live tokens, how often each element was done, flows taken."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from engine.model import ID_BASE, JobKind, UserTaskStatus
+from engine.store.tables import history_event, incident, job, process_instance, subscription, user_task
+
+#: Events by which an element is left in the way it is drawn.
+_DONE: Final = (
+    "element.completed", "user_task.completed", "job.completed", "timer.fired", "subscription.correlated",
+    "call.completed",
+)  # fmt: skip
+_FLOW: Final = "flow.taken"
+
+
+@dataclass(slots=True)
+class Marks:
+    """What is marked on the diagram of one instance."""
+
+    tokens: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    done: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    flows: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    incidents: set[str] = field(default_factory=set)
+
+
+def read_marks(connection: Connection, keys: Collection[int]) -> dict[int, Marks]:
+    """Marks of instances by key; waiting boundary events are counted like tokens, the caller leaves them out."""
+    marks = {key: Marks() for key in keys}
+    _count_history(connection, keys, marks)
+    waiting = (
+        select(user_task.c.instance, user_task.c.element, func.count()).where(
+            user_task.c.instance.in_(keys), user_task.c.status == UserTaskStatus.OPEN
+        ),
+        select(job.c.instance, job.c.element, func.count()).where(
+            job.c.instance.in_(keys), job.c.kind != JobKind.DELIVERY
+        ),
+        select(subscription.c.instance, subscription.c.element, func.count()).where(subscription.c.instance.in_(keys)),
+    )
+    for statement in waiting:
+        instance_column, element_column, _ = statement.selected_columns
+        for key, element, count in connection.execute(statement.group_by(instance_column, element_column)):
+            marks[key].tokens[element] += count
+    for key, element in connection.execute(
+        select(incident.c.instance, incident.c.element).where(incident.c.instance.in_(keys))
+    ):
+        if element is not None:
+            marks[key].incidents.add(element)
+    return marks
+
+
+def _count_history(connection: Connection, keys: Collection[int], marks: dict[int, Marks]) -> None:
+    counted = (
+        select(history_event.c.stream, history_event.c.kind, history_event.c.element, func.count())
+        .where(history_event.c.stream.in_(keys), history_event.c.kind.in_((*_DONE, _FLOW)))
+        .group_by(history_event.c.stream, history_event.c.kind, history_event.c.element)
+    )
+    for key, kind, element, count in connection.execute(counted):
+        if element is not None:
+            counts = marks[key].flows if kind == _FLOW else marks[key].done
+            counts[element] += count
+
+
+def call_elements(connection: Connection, keys: Collection[int]) -> dict[int, str]:
+    """Child instance → element of the call activity that started it, for the children among the instances."""
+    children = connection.execute(
+        select(process_instance.c.key, process_instance.c.parent, process_instance.c.parent_call).where(
+            process_instance.c.key.in_(keys), process_instance.c.parent.is_not(None)
+        )
+    ).all()
+    if not children:
+        return {}
+    started = select(history_event.c.stream, history_event.c.token, history_event.c.element).where(
+        history_event.c.stream.in_({row.parent for row in children}), history_event.c.kind == "call.started"
+    )
+    places = {(stream, token): element for stream, token, element in connection.execute(started)}
+    found = {row.key: places.get((row.parent, row.parent_call % ID_BASE)) for row in children}
+    return {key: element for key, element in found.items() if element is not None}

@@ -1,0 +1,125 @@
+"""The history of a case: the events of its whole call tree in one order, with their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from engine.clock import from_microseconds
+from engine.errors import NotFound
+from engine.history.record import values_of
+from engine.masking import mask
+from engine.model import ID_BASE, Actor, Value
+from engine.queries.base import Names
+from engine.queries.merge import merge
+from engine.queries.views import EventView
+from engine.queries.visibility import check_case
+from engine.store.tables import history_event, history_value, process_instance
+
+if TYPE_CHECKING:
+    from engine.definitions import Definitions
+
+MAX_EVENTS: Final = 2000
+_CURSOR: Final = re.compile(r"^\d{1,18}\.\d{1,9}(-\d{1,18}\.\d{1,9})*$")
+_COLUMNS: Final = tuple(
+    history_event.c[name] for name in ("stream", "seq", "revision", "n", "at", "actor", "kind", "element", "token")
+)
+
+
+def read_events(
+    connection: Connection, definitions: Definitions, case_id: str, actor: Actor, *, after: str | None, limit: int
+) -> tuple[EventView, ...]:
+    """Events of a case in order, personal data in their values masked; none behind the last.
+
+    Raises:
+        NotFound: there is no such case, the actor may not see it, or ``after`` is no event's cursor.
+    """
+    check_case(connection, case_id, actor)
+    instances = connection.execute(
+        select(
+            process_instance.c.key,
+            process_instance.c.definition,
+            process_instance.c.parent,
+            process_instance.c.parent_call,
+        )
+        .where(process_instance.c.case_id == case_id)
+        .order_by(process_instance.c.key)
+    ).all()
+    seen = _seen(after)
+    size = min(max(limit, 1), MAX_EVENTS)
+    streams = {row.key: _read_stream(connection, row.key, seen.get(row.key, 0), size) for row in instances}
+    calls = {row.key: (row.parent, row.parent_call % ID_BASE) for row in instances if row.parent is not None}
+    events = [event for event, _ in zip(merge(streams, calls), range(size), strict=False)]
+    names = Names(connection, definitions, {event.actor for event in events})
+    values = _read_values(connection, events)
+    definition_of = {row.key: row.definition for row in instances}
+    views = []
+    for event in events:
+        seen[event.stream] = event.seq
+        step = values.get((event.stream, event.revision), ())
+        views.append(_view(event, names, definition_of, step, _cursor(seen)))
+    return tuple(views)
+
+
+def _seen(cursor: str | None) -> dict[int, int]:
+    """Instance key → number of its last event that was shown."""
+    if cursor is None:
+        return {}
+    if not _CURSOR.match(cursor) or len(cursor) > 4000:
+        raise NotFound("there is no such place in the history")
+    pairs = (pair.split(".") for pair in cursor.split("-"))
+    return {int(key): int(seq) for key, seq in pairs}
+
+
+def _cursor(seen: Mapping[int, int]) -> str:
+    return "-".join(f"{key}.{seq}" for key, seq in sorted(seen.items()))
+
+
+def _read_stream(connection: Connection, key: int, behind: int, size: int) -> Sequence[Row[Any]]:
+    return connection.execute(
+        select(*_COLUMNS)
+        .where(history_event.c.stream == key, history_event.c.seq > behind)
+        .order_by(history_event.c.seq)
+        .limit(size)
+    ).all()
+
+
+def _read_values(connection: Connection, events: Sequence[Row[Any]]) -> dict[tuple[int, int], list[Value]]:
+    """Values by (instance, revision) of the steps that these events belong to."""
+    found: dict[tuple[int, int], list[Value]] = {}
+    for key in {event.stream for event in events}:
+        revisions = [event.revision for event in events if event.stream == key]
+        rows = connection.execute(
+            select(history_value.c.revision, history_value.c["values"]).where(
+                history_value.c.stream == key,
+                history_value.c.revision.between(min(revisions), max(revisions)),
+            )
+        )
+        found |= {(key, revision): values_of(data) for revision, data in rows}
+    return found
+
+
+def _view(
+    event: Row[Any], names: Names, definition_of: Mapping[int, int], step: Sequence[Value], cursor: str
+) -> EventView:
+    deployed = names.deployed(definition_of[event.stream])
+    name = deployed.element_name(event.element)
+    if event.kind == "flow.taken":
+        name = deployed.definition.flows.get(event.element) or ""
+    return EventView(
+        stream=event.stream,
+        seq=event.seq,
+        revision=event.revision,
+        at=from_microseconds(event.at),
+        actor=event.actor,
+        actor_name=names.person(event.actor),
+        kind=event.kind,
+        element=event.element,
+        element_name=name or None,
+        process_name=deployed.name,
+        value=mask("", step[event.n]) if event.n < len(step) else None,
+        cursor=cursor,
+    )

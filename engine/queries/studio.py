@@ -1,0 +1,166 @@
+"""What process owners look at: processes with their versions, decisions in force, diagrams; and who may start what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, select
+
+from engine import access
+from engine.access import Reach
+from engine.clock import from_microseconds
+from engine.errors import NotFound
+from engine.model import Actor, InstanceStatus
+from engine.queries.base import Names
+from engine.queries.views import ProcessView, ResourceView, StartForm, StartOption, VersionView
+from engine.store.tables import current_resource, definition, process_instance
+
+if TYPE_CHECKING:
+    from engine.definitions import Definitions, Deployed
+
+#: A resource's kind → where the manifest of a version lists it.
+_MANIFEST = {"decision": "decisions", "form": "forms"}
+
+
+def check_studio(actor: Actor) -> None:
+    """Raise unless the actor may at least read diagrams, tables and forms (P22).
+
+    Raises:
+        NotFound: the actor may not.
+    """
+    if access.reach(actor, "P22") is Reach.NO:
+        raise NotFound(f"{actor.id} may not read definitions", message_zh="没有找到,或您没有权限。")
+
+
+def read_processes(connection: Connection, definitions: Definitions, actor: Actor) -> tuple[ProcessView, ...]:
+    """All processes by id, each with its versions, newest first.
+
+    Raises:
+        NotFound: the actor may not read definitions.
+    """
+    check_studio(actor)
+    rows = connection.execute(
+        select(
+            definition.c.key,
+            definition.c.process_id,
+            definition.c.version,
+            definition.c.name,
+            definition.c.hash,
+            definition.c.deployed_at,
+            definition.c.deployed_by,
+        ).order_by(definition.c.process_id, definition.c.version.desc())
+    ).all()
+    running = {
+        row[0]: row[1]
+        for row in connection.execute(
+            select(process_instance.c.definition, func.count())
+            .where(process_instance.c.status == InstanceStatus.ACTIVE)
+            .group_by(process_instance.c.definition)
+        )
+    }
+    names = Names(connection, definitions, {row.deployed_by for row in rows})
+    versions: dict[str, list[VersionView]] = defaultdict(list)
+    titles: dict[str, str] = {}
+    for row in rows:
+        titles.setdefault(row.process_id, row.name)
+        versions[row.process_id].append(
+            VersionView(
+                key=row.key,
+                version=row.version,
+                deployed_at=from_microseconds(row.deployed_at),
+                deployed_by=row.deployed_by,
+                deployed_by_name=names.person(row.deployed_by),
+                hash=row.hash,
+                running=running.get(row.key, 0),
+            )
+        )
+    return tuple(
+        ProcessView(process_id=process_id, name=titles[process_id], versions=tuple(found))
+        for process_id, found in versions.items()
+    )
+
+
+def read_resources(
+    connection: Connection, definitions: Definitions, actor: Actor, kind: str
+) -> tuple[ResourceView, ...]:
+    """Resources in force of a kind (decision, form, template, bpmn), by id.
+
+    Raises:
+        NotFound: the actor may not read definitions.
+    """
+    check_studio(actor)
+    rows = connection.execute(
+        select(current_resource).where(current_resource.c.kind == kind).order_by(current_resource.c.id)
+    ).all()
+    names = Names(connection, definitions, {row.deployed_by for row in rows})
+    used: dict[str, list[str]] = defaultdict(list)
+    listed = _MANIFEST.get(kind)
+    for deployed in definitions.all_latest():
+        for resource_id in deployed.manifest[listed] if listed else ():
+            used[resource_id].append(deployed.process_id)
+    return tuple(
+        ResourceView(
+            kind=kind,
+            id=row.id,
+            hash=row.hash,
+            deployed_at=from_microseconds(row.deployed_at),
+            deployed_by=row.deployed_by,
+            deployed_by_name=names.person(row.deployed_by),
+            used_by=tuple(used[row.id]),
+        )
+        for row in rows
+    )
+
+
+def diagram_xml(definitions: Definitions, definition_key: int, actor: Actor) -> bytes:
+    """The BPMN of a version; it holds no personal data, so whoever sees cases or definitions may read it.
+
+    Raises:
+        NotFound: there is none, or the actor sees neither.
+    """
+    if access.reach(actor, "P05") is Reach.NO:
+        check_studio(actor)
+    return definitions.get(definition_key).xml
+
+
+def list_startable(definitions: Definitions, actor: Actor) -> tuple[StartOption, ...]:
+    """Processes that the actor may start by hand, by id."""
+    return tuple(
+        StartOption(
+            process_id=deployed.process_id,
+            name=deployed.name,
+            version=deployed.version,
+            form_id=deployed.definition.start_form,
+            documentation=_start_documentation(deployed),
+        )
+        for deployed in definitions.all_latest()
+        if _can_start(deployed, actor)
+    )
+
+
+def start_form(definitions: Definitions, process_id: str, actor: Actor) -> StartForm:
+    """The newest version of a process and the form that starts it.
+
+    Raises:
+        NotFound: there is no such process, or the actor may not start it by hand.
+    """
+    definitions.refresh()
+    deployed = definitions.find_latest(process_id)
+    if deployed is None or not _can_start(deployed, actor):
+        raise NotFound(f"no process {process_id[:60]!r} to start", message_zh="没有这个流程,或您没有发起权限。")
+    return StartForm(
+        deployed=deployed,
+        form_id=deployed.definition.start_form,
+        schema=deployed.start_schema,
+        documentation=_start_documentation(deployed),
+    )
+
+
+def _can_start(deployed: Deployed, actor: Actor) -> bool:
+    return deployed.definition.none_start is not None and access.may_start(actor, deployed.definition)
+
+
+def _start_documentation(deployed: Deployed) -> str | None:
+    start = deployed.definition.elements.get(deployed.definition.none_start or "")
+    return start.documentation if start else None

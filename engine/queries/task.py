@@ -1,0 +1,170 @@
+"""One user task with everything its page needs: the form, the variables it may read, the facts above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, select
+
+from engine import access, bpmn, canonical, formcheck, shop
+from engine.errors import NotFound
+from engine.labels import Labels
+from engine.model import Actor, Facts, UserTaskStatus, Value
+from engine.queries.base import TASK_ROW, Names, labels_for, task_rows
+from engine.queries.views import Fact, InboxRow, TaskView
+from engine.queries.visibility import check_case
+from engine.store.instances import InstanceRow, instance_of
+from engine.store.sql import INSTANCE_COLUMNS
+from engine.store.tables import process_instance, user_task
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.definitions import Definitions, Deployed
+
+#: What the shop's codes read like above a form.
+_SHOP_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "channel": shop.CHANNELS,
+    "order_stage": shop.ORDER_STAGES,
+    "stage": shop.PARCEL_STAGES,
+}
+
+
+def read_task(connection: Connection, definitions: Definitions, now: datetime, task_id: int, actor: Actor) -> TaskView:
+    """A user task, open or ended.
+
+    Raises:
+        NotFound: there is none, or the actor may not see its case.
+    """
+    found = connection.execute(
+        select(*TASK_ROW, user_task.c.form_id, user_task.c.submission_key)
+        .join(process_instance, process_instance.c.key == user_task.c.instance)
+        .where(user_task.c.id == task_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no user task {task_id}", message_zh="没有这个任务,或您没有权限。")
+    check_case(connection, found.case_id, actor)
+    names = Names(connection, definitions)
+    (row,) = task_rows([found], names)
+    deployed = names.deployed(found.definition)
+    instance = read_instance(connection, found.instance)
+    context = _context(connection, deployed, instance, row, now)
+    element = deployed.definition.elements.get(row.element)
+    people = _four_eyes(connection, deployed, row)
+    is_open = row.status == UserTaskStatus.OPEN
+    schema = deployed.forms.get(found.form_id) if found.form_id else None
+    return TaskView(
+        row=row,
+        status=row.status,
+        form_id=found.form_id,
+        schema=schema,
+        context=context,
+        facts=task_facts(actor, row, labels_for(deployed), schema, context),
+        documentation=element.documentation if element else None,
+        may_claim=is_open and access.may_claim(actor, found, people),
+        may_complete=is_open and access.may_complete(actor, found, people),
+        may_unclaim=is_open and row.assignee == actor.id,
+        completed_by=row.completed_by,
+        completed_by_name=None if row.completed_by is None else names.person(row.completed_by),
+        ended_at=row.ended_at,
+        submission_key=found.submission_key,
+        deployed=deployed,
+    )
+
+
+def read_instance(connection: Connection, key: int) -> InstanceRow:
+    """The row of an instance that exists."""
+    columns = [process_instance.c[name] for name in INSTANCE_COLUMNS]
+    return instance_of(connection.execute(select(*columns).where(process_instance.c.key == key)).one())
+
+
+def task_facts(
+    actor: Actor, row: InboxRow, labels: Labels, schema: Mapping[str, object] | None, context: Mapping[str, Value]
+) -> tuple[Fact, ...]:
+    """What is known above the form: variables with a label, then what the shop knows of order and parcel.
+
+    What the form asks for is left out, and what is empty. Personal data are masked but for the own task of who
+    needs them (P12).
+    """
+    asked = {field.key for field in formcheck.fields(schema)} if schema else set()
+    own = row.assignee == actor.id
+    shown: dict[str, Fact] = {}
+
+    def show(name: str, label: str, value: Value, read: Labels) -> None:
+        if name in asked or name in shown or value is None or value in ("", []):
+            return
+        hidden = read.is_personal(name) and not access.may_unmask(actor, name, own_task=own)
+        seen = read.masked(name, value) if hidden else read.value(name, value)
+        shown[name] = Fact(label=label, value=seen, masked=hidden, name=name)
+
+    for name, label in labels.names.items():
+        show(name, label, context.get(name), labels)
+    shop_labels = Labels(names={}, options=_SHOP_OPTIONS, personal=frozenset())
+    for part, its_labels in (("order", shop.ORDER_LABELS), ("parcel", shop.PARCEL_LABELS)):
+        known = context.get(part) or {}
+        for name, label in its_labels.items():
+            show(name, label, known.get(name), shop_labels)
+    return tuple(shown.values())
+
+
+def shop_context(connection: Connection, variables: Mapping[str, Value]) -> dict[str, Value]:
+    """``order`` and ``parcel`` as the shop knows them by the variables' order and waybill numbers, or None."""
+    order_id, waybill_no = variables.get("order_id"), variables.get("waybill_no")
+    order = shop.order_facts(connection, order_id) if isinstance(order_id, str) else None
+    if not isinstance(waybill_no, str) and order is not None:
+        waybill_no = order["waybill_no"]
+    parcel = shop.parcel_facts(connection, waybill_no) if isinstance(waybill_no, str) else None
+    return {"order": order, "parcel": parcel}
+
+
+def _context(
+    connection: Connection, deployed: Deployed, instance: InstanceRow, row: InboxRow, now: datetime
+) -> dict[str, Value]:
+    facts = instance.case_facts()
+    if row.status == UserTaskStatus.OPEN:
+        visible = dict(bpmn.variables_of(deployed.definition, instance.state_value, Facts(now=now, case=facts), row.id))
+    else:
+        visible = canonical.decode(instance.variables)
+    visible = {**facts, **visible}
+    return {**visible, "case": dict(facts), **shop_context(connection, visible)}
+
+
+def _four_eyes(connection: Connection, deployed: Deployed, row: InboxRow) -> frozenset[str]:
+    """Who may not do the task because they acted in the case, where the diagram asks for four eyes."""
+    element = deployed.definition.elements.get(row.element)
+    if element is None or element.properties.get("four_eyes") != "case":
+        return frozenset()
+    acted = (
+        select(user_task.c.completed_by, user_task.c.process_id, user_task.c.element)
+        .distinct()
+        .where(user_task.c.case_id == row.case_id, user_task.c.completed_by.is_not(None))
+    )
+    opened = select(process_instance.c.opened_by).distinct().where(process_instance.c.case_id == row.case_id)
+    return access.four_eyes_people(
+        connection.execute(opened).scalars(),
+        [(done.completed_by, done.process_id, done.element) for done in connection.execute(acted)],
+        row.process_id,
+        row.element,
+    )
+
+
+def masked_facts(variables: Mapping[str, Value], labels: Iterable[Labels]) -> tuple[Fact, ...]:
+    """All variables of a case as its page shows them: labelled ones in the order of the forms, then the others."""
+    shown: dict[str, Fact] = {}
+    for read in labels:
+        for name, label in read.names.items():
+            if name not in shown and variables.get(name) is not None:
+                shown[name] = _masked_fact(name, label, variables[name], read)
+    nothing = Labels(names={}, options={}, personal=frozenset())
+    for name, value in sorted(variables.items()):
+        if name not in shown and value is not None:
+            shown[name] = _masked_fact(name, name, value, nothing)
+    return tuple(shown.values())
+
+
+def _masked_fact(name: str, label: str, value: Value, read: Labels) -> Fact:
+    personal = read.is_personal(name)
+    return Fact(
+        label=label, value=read.masked(name, value if personal else read.value(name, value)), masked=personal, name=name
+    )

@@ -1,0 +1,94 @@
+"""Which cases and user tasks a person may see, as facts for ``access`` and as conditions for SQL."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, exists, false, func, literal, or_, select, text, true
+
+from engine import access
+from engine.access import CaseFacts, Reach
+from engine.errors import NotFound
+from engine.model import Actor
+from engine.queries.base import groups_in
+from engine.store.tables import process_instance, user_task
+
+#: The distinct groups of open tasks: a seek in ix_user_task_inbox for each, however many tasks there are.
+_OPEN_GROUPS: Final = text(
+    """
+    WITH RECURSIVE found(groups) AS (
+        SELECT min(candidate_groups) FROM user_task WHERE status = 'open'
+        UNION ALL
+        SELECT (SELECT min(candidate_groups) FROM user_task
+                WHERE status = 'open' AND candidate_groups > found.groups)
+        FROM found WHERE found.groups IS NOT NULL
+    )
+    SELECT groups FROM found WHERE groups IS NOT NULL
+    """
+)
+
+
+def open_groups(connection: Connection) -> list[str]:
+    """The distinct texts of ``candidate_groups`` among open user tasks."""
+    return list(connection.execute(_OPEN_GROUPS).scalars())
+
+
+def own_groups(actor: Actor, groups: list[str]) -> list[str]:
+    """Those of the texts that concern the actor: tasks to claim and complete."""
+    if not access.may(actor, "P04"):
+        return []
+    return [one for one in groups if access.concerns(actor, one)]
+
+
+def visible_case(actor: Actor) -> ColumnElement[bool]:
+    """The condition, on rows of process_instance, that the actor may see the case (as ``access.may_see_case``)."""
+    granted = access.reach(actor, "P05")
+    if access.sees_all_cases(actor):
+        return true()
+    if granted not in (Reach.OWN, Reach.LANE):
+        return false()
+    column = literal(",") + user_task.c.candidate_groups + ","
+    lane = [func.instr(column, f",{group},") > 0 for group in sorted(access.acting_groups(actor.groups))]
+    of_case = user_task.c.case_id == process_instance.c.case_id
+    either: list[ColumnElement[bool]] = []
+    if granted is Reach.OWN:
+        lane += [user_task.c.assignee == actor.id, user_task.c.completed_by == actor.id]
+        either = [process_instance.c[name] == actor.id for name in ("owner", "first_owner", "opened_by")]
+    return or_(*either, exists().where(of_case, or_(*lane)))
+
+
+def case_facts(connection: Connection, case_id: str) -> CaseFacts:
+    """Who and which groups take part in a case.
+
+    Raises:
+        NotFound: there is no such case.
+    """
+    people: set[str | None] = set()
+    groups: set[str] = set()
+    instances = select(process_instance.c.owner, process_instance.c.first_owner, process_instance.c.opened_by).where(
+        process_instance.c.case_id == case_id
+    )
+    rows = connection.execute(instances).all()
+    if not rows:
+        raise NotFound(f"there is no case {case_id[:20]!r}", message_zh="没有这个工单,或您没有权限。")
+    for row in rows:
+        people.update(row)
+    tasks = (
+        select(user_task.c.candidate_groups, user_task.c.assignee, user_task.c.completed_by)
+        .distinct()
+        .where(user_task.c.case_id == case_id)
+    )
+    for row in connection.execute(tasks):
+        groups.update(groups_in(row.candidate_groups))
+        people.update((row.assignee, row.completed_by))
+    return CaseFacts(people=frozenset(person for person in people if person), groups=frozenset(groups))
+
+
+def check_case(connection: Connection, case_id: str, actor: Actor) -> None:
+    """Raise unless the case exists and the actor may see it.
+
+    Raises:
+        NotFound: in both cases the same, so that nobody learns that a case exists.
+    """
+    if not access.may_see_case(actor, case_facts(connection, case_id)):
+        raise NotFound(f"there is no case {case_id[:20]!r}", message_zh="没有这个工单,或您没有权限。")

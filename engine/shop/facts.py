@@ -1,0 +1,128 @@
+"""What the shop knows of an order and its parcel, as contexts that forms, calls and starts read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from engine import canonical
+from engine.clock import from_microseconds
+from engine.errors import InvalidValue
+from engine.model import Value
+from engine.store.tables import parcel, shop_order
+
+#: Chinese labels of an order's facts, in the order in which people read them.
+ORDER_LABELS: Final[Mapping[str, str]] = {
+    "order_id": "订单号",
+    "customer_id": "客户ID",
+    "channel": "渠道",
+    "shop": "店铺",
+    "order_stage": "订单状态",
+    "order_amount": "订单金额",
+    "items": "商品",
+    "paid_at": "付款时间",
+    "is_special_offer": "特价商品",
+    "packaging": "包装要求",
+    "order_remark": "订单备注",
+    "receiver_name": "收件人",
+    "receiver_phone": "电话",
+    "receiver_address": "收货地址",
+    "courier": "快递公司",
+    "waybill_no": "运单号",
+}
+PARCEL_LABELS: Final[Mapping[str, str]] = {
+    "waybill_no": "运单号",
+    "courier": "快递公司",
+    "stage": "物流状态",
+    "location": "当前位置",
+    "last_update_at": "最近物流更新",
+}
+ORDER_STAGES: Final[Mapping[str, str]] = {
+    "unpaid": "待付款",
+    "paid": "已付款",
+    "picking": "拣货中",
+    "shipped": "已发货",
+    "signed": "已签收",
+    "cancelled": "已取消",
+}
+CHANNELS: Final[Mapping[str, str]] = {
+    "official_site": "官方网站",
+    "marketplace": "第三方零售平台",
+    "social": "社交电商",
+    "phone": "电话",
+    "walk_in": "上门",
+}
+PARCEL_STAGES: Final[Mapping[str, str]] = {
+    "collected": "已揽收",
+    "in_transit": "运输中",
+    "delivering": "派送中",
+    "signed": "已签收",
+    "stuck": "滞留",
+    "returned": "已退回",
+    "lost": "已丢失",
+}
+#: Facts of an order that are kept in its ``facts`` blob; the others are columns.
+ORDER_BLOB: Final = frozenset(
+    {
+        "order_amount", "items", "receiver_name", "receiver_phone", "receiver_address",
+        "packaging", "order_remark", "is_special_offer",
+    }
+)  # fmt: skip
+
+
+def order_facts(connection: Connection, order_id: str) -> dict[str, Value] | None:
+    """The facts of an order by the catalogue's names (absent ones are null), or None.
+
+    ``order_amount`` is 元, ``paid_at`` an aware date and time.
+    """
+    row = connection.execute(select(shop_order).where(shop_order.c.order_id == order_id)).one_or_none()
+    return None if row is None else order_context(row)
+
+
+def order_context(row: Row[Any]) -> dict[str, Value]:
+    """The facts in a row of shop_order."""
+    facts: dict[str, Value] = dict.fromkeys(ORDER_LABELS)
+    facts |= canonical.decode(row.facts)
+    for name in ("order_id", "customer_id", "channel", "shop", "order_stage", "waybill_no", "courier"):
+        facts[name] = getattr(row, name)
+    facts["paid_at"] = None if row.paid_at is None else from_microseconds(row.paid_at)
+    return facts
+
+
+def parcel_facts(connection: Connection, waybill_no: str) -> dict[str, Value] | None:
+    """The facts of a parcel: waybill_no, order_id, courier, stage, location, last_update_at; or None."""
+    row = connection.execute(select(parcel).where(parcel.c.waybill_no == waybill_no)).one_or_none()
+    if row is None:
+        return None
+    return {
+        "waybill_no": row.waybill_no,
+        "order_id": row.order_id,
+        "courier": row.courier,
+        "stage": row.stage,
+        "location": row.location,
+        "last_update_at": from_microseconds(row.last_update_at),
+    }
+
+
+def taken(connection: Connection, among: str, value: Value) -> bool:
+    """Whether a value that has to be unique is in use.
+
+    Args:
+        connection: where to look.
+        among: ``waybills``: numbers of parcels and of orders' shipments.
+        value: what somebody wants to enter.
+
+    Raises:
+        InvalidValue: there is no such set; the form's ``unique`` is wrong.
+    """
+    if among != "waybills":
+        raise InvalidValue(
+            f"there is no set {among!r} of unique values", message_zh=f"表单有误:没有 {among} 这个集合。"
+        )
+    if not isinstance(value, str):
+        return False
+    known = select(parcel.c.waybill_no).where(parcel.c.waybill_no == value)
+    sent = select(shop_order.c.waybill_no).where(shop_order.c.waybill_no == value)
+    return connection.execute(known.union_all(sent).limit(1)).first() is not None
