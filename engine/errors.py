@@ -5,7 +5,7 @@ A docstring's first sentence is the default message. ``message_zh`` is what a pe
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class EngineError(Exception):
@@ -95,6 +95,13 @@ class DefinitionRefused(EngineError):
 
     code = "definition_refused"
     message_zh = "文件未通过检查,不能发布。"
+
+    def __init__(
+        self, message: str | None = None, *, message_zh: str | None = None, findings: tuple[Any, ...] = ()
+    ) -> None:
+        super().__init__(message, message_zh=message_zh)
+        #: engine.model.Finding values, when the lint refused.
+        self.findings = findings
 
 
 # --- the step --------------------------------------------------------------------------------

@@ -1,41 +1,46 @@
-"""Fixtures and rules for every test: which of them need a browser, and what is said when there is none."""
+"""Fixtures of all tests: a database with the real schema, made once and copied."""
 
-import os
+from __future__ import annotations
+
 import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_SKIPPED = pytest.StashKey[int]()
+from engine.clock import VirtualClock
+from engine.store.database import Database
+from engine.store.migrate import upgrade
 
-
-def find_chromium() -> str | None:
-    """Path of the system's Chromium, or None."""
-    return next((path for name in _NAMES if (path := shutil.which(name))), None)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the tests in a browser where there is none; in CI that is a failure, since they would prove nothing."""
-    browser = [item for item in items if item.get_closest_marker("browser")]
-    if not browser or find_chromium():
-        return
-    if os.environ.get("CI") == "true":
-        raise pytest.UsageError(f"{len(browser)} tests need Chromium, and CI must not skip them: install chromium")
-    config.stash[_SKIPPED] = len(browser)
-    for item in browser:
-        item.add_marker(pytest.mark.skip(reason="no Chromium here"))
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """The last line of the run."""
-    if skipped := config.stash.get(_SKIPPED, 0):
-        print(f"{skipped} browser tests were skipped: there is no Chromium here (install Debian's chromium)")
+#: A Friday, 09:00 in Shanghai.
+FRIDAY_9AM = datetime(2026, 1, 2, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    """Path of the browser that the tests drive."""
-    path = find_chromium()
-    assert path, "a test that uses this fixture carries the mark `browser`"
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the schema of this release and nothing in it."""
+    path = tmp_path_factory.mktemp("schema") / "empty.db"
+    upgrade(f"sqlite:///{path}")
     return path
+
+
+@pytest.fixture
+def database_url(empty_database: Path, tmp_path: Path) -> str:
+    """The URL of a fresh database."""
+    shutil.copy(empty_database, tmp_path / "kefuflow.db")
+    return f"sqlite:///{tmp_path / 'kefuflow.db'}"
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """A fresh database."""
+    database = Database.open(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """A clock that stands at FRIDAY_9AM."""
+    return VirtualClock(FRIDAY_9AM)

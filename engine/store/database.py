@@ -32,6 +32,11 @@ class FairLock:
         self._waiting: deque[threading.Lock] = deque()
         self._owner: int | None = None
 
+    @property
+    def waiting(self) -> int:
+        """How many threads wait."""
+        return len(self._waiting)
+
     def __enter__(self) -> None:
         me = threading.get_ident()
         with self._mutex:

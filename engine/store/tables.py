@@ -200,7 +200,7 @@ message = Table(
     Column("published_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     #: Sorted process ids that took it, joined by commas: a message is correlated once per process.
-    Column("correlated", Text, nullable=False, server_default=""),
+    Column("correlated", Text, nullable=False),
     UniqueConstraint("name", "message_id"),
     Index("ix_message_key", "name", "correlation_key", "expires_at"),
     sqlite_autoincrement=True,

@@ -49,11 +49,13 @@ class Writes:
         """Forget a row that was to be written; tells whether there was one."""
         return self._rows[statement].pop(key, None) is not None
 
-    def merge(self, other: Writes) -> None:
-        """Take over what another cascade of this transaction writes."""
-        self.instances.update(other.instances)
-        for statement, added in other._rows.items():
-            self._rows[statement].update(added)
+    def keys(self, statement: Statement) -> set[object]:
+        """Keys of the rows to be written with a statement."""
+        return set(self._rows[statement])
+
+    def rows(self, statement: Statement) -> list[Row]:
+        """The rows to be written with a statement."""
+        return list(self._rows[statement].values())
 
     def flush(self, tx: Transaction) -> None:
         """Write everything.

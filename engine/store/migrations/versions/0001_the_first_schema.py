@@ -107,7 +107,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("published_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.Column("correlated", sa.Text(), server_default="", nullable=False),
+        sa.Column("correlated", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_message")),
         sa.UniqueConstraint("name", "message_id", name=op.f("uq_message_name_message_id")),
         sqlite_autoincrement=True,

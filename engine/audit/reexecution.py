@@ -1,0 +1,166 @@
+"""Executes a case again from its recorded commands, with the definitions as the database has them now.
+
+Nothing is cached and nothing is written: a definition, a value or a state that somebody changed by hand shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from itertools import groupby
+
+from sqlalchemy import Connection, select
+
+from engine import bpmn, canonical
+from engine.definitions import Deployed, load_deployed
+from engine.errors import DefinitionRefused, NotFound
+from engine.history import Difference, RecordedEvent, RecordedStep, reexecute
+from engine.store.database import Database
+from engine.store.tables import definition, history_event, history_value, process_instance, resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """A stored part of a definition whose content is not what its hash says."""
+
+    #: bpmn, form or decision.
+    kind: str
+    id: str
+    process_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamReport:
+    """What re-execution says of one instance."""
+
+    stream: int
+    process_id: str
+    version: int
+    steps: int
+    events: int
+    #: None: the same, event for event.
+    difference: Difference | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReport:
+    """What re-execution says of a case: its root instance and everything it called."""
+
+    case_id: str
+    streams: tuple[StreamReport, ...]
+    damage: tuple[Damage, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether every event is what the rules give and no definition was tampered with."""
+        return not self.damage and all(stream.difference is None for stream in self.streams)
+
+    @property
+    def first_difference(self) -> Difference | None:
+        """The first difference, streams in the order of their keys."""
+        return next((stream.difference for stream in self.streams if stream.difference), None)
+
+
+def case_keys(connection: Connection, case_id: str) -> list[int]:
+    """Keys of a case's instances, the root first.
+
+    Raises:
+        NotFound: there is no such case.
+    """
+    found = connection.execute(
+        select(process_instance.c.key).where(process_instance.c.case_id == case_id).order_by(process_instance.c.key)
+    )
+    keys = list(found.scalars())
+    if not keys:
+        raise NotFound(f"no case {case_id!r}", message_zh=f"没有工单 {case_id}。")
+    return keys
+
+
+def re_execute(db: Database, case_id: str) -> CaseReport:
+    """Execute a case again and compare.
+
+    Raises:
+        NotFound: there is no such case.
+    """
+    with db.read() as connection:
+        keys = case_keys(connection, case_id)
+        damage: dict[tuple[str, str, int], Damage] = {}
+        streams = [_re_execute_instance(connection, key, damage) for key in keys]
+    return CaseReport(case_id=case_id, streams=tuple(streams), damage=tuple(damage.values()))
+
+
+def _re_execute_instance(connection: Connection, key: int, damage: dict[tuple[str, str, int], Damage]) -> StreamReport:
+    row = connection.execute(select(process_instance).where(process_instance.c.key == key)).one()
+    version = connection.execute(select(definition).where(definition.c.key == row.definition)).one()
+    for found in _damage(connection, version):
+        damage[found.kind, found.id, found.version] = found
+    steps = read_steps(connection, key)
+    try:
+        deployed = load_deployed(connection, version)
+    except DefinitionRefused as problem:
+        difference: Difference | None = _unusable(key, f"the stored definition does not compile: {problem}")
+    else:
+        step: Callable[..., bpmn.Outcome] = partial(_step, deployed)
+        difference = reexecute(key, key, steps, step, (row.state, row.variables))
+        if difference is None and len(steps) != row.revision:
+            difference = _unusable(key, f"{row.revision} revisions were made, {len(steps)} are recorded")
+    return StreamReport(
+        stream=key,
+        process_id=row.process_id,
+        version=version.version,
+        steps=len(steps),
+        events=sum(len(s.events) for s in steps),
+        difference=difference,
+    )
+
+
+def _step(deployed: Deployed, *args: object) -> bpmn.Outcome:
+    return bpmn.step(deployed.definition, *args)  # type: ignore[arg-type]  # (instance, command, facts) of Step
+
+
+def _unusable(stream: int, reason: str) -> Difference:
+    return Difference(stream=stream, seq=0, revision=0, element=None, recorded=None, executed=None, reason=reason)
+
+
+def _damage(connection: Connection, version: object) -> list[Damage]:
+    """Parts of a version whose stored content does not have the hash it is stored under."""
+    manifest = canonical.decode(version.manifest)  # type: ignore[attr-defined]  # a row of the table definition
+    process_id, number = version.process_id, version.version  # type: ignore[attr-defined]
+    parts = [("bpmn", process_id, manifest["bpmn"])]
+    parts += [("form", name, digest) for name, digest in manifest["forms"].items()]
+    parts += [("decision", name, digest) for name, digest in manifest["decisions"].items()]
+    found = []
+    for kind, part_id, digest in parts:
+        content = connection.execute(select(resource.c.content).where(resource.c.hash == digest)).scalar_one_or_none()
+        if content is None or sha256(content).hexdigest() != digest:
+            found.append(Damage(kind=kind, id=part_id, process_id=process_id, version=number))
+    return found
+
+
+def read_steps(connection: Connection, stream: int) -> list[RecordedStep]:
+    """The recorded revisions of a stream, in order."""
+    values = {
+        row.revision: row for row in connection.execute(select(history_value).where(history_value.c.stream == stream))
+    }
+    events = connection.execute(
+        select(history_event).where(history_event.c.stream == stream).order_by(history_event.c.seq)
+    ).all()
+    steps = []
+    for revision, rows in groupby(events, key=lambda row: row.revision):
+        value = values.get(revision)
+        if value is None:
+            continue
+        steps.append(
+            RecordedStep(
+                revision=revision,
+                seed=value.seed,
+                command=value.command,
+                values=value.values,
+                core_events=value.core_events,
+                events=tuple(RecordedEvent(**row._mapping) for row in rows),
+            )
+        )
+    return steps

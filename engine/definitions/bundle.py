@@ -1,0 +1,129 @@
+"""The files of a deployment, sorted by kind and checked; nothing is written here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import PurePath
+from typing import Final
+
+from engine import access, bpmn, dmn, formcheck, outbox
+from engine.connectors import CONNECTORS
+from engine.errors import EngineError
+from engine.model import Finding, Severity
+
+BPMN: Final = "bpmn"
+DECISION: Final = "decision"
+FORM: Final = "form"
+TEMPLATE: Final = "template"
+_KINDS: Final = {".bpmn": BPMN, ".dmn": DECISION, ".form": FORM, ".txt": TEMPLATE}
+MAX_BYTES: Final = 2_000_000
+#: Executed by the step itself.
+PUBLISH_MESSAGE: Final = "publish_message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One resource of a deployment."""
+
+    kind: str
+    id: str
+    hash: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class Bundle:
+    """Parts by (kind, id), and what the checks say."""
+
+    parts: dict[tuple[str, str], Part] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        """Whether anything found is an error."""
+        return any(f.severity is Severity.ERROR for f in self.findings)
+
+    def ids(self, kind: str) -> frozenset[str]:
+        """Ids of the parts of a kind."""
+        return frozenset(part_id for part_kind, part_id in self.parts if part_kind == kind)
+
+
+def read_bundle(files: Mapping[str, bytes], known: Iterable[tuple[str, str]], minimum_timer: timedelta) -> Bundle:
+    """Sort and check files.
+
+    Args:
+        files: name → content; the suffix tells the kind (.bpmn, .dmn, .form, .txt).
+        known: (kind, id) of what is deployed already and may be referred to.
+        minimum_timer: shortest timer that the lint lets pass.
+    """
+    bundle = Bundle()
+    for name, content in sorted(files.items()):
+        _read_file(bundle, name, content)
+    world = _world(bundle, known, minimum_timer)
+    for name, content in sorted(files.items()):
+        kind = _KINDS.get(PurePath(name).suffix)
+        if kind == BPMN and len(content) <= MAX_BYTES:
+            bundle.findings += bpmn.check(content, file=name, world=world)
+    return bundle
+
+
+def _read_file(bundle: Bundle, name: str, content: bytes) -> None:
+    kind = _KINDS.get(PurePath(name).suffix)
+    if kind is None:
+        bundle.findings.append(
+            _error("file.kind", name, "只接受 .bpmn、.dmn、.form、.txt 文件。", "Only .bpmn, .dmn, .form, .txt files.")
+        )
+        return
+    if len(content) > MAX_BYTES:
+        bundle.findings.append(_error("file.size", name, "文件超过 2 MB。", "The file is larger than 2 MB."))
+        return
+    if kind == DECISION:
+        bundle.findings += dmn.check(content, name)
+    elif kind == FORM:
+        bundle.findings += formcheck.check_schema(content, name)
+    elif kind == TEMPLATE:
+        bundle.findings += outbox.check_template(content, name)
+    for part_id in _ids(kind, name, content):
+        key = (kind, part_id)
+        if key in bundle.parts:
+            bundle.findings.append(
+                _error("file.twice", name, f"“{part_id}”在多个文件中出现。", f"{part_id} stands in more than one file.")
+            )
+        bundle.parts[key] = Part(kind=kind, id=part_id, hash=sha256(content).hexdigest(), content=content)
+
+
+def _ids(kind: str, name: str, content: bytes) -> list[str]:
+    """Ids that a file defines; none when it cannot be read (the checks say why)."""
+    try:
+        if kind == BPMN:
+            return bpmn.process_ids(content)
+        if kind == DECISION:
+            return list(dmn.load(content).decisions)
+        if kind == FORM:
+            return [str(json.loads(content)["id"])]
+        return [PurePath(name).stem]
+    except (EngineError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+
+
+def _world(bundle: Bundle, known: Iterable[tuple[str, str]], minimum_timer: timedelta) -> bpmn.World:
+    names: dict[str, set[str]] = {BPMN: set(), DECISION: set(), FORM: set(), TEMPLATE: set()}
+    for kind, part_id in [*known, *bundle.parts]:
+        names[kind].add(part_id)
+    return bpmn.World(
+        forms=frozenset(names[FORM]),
+        decisions=frozenset(names[DECISION]),
+        processes=frozenset(names[BPMN]),
+        groups=frozenset(access.GROUPS),
+        job_types=frozenset(CONNECTORS) | {PUBLISH_MESSAGE},
+        templates=frozenset(names[TEMPLATE]),
+        minimum_timer=minimum_timer,
+    )
+
+
+def _error(rule: str, name: str, zh: str, en: str) -> Finding:
+    return Finding(rule=rule, severity=Severity.ERROR, element=None, zh=zh, en=en, file=name)

@@ -1,0 +1,283 @@
+"""The deployed processes of a database: deploys new versions, gives compiled ones from a cache."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from engine import bpmn, canonical, dmn
+from engine.clock import Clock, from_microseconds, to_microseconds
+from engine.definitions.bundle import BPMN, DECISION, FORM, TEMPLATE, Bundle, read_bundle
+from engine.definitions.deployed import Deployed, DeployedVersion, Deployment
+from engine.errors import DefinitionRefused, NotFound
+from engine.model import Actor, Event, Finding, Severity
+from engine.store import sql
+from engine.store.database import Database, Transaction
+from engine.store.streams import append_system
+from engine.store.tables import current_resource, definition, installation, resource
+
+_EPOCH: Final = "deployments"
+
+
+class Definitions:
+    """Deployed processes, compiled once a process; safe for threads."""
+
+    def __init__(self, db: Database, clock: Clock, *, minimum_timer: timedelta = timedelta(minutes=1)) -> None:
+        self._db = db
+        self._clock = clock
+        self._minimum_timer = minimum_timer
+        self._lock = threading.RLock()
+        self._epoch = ""
+        self._compiled: dict[int, Deployed] = {}
+        self._latest: dict[str, int] = {}
+        self._templates: dict[str, tuple[str, str]] = {}
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def get(self, key: int) -> Deployed:
+        """A version by its key; an instance stays on the one it was started with.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self._compiled.get(key)
+        if found is None:
+            with self._db.read() as connection:
+                found = self._load(connection, key)
+            with self._lock:
+                found = self._compiled.setdefault(key, found)
+        return found
+
+    def latest(self, process_id: str) -> Deployed:
+        """The version in force of a process.
+
+        Raises:
+            NotFound: no such process is deployed.
+        """
+        found = self.find_latest(process_id)
+        if found is None:
+            raise NotFound(f"no process {process_id!r} is deployed", message_zh=f"流程 {process_id} 尚未发布。")
+        return found
+
+    def find_latest(self, process_id: str) -> Deployed | None:
+        """The version in force of a process, or None; as of the last ``refresh``."""
+        if not self._epoch:
+            self.refresh()
+        key = self._latest.get(process_id)
+        return None if key is None else self.get(key)
+
+    def all_latest(self) -> list[Deployed]:
+        """The versions in force of all processes, by process id."""
+        self.refresh()
+        return [self.get(key) for _, key in sorted(self._latest.items())]
+
+    def message_starts(self, message_name: str) -> list[tuple[Deployed, bpmn.MessageStart]]:
+        """Start events, of the versions in force, that a message of this name starts."""
+        return [
+            (deployed, start)
+            for _, key in sorted(self._latest.items())
+            for deployed in [self.get(key)]
+            for start in deployed.definition.message_starts
+            if start.message_name == message_name
+        ]
+
+    def template(self, code: str) -> tuple[str, str]:
+        """Hash and text of the message template in force.
+
+        Raises:
+            NotFound: there is none.
+        """
+        if code not in self._templates:
+            raise NotFound(f"no template {code!r}", message_zh=f"没有话术模板 {code}。")
+        return self._templates[code]
+
+    def refresh(self, connection: Connection | None = None) -> None:
+        """Take notice of deployments made by other processes; one short statement when there were none."""
+        if connection is None:
+            with self._db.read() as own:
+                return self.refresh(own)
+        epoch = connection.execute(
+            select(installation.c.value).where(installation.c.name == _EPOCH)
+        ).scalar_one_or_none()
+        if epoch == self._epoch:
+            return None
+        newest = select(func.max(definition.c.key).label("key")).group_by(definition.c.process_id).subquery()
+        latest = connection.execute(
+            select(definition.c.process_id, definition.c.key).join(newest, newest.c.key == definition.c.key)
+        ).all()
+        texts = connection.execute(_current(TEMPLATE)).all()
+        with self._lock:
+            self._latest = {row.process_id: row.key for row in latest}
+            self._templates = {row.id: (row.hash, row.content.decode()) for row in texts}
+            self._epoch = epoch or ""
+        return None
+
+    # -- deploying -------------------------------------------------------------------------------
+
+    def check(self, files: Mapping[str, bytes]) -> list[Finding]:
+        """What ``deploy`` would find; nothing is written."""
+        with self._db.read() as connection:
+            return self._bundle(connection, files).findings
+
+    def deploy(self, files: Mapping[str, bytes], actor: Actor) -> Deployment:
+        """Put files in force: every process that one of them changes gets a new version.
+
+        Running instances stay on theirs. Files that are in force already change nothing.
+
+        Raises:
+            DefinitionRefused: the lint found errors (``findings``); nothing was written.
+        """
+        with self._db.begin() as tx:
+            bundle = self._bundle(tx.connection, files)
+            if bundle.refused:
+                raise DefinitionRefused("the lint found errors", findings=tuple(bundle.findings))
+            versions = self._write(tx, bundle, actor)
+        self.refresh()
+        return Deployment(findings=tuple(bundle.findings), versions=versions)
+
+    def _bundle(self, connection: Connection, files: Mapping[str, bytes]) -> Bundle:
+        known = connection.execute(select(current_resource.c.kind, current_resource.c.id)).all()
+        bundle = read_bundle(files, [(row.kind, row.id) for row in known], self._minimum_timer)
+        if not bundle.refused:
+            for part in bundle.parts.values():
+                if part.kind == BPMN:
+                    self._try_compile(connection, bundle, part.content)
+        return bundle
+
+    def _try_compile(self, connection: Connection, bundle: Bundle, xml: bytes) -> None:
+        """The compiler refuses what the lint let pass: an error of the lint's table, but none of the owner's."""
+        decisions = {row.id: row.content for row in connection.execute(_current(DECISION))}
+        decisions |= {part.id: part.content for part in bundle.parts.values() if part.kind == DECISION}
+        try:
+            _compile(xml, decisions)
+        except DefinitionRefused as problem:
+            bundle.findings.append(
+                Finding(
+                    rule="compile",
+                    severity=Severity.ERROR,
+                    element=None,
+                    zh=problem.message_zh,
+                    en=str(problem),
+                )
+            )
+
+    def _write(self, tx: Transaction, bundle: Bundle, actor: Actor) -> tuple[DeployedVersion, ...]:
+        now = self._clock.now()
+        stamp = {"deployed_at": to_microseconds(now), "deployed_by": actor.id}
+        before = {(r.kind, r.id): r.hash for r in tx.connection.execute(select(current_resource))}
+        changed = {key: part for key, part in bundle.parts.items() if before.get(key) != part.hash}
+        for part in changed.values():
+            row = {"hash": part.hash, "kind": part.kind, "id": part.id, "content": part.content}
+            tx.run(sql.INSERT_RESOURCE, row)
+            put = upsert(current_resource).values(kind=part.kind, id=part.id, hash=part.hash, **stamp)
+            tx.connection.execute(
+                put.on_conflict_do_update(index_elements=["kind", "id"], set_={"hash": part.hash, **stamp})
+            )
+        versions = tuple(self._new_versions(tx, stamp)) if changed else ()
+        if changed:
+            read = select(installation.c.value).where(installation.c.name == _EPOCH)
+            epoch = str(int(tx.connection.execute(read).scalar_one_or_none() or 0) + 1)
+            put = upsert(installation).values(name=_EPOCH, value=epoch)
+            tx.connection.execute(put.on_conflict_do_update(index_elements=["name"], set_={"value": epoch}))
+            value = {
+                "resources": [{"kind": p.kind, "id": p.id, "hash": p.hash} for _, p in sorted(changed.items())],
+                "versions": [{"process_id": v.process_id, "version": v.version, "key": v.key} for v in versions],
+            }
+            event = Event(kind="definition.deployed", value=value)
+            append_system(tx, [event], at=now, actor=actor.id)
+        return versions
+
+    def _new_versions(self, tx: Transaction, stamp: Mapping[str, Any]) -> list[DeployedVersion]:
+        """A version for each process whose manifest is not the one in force."""
+        current = {
+            (row.kind, row.id): row.hash for row in tx.connection.execute(select(current_resource).order_by("id"))
+        }
+        made = []
+        for (kind, process_id), xml_hash in sorted(current.items()):
+            if kind != BPMN:
+                continue
+            xml = tx.connection.execute(select(resource.c.content).where(resource.c.hash == xml_hash)).scalar_one()
+            decisions = {row.id: row.content for row in tx.connection.execute(_current(DECISION))}
+            compiled = _compile(xml, decisions)
+            manifest = {
+                "bpmn": xml_hash,
+                "forms": {form: current[FORM, form] for form in sorted(compiled.forms)},
+                "decisions": {name: current[DECISION, name] for name in sorted(compiled.decisions)},
+            }
+            data = canonical.encode(manifest)
+            digest = sha256(data).hexdigest()
+            last = tx.connection.execute(
+                select(definition.c.version, definition.c.hash)
+                .where(definition.c.process_id == process_id)
+                .order_by(definition.c.version.desc())
+                .limit(1)
+            ).one_or_none()
+            if last is not None and last.hash == digest:
+                continue
+            row = {
+                "process_id": process_id,
+                "version": 1 if last is None else last.version + 1,
+                "hash": digest,
+                "manifest": data,
+                "name": compiled.name,
+                **stamp,
+            }
+            key = tx.connection.execute(insert(definition).values(row).returning(definition.c.key)).scalar_one()
+            made.append(DeployedVersion(process_id=process_id, version=row["version"], key=key))
+        return made
+
+    # -- compiling -------------------------------------------------------------------------------
+
+    def _load(self, connection: Connection, key: int) -> Deployed:
+        row = connection.execute(select(definition).where(definition.c.key == key)).one_or_none()
+        if row is None:
+            raise NotFound(f"no definition {key}")
+        return load_deployed(connection, row)
+
+
+def load_deployed(connection: Connection, row: Row[Any]) -> Deployed:
+    """Compile a version from its stored resources, as they stand in the database now."""
+    manifest = canonical.decode(row.manifest)
+    contents: dict[str, bytes] = {
+        found.hash: found.content
+        for found in connection.execute(
+            select(resource.c.hash, resource.c.content).where(
+                resource.c.hash.in_([manifest["bpmn"], *manifest["forms"].values(), *manifest["decisions"].values()])
+            )
+        )
+    }
+    xml = contents[manifest["bpmn"]]
+    return Deployed(
+        key=row.key,
+        process_id=row.process_id,
+        version=row.version,
+        name=row.name,
+        hash=row.hash,
+        manifest=manifest,
+        deployed_at=from_microseconds(row.deployed_at),
+        deployed_by=row.deployed_by,
+        xml=xml,
+        definition=_compile(xml, {name: contents[h] for name, h in manifest["decisions"].items()}),
+        forms={name: json.loads(contents[h]) for name, h in manifest["forms"].items()},
+    )
+
+
+def _compile(xml: bytes, decisions: Mapping[str, bytes]) -> bpmn.Definition:
+    return bpmn.compile_definition(
+        xml, decisions={name: dmn.load(content).decisions[name] for name, content in decisions.items()}
+    )
+
+
+def _current(kind: str) -> Any:
+    return (
+        select(current_resource.c.id, current_resource.c.hash, resource.c.content)
+        .join(resource, resource.c.hash == current_resource.c.hash)
+        .where(current_resource.c.kind == kind)
+    )

@@ -1,0 +1,333 @@
+"""One command and all that follows from it, in memory: steps of an instance, its callers, its children, its messages.
+
+Root first; every instance's row is read once and written once. Nothing is committed here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from engine import bpmn, canonical
+from engine.clock import to_microseconds
+from engine.definitions import Definitions, Deployed
+from engine.errors import CascadeTooLarge, NotFound, StepError, UncaughtError
+from engine.history import GENESIS, encode_command
+from engine.model import (
+    Actor,
+    CallOpened,
+    Cancel,
+    ClosedKind,
+    Command,
+    CompleteCall,
+    Event,
+    Facts,
+    FailCall,
+    InstanceStatus,
+    Outcome,
+    Start,
+    Variables,
+)
+from engine.runtime.inputs import start_variables
+from engine.runtime.messages import Publication, Publisher
+from engine.runtime.rows import Rows
+from engine.store import sql
+from engine.store.database import Transaction
+from engine.store.instances import InstanceRow, read_instances
+from engine.store.streams import append_step
+from engine.store.writes import Writes
+
+MAX_DEPTH: Final = 16
+MAX_STEPS: Final = 200
+
+#: Takes the place of a called process: (element, process id, variables) → what it gives back, or None to run it.
+Called = Callable[[str, str, Variables], Variables | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    key: int
+    command: Command
+    #: Follows from another step: skipped, not refused, when its target is over by then.
+    derived: bool
+    notes: tuple[Event, ...] = ()
+
+
+class Cascade:
+    """The steps of one transaction that hang together."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        definitions: Definitions,
+        *,
+        now: datetime,
+        actor: Actor,
+        rows: Mapping[int, InstanceRow] | None = None,
+        called: Called | None = None,
+        submission_key: str | None = None,
+    ) -> None:
+        self.tx = tx
+        self.definitions = definitions
+        self.now = now
+        self.at = to_microseconds(now)
+        self.actor = actor
+        self.writes = Writes()
+        #: Keys of the instances that were started, in order.
+        self.started: list[int] = []
+        self._instances: dict[int, InstanceRow] = dict(rows or {})
+        self._called = called
+        self._rows = Rows(self.writes, at=self.at, actor=actor, submission_key=submission_key)
+        self._publisher = Publisher(tx, self.writes, definitions, at=self.at)
+        self._todo: deque[_Todo] = deque()
+        self._steps = 0
+
+    # -- what a runtime does with it --------------------------------------------------------------
+
+    def instance(self, key: int) -> InstanceRow:
+        """An instance's row, read once.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self._instances.get(key)
+        if found is None:
+            for other, row in read_instances(self.tx, key).items():
+                self._instances.setdefault(other, row)
+            if key not in self._instances:
+                raise NotFound(f"no instance {key}")
+            found = self._instances[key]
+        return found
+
+    def run(self, key: int, command: Command, notes: tuple[Event, ...] = ()) -> None:
+        """Execute a command on an instance and everything that follows from it.
+
+        Args:
+            key: the instance's key.
+            command: what happened.
+            notes: the runtime's own events of this step, kept behind the core's.
+
+        Raises:
+            StepError: the command does not fit the instance.
+            UncaughtError: a BPMN error left the root process.
+            CascadeTooLarge: more than 200 steps, or calls deeper than 16.
+        """
+        self._todo.append(_Todo(key, command, derived=False, notes=notes))
+        while self._todo:
+            self._step(self._todo.popleft())
+
+    def start(
+        self,
+        deployed: Deployed,
+        variables: Variables,
+        *,
+        start_key: str | None = None,
+        business_key: str | None = None,
+        parent_case_id: str | None = None,
+        element: str | None = None,
+    ) -> InstanceRow:
+        """Start a root instance, and run it until it waits."""
+        row = self._new_root(deployed, variables, start_key, business_key, parent_case_id)
+        self.run(row.key, Start(variables=variables, element=element))
+        return row
+
+    def publish(self, message: Publication) -> list[int]:
+        """Correlate a message and run what it wakes; gives the keys of the instances that took it."""
+        if message.message_id is not None and self._publisher.is_known(message.name, message.message_id):
+            return []
+        before = len(self.started)
+        taken = self._deliver(message)
+        while self._todo:
+            self._step(self._todo.popleft())
+        return taken + self.started[before:]
+
+    def note(self, row: InstanceRow, events: tuple[Event, ...], command: bytes) -> None:
+        """A revision without a step: what people do around an instance (claims, comments)."""
+        append_step(self.writes, row, command, events, core_events=0, at=self.at, actor=self.actor.id)
+
+    def finish(self) -> None:
+        """Write everything; the transaction's end commits it.
+
+        Raises:
+            StaleInstance: somebody else stepped an instance after it was read.
+        """
+        self.writes.flush(self.tx)
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def _step(self, todo: _Todo) -> None:
+        row = self.instance(todo.key)
+        if todo.derived and self._is_over(row, todo.command):
+            return
+        if not row.active:
+            raise StepError(f"instance {row.key} is {row.status}", message_zh="该流程已结束。")
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise CascadeTooLarge(f"more than {MAX_STEPS} steps follow from one command")
+        deployed = self.definitions.get(row.definition)
+        facts = Facts(now=self.now, case=row.case_facts())
+        outcome = bpmn.step(deployed.definition, row.state_value, todo.command, facts)
+        self._take(row, outcome)
+        append_step(
+            self.writes,
+            row,
+            encode_command(todo.command, facts),
+            outcome.events + todo.notes,
+            core_events=len(outcome.events),
+            at=self.at,
+            actor=self.actor.id,
+        )
+        self._rows.write(row, outcome)
+        self._follow(row, outcome, cancelled=isinstance(todo.command, Cancel))
+
+    def _is_over(self, row: InstanceRow, command: Command) -> bool:
+        return not row.active or self._rows.is_closed(getattr(command, "id", 0))
+
+    def _take(self, row: InstanceRow, outcome: Outcome) -> None:
+        row.state = outcome.state
+        if outcome.variables is not None:
+            row.variables = outcome.variables
+        row.status = outcome.status
+        row.end_state = outcome.end_state
+        row.incidents += len(outcome.incidents) - len(outcome.incidents_closed)
+        if not row.active:
+            row.ended_at = self.at
+
+    def _follow(self, row: InstanceRow, outcome: Outcome, *, cancelled: bool) -> None:
+        for opened in outcome.opened:
+            if isinstance(opened, CallOpened):
+                self._call(row, opened)
+        dropped = {c.id for c in outcome.closed if c.kind is ClosedKind.CALL and not c.completed}
+        if dropped:
+            self._cancel_children(row, dropped)
+        for message in outcome.messages:
+            self._deliver(Publication.thrown(message, now=self.now, case_id=row.case_id))
+        for wake in self._publisher.buffered_for(row.process_id, outcome.opened):
+            self._todo.append(_Todo(row.key, wake, derived=True))
+        if not row.active and not cancelled:
+            self._return(row, outcome)
+
+    def _return(self, row: InstanceRow, outcome: Outcome) -> None:
+        """Tell the caller of an instance that ended by itself."""
+        if row.parent is None or row.parent_call is None:
+            if outcome.uncaught_error is not None:
+                raise UncaughtError(row.process_id, outcome.uncaught_error)
+            return
+        back: Command
+        if outcome.uncaught_error is not None:
+            back = FailCall(id=row.parent_call, error_code=outcome.uncaught_error)
+        else:
+            variables = canonical.decode(row.variables)
+            back = CompleteCall(id=row.parent_call, variables=variables, end_state=row.end_state)
+        self._todo.append(_Todo(row.parent, back, derived=True))
+
+    # -- children ---------------------------------------------------------------------------------
+
+    def _call(self, row: InstanceRow, call: CallOpened) -> None:
+        given = self._called(call.element, call.process_id, call.variables) if self._called else None
+        if given is not None:
+            self._todo.append(_Todo(row.key, CompleteCall(id=call.id, variables=given), derived=True))
+            return
+        if row.depth + 1 > MAX_DEPTH:
+            raise CascadeTooLarge(f"calls are deeper than {MAX_DEPTH}")
+        deployed = self.definitions.latest(call.process_id)
+        variables = start_variables(self.tx, deployed, call.variables, call.explicit, self.now)
+        child = self._insert(
+            deployed,
+            variables,
+            business_key=row.business_key,
+            case_id=row.case_id,
+            parent=row.key,
+            parent_call=call.id,
+            parent_case_id=row.parent_case_id,
+            depth=row.depth + 1,
+            priority=row.priority,
+            opened_by=row.opened_by,
+            first_owner=row.first_owner,
+            owner=row.owner,
+            promised_at=row.promised_at,
+            case_opened_at=row.case_opened_at,
+        )
+        self._todo.append(_Todo(child.key, Start(variables=variables), derived=True))
+
+    def _cancel_children(self, row: InstanceRow, calls: set[int]) -> None:
+        children = dict(self.tx.run(sql.SELECT_CHILDREN, {"parent": row.key}).fetchall())
+        children |= {r.key: r.parent_call for r in self._instances.values() if r.parent == row.key and r.active}
+        for key, call in sorted(children.items()):
+            if call in calls:
+                self._todo.append(_Todo(key, Cancel(reason="the call was cancelled"), derived=True))
+
+    # -- roots and messages -----------------------------------------------------------------------
+
+    def _deliver(self, message: Publication) -> list[int]:
+        """Queue what a message wakes; gives the keys of waiting instances (starts are in ``started``)."""
+        found = self._publisher.publish(message)
+        for key, command in found.wakes:
+            self._todo.append(_Todo(key, command, derived=True))
+        for deployed, start in found.starts:
+            variables = start_variables(self.tx, deployed, message.start_variables(), frozenset(), self.now)
+            row = self._new_root(deployed, variables, None, message.correlation_key, message.case_id)
+            self._todo.append(_Todo(row.key, Start(variables=variables, element=start.element), derived=True))
+        return [key for key, _ in found.wakes]
+
+    def _new_root(
+        self,
+        deployed: Deployed,
+        variables: Variables,
+        start_key: str | None,
+        business_key: str | None,
+        parent_case_id: str | None,
+    ) -> InstanceRow:
+        return self._insert(
+            deployed,
+            variables,
+            start_key=start_key,
+            business_key=business_key,
+            case_id="",
+            parent=None,
+            parent_call=None,
+            parent_case_id=parent_case_id,
+            depth=0,
+            priority="normal",
+            opened_by=self.actor.id,
+            first_owner=self.actor.id,
+            owner=self.actor.id,
+            promised_at=None,
+            case_opened_at=self.at,
+        )
+
+    def _insert(
+        self, deployed: Deployed, variables: Variables, *, start_key: str | None = None, **given: object
+    ) -> InstanceRow:
+        """Insert the row, so that the database gives the key, from which every id of the instance comes."""
+        values: dict[str, object] = {
+            **given,
+            "definition": deployed.key,
+            "process_id": deployed.process_id,
+            "revision": 0,
+            "status": InstanceStatus.ACTIVE.value,
+            "state": None,
+            "variables": b"{}",
+            "end_state": None,
+            "customer_id": _text(variables.get("customer_id")),
+            "order_id": _text(variables.get("order_id")),
+            "opened_at": self.at,
+            "ended_at": None,
+            "incidents": 0,
+            "history_seq": 0,
+            "history_hash": GENESIS,
+        }
+        (key,) = self.tx.run(sql.INSERT_INSTANCE, {**values, "start_key": start_key}).fetchone()
+        row = InstanceRow(key=key, **values)  # type: ignore[arg-type]  # columns by name
+        if not row.case_id:
+            row.case_id = str(key)
+        self._instances[key] = row
+        self.started.append(key)
+        return row
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,48 @@
+"""What an instance starts with when nobody fills in its start form: calls and messages.
+
+A start field that the caller leaves empty comes from the order in the shop's tables, else from the form's default;
+one that stays null leads to 补全信息 in the diagram (catalogue, corrections 1.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from engine import formcheck, shop
+from engine.definitions import Deployed
+from engine.model import Value, Variables
+from engine.store.database import Transaction
+
+
+def start_variables(
+    tx: Transaction, deployed: Deployed, given: Variables, explicit: frozenset[str], now: datetime
+) -> dict[str, Value]:
+    """The variables with which an instance starts.
+
+    Args:
+        tx: the transaction, to read the order.
+        deployed: the process to start.
+        given: what the caller hands over.
+        explicit: names that the caller set on purpose; a null there stays null.
+        now: aware UTC, for defaults that are computed.
+    """
+    variables = dict(given)
+    schema = deployed.start_schema
+    if schema is None:
+        return variables
+    missing = [f.key for f in formcheck.fields(schema) if variables.get(f.key) is None and f.key not in explicit]
+    if missing:
+        order = _order(tx, variables)
+        default = formcheck.defaults(schema, variables, now=now)
+        found = {key: default.get(key) if order.get(key) is None else order[key] for key in missing}
+        variables |= {key: value for key, value in found.items() if value is not None}
+    return variables
+
+
+def _order(tx: Transaction, variables: Variables) -> Mapping[str, Any]:
+    order_id = variables.get("order_id")
+    if not isinstance(order_id, str):
+        return {}
+    return shop.order_facts(tx.connection, order_id) or {}

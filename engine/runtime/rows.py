@@ -1,0 +1,188 @@
+"""What a step opened and closed, as rows of the inbox, the job table, subscriptions, incidents and registers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine import canonical
+from engine.clock import to_microseconds
+from engine.model import (
+    Actor,
+    Closed,
+    ClosedKind,
+    IncidentOpened,
+    JobKind,
+    JobOpened,
+    JobRescheduled,
+    Outcome,
+    SubscriptionOpened,
+    UserTaskOpened,
+    UserTaskStatus,
+)
+from engine.store import sql
+from engine.store.instances import InstanceRow
+from engine.store.writes import HELD, Writes
+
+_DELETES: Final = {
+    ClosedKind.JOB: (sql.INSERT_JOB, sql.DELETE_JOB),
+    ClosedKind.SUBSCRIPTION: (sql.INSERT_SUBSCRIPTION, sql.DELETE_SUBSCRIPTION),
+}
+
+
+class Rows:
+    """Turns outcomes into rows; what opens and closes within one cascade is never written."""
+
+    def __init__(self, writes: Writes, *, at: int, actor: Actor, submission_key: str | None) -> None:
+        self._writes = writes
+        self._at = at
+        self._actor = actor
+        self._submission_key = submission_key
+        self._closed: set[int] = set()
+
+    def is_closed(self, row_id: int) -> bool:
+        """Whether a step of this cascade closed the user task, job, subscription or call."""
+        return row_id in self._closed
+
+    def write(self, instance: InstanceRow, outcome: Outcome) -> None:
+        """Add the rows of one step."""
+        for closed in outcome.closed:
+            self._close(closed)
+        for opened in outcome.opened:
+            if isinstance(opened, UserTaskOpened):
+                self._open_task(instance, opened)
+            elif isinstance(opened, JobOpened):
+                self._open_job(instance, opened)
+            elif isinstance(opened, SubscriptionOpened):
+                self._open_subscription(instance, opened)
+        for job in outcome.rescheduled:
+            self._reschedule(job)
+        for incident in outcome.incidents:
+            self._open_incident(instance, incident)
+        for incident_id in outcome.incidents_closed:
+            if not self._writes.take_back(sql.INSERT_INCIDENT, incident_id):
+                self._writes.add(sql.DELETE_INCIDENT, incident_id, {"of_id": incident_id})
+        for register in outcome.registers:
+            self._writes.add(
+                sql.UPSERT_REGISTER,
+                (register.register, instance.key),
+                {
+                    "register": register.register,
+                    "instance": instance.key,
+                    "case_id": instance.case_id,
+                    "element": register.element,
+                    "values": canonical.encode(dict(register.values)),
+                    "written_at": self._at,
+                },
+            )
+
+    def _close(self, closed: Closed) -> None:
+        self._closed.add(closed.id)
+        if closed.kind is ClosedKind.USER_TASK:
+            if self._writes.take_back(sql.INSERT_TASK, closed.id):
+                return
+            done = closed.completed
+            self._writes.add(
+                sql.CLOSE_TASK,
+                closed.id,
+                {
+                    "of_id": closed.id,
+                    "status": (UserTaskStatus.COMPLETED if done else UserTaskStatus.CANCELLED).value,
+                    "ended_at": self._at,
+                    "completed_by": self._actor.id if done else None,
+                    "submission_key": self._submission_key if done else None,
+                },
+            )
+        elif closed.kind in _DELETES:
+            insert, delete = _DELETES[closed.kind]
+            if not self._writes.take_back(insert, closed.id):
+                self._writes.add(delete, closed.id, {"of_id": closed.id})
+
+    def _open_task(self, instance: InstanceRow, task: UserTaskOpened) -> None:
+        self._writes.add(
+            sql.INSERT_TASK,
+            task.id,
+            {
+                "id": task.id,
+                "instance": instance.key,
+                "case_id": instance.case_id,
+                "definition": instance.definition,
+                "process_id": instance.process_id,
+                "element": task.element,
+                "form_id": task.form_id,
+                "candidate_groups": ",".join(sorted(task.candidate_groups)),
+                "assignee": task.assignee,
+                "priority": task.priority,
+                "due_at": None if task.due_at is None else to_microseconds(task.due_at),
+                "follow_up_at": None if task.follow_up_at is None else to_microseconds(task.follow_up_at),
+                "status": UserTaskStatus.OPEN.value,
+                "created_at": self._at,
+                "claimed_at": None,
+                "ended_at": None,
+                "completed_by": None,
+                "submission_key": None,
+            },
+        )
+
+    def _open_job(self, instance: InstanceRow, job: JobOpened) -> None:
+        due = self._at if job.due_at is None or job.kind is not JobKind.TIMER else to_microseconds(job.due_at)
+        payload = {"variables": dict(job.variables), "headers": dict(job.headers)}
+        self._writes.add(
+            sql.INSERT_JOB,
+            job.id,
+            {
+                "id": job.id,
+                "instance": instance.key,
+                "case_id": instance.case_id,
+                "element": job.element,
+                "kind": job.kind.value,
+                "type": job.type,
+                "due_at": due,
+                "retries_left": job.retries,
+                "attempts": 0,
+                "problem": None,
+                "payload": canonical.encode(payload),
+                "leased_until": 0,
+            },
+        )
+
+    def _open_subscription(self, instance: InstanceRow, opened: SubscriptionOpened) -> None:
+        self._writes.add(
+            sql.INSERT_SUBSCRIPTION,
+            opened.id,
+            {
+                "id": opened.id,
+                "instance": instance.key,
+                "process_id": instance.process_id,
+                "element": opened.element,
+                "message_name": opened.message_name,
+                "correlation_key": opened.correlation_key,
+            },
+        )
+
+    def _reschedule(self, job: JobRescheduled) -> None:
+        self._writes.add(
+            sql.RESCHEDULE_JOB,
+            job.id,
+            {
+                "of_id": job.id,
+                "due_at": HELD if job.due_at is None else to_microseconds(job.due_at),
+                "retries_left": job.retries_left,
+                "attempts": 1 if job.problem is not None else 0,
+                "problem": job.problem,
+            },
+        )
+
+    def _open_incident(self, instance: InstanceRow, incident: IncidentOpened) -> None:
+        self._writes.add(
+            sql.INSERT_INCIDENT,
+            incident.id,
+            {
+                "id": incident.id,
+                "instance": instance.key,
+                "case_id": instance.case_id,
+                "element": incident.element,
+                "kind": incident.kind,
+                "message": incident.message,
+                "created_at": self._at,
+            },
+        )

@@ -1,0 +1,297 @@
+"""The door for every command: opens the transaction, asks access, runs the cascade, commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from engine import access
+from engine.clock import Clock
+from engine.connectors import Connector
+from engine.definitions import Definitions
+from engine.errors import DuplicateSubmission, NotFound, StepError, TaskNotOpen
+from engine.history.commands import NOTE
+from engine.model import (
+    ID_BASE,
+    Actor,
+    Cancel,
+    CompleteUserTask,
+    Event,
+    ResolveIncident,
+    UserTaskStatus,
+    Value,
+    Variables,
+)
+from engine.runtime.cascade import Called, Cascade
+from engine.runtime.messages import DEFAULT_TTL, Publication
+from engine.store import sql
+from engine.store.database import Database, Transaction
+from engine.store.instances import InstanceRow, TaskRow, instances_of, task_of
+from engine.store.streams import append_system
+from engine.store.writes import write_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """An instance that was started, by this call or an earlier one with the same start key."""
+
+    instance_key: int
+    case_id: str
+
+
+class Runtime:
+    """Commands on instances; safe for threads. Errors of the engine mean that nothing was written."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        definitions: Definitions,
+        connectors: Mapping[str, Connector],
+        *,
+        called: Called | None = None,
+    ) -> None:
+        self.db = db
+        self.clock = clock
+        self.definitions = definitions
+        self.connectors = connectors
+        self._called = called
+
+    # -- instances --------------------------------------------------------------------------------
+
+    def start(
+        self,
+        process_id: str,
+        variables: Variables,
+        actor: Actor,
+        *,
+        start_key: str | None = None,
+        business_key: str | None = None,
+        parent_case_id: str | None = None,
+        element: str | None = None,
+    ) -> Started:
+        """Start an instance of the version in force and run it until it waits.
+
+        Args:
+            process_id: which process.
+            variables: the start form's, checked.
+            actor: becomes the case's first owner.
+            start_key: a repeated start with the same key gives the first one's instance.
+            business_key: what people know the case by; the order id where none is given.
+            parent_case_id: the case that this one is linked to.
+            element: a start event other than the none start.
+
+        Raises:
+            NotFound: no such process.
+            NotAllowed: the actor may not start it by hand.
+        """
+        self.definitions.refresh()
+        deployed = self.definitions.latest(process_id)
+        access.check_start(actor, deployed.definition)
+        with self._cascade(actor) as cascade:
+            found = cascade.tx.run(sql.SELECT_STARTED, {"start_key": start_key}).fetchone() if start_key else None
+            if found:
+                return Started(instance_key=found[0], case_id=found[1])
+            row = cascade.start(
+                deployed,
+                variables,
+                start_key=start_key,
+                business_key=business_key or _text(variables.get("order_id")),
+                parent_case_id=parent_case_id,
+                element=element,
+            )
+        return Started(instance_key=row.key, case_id=row.case_id)
+
+    def cancel(self, instance_key: int, reason: str, actor: Actor) -> None:
+        """End a case without reaching an end event, called processes included.
+
+        Raises:
+            NotFound: there is no such instance.
+            NotAllowed: the actor lacks P07.
+            StepError: it has ended, or it is a called process: its case is what can be cancelled.
+        """
+        access.check(actor, "P07")
+        with self._cascade(actor) as cascade:
+            row = cascade.instance(instance_key)
+            if row.parent is not None:
+                raise StepError("a called process ends with its case", message_zh="子流程不能单独终止,请终止整个工单。")
+            cascade.run(instance_key, Cancel(reason=reason))
+
+    def resolve_incident(self, incident_id: int, actor: Actor, variables: Variables | None = None) -> None:
+        """Say that the cause is mended: the element or job is tried again.
+
+        Raises:
+            NotFound: there is no such open incident.
+            NotAllowed: the actor is neither a supervisor nor a manager.
+        """
+        access.check(actor, "P07")
+        with self._cascade(actor) as cascade:
+            cascade.run(incident_id // ID_BASE, ResolveIncident(id=incident_id, variables=variables or {}))
+
+    # -- user tasks -------------------------------------------------------------------------------
+
+    def claim(self, task_id: int, actor: Actor) -> None:
+        """Take an open user task; claiming one's own again changes nothing.
+
+        Raises:
+            NotFound: there is none.
+            NotAllowed: it is not of the actor's groups, or four eyes forbid it.
+            TaskNotOpen: it is over, or somebody else has it.
+        """
+        with self._task(task_id, actor) as (cascade, task, row):
+            self._check(cascade.tx, task, row, actor)
+            if task.assignee != actor.id:
+                self._assign(cascade, task, row, actor.id, "user_task.claimed")
+
+    def unclaim(self, task_id: int, actor: Actor) -> None:
+        """Give a claimed user task back to its groups.
+
+        Raises:
+            NotFound, NotAllowed, TaskNotOpen: as for ``claim``.
+        """
+        with self._task(task_id, actor) as (cascade, task, row):
+            self._check(cascade.tx, task, row, actor)
+            if task.assignee is not None:
+                self._assign(cascade, task, row, None, "user_task.unclaimed")
+
+    def complete(self, task_id: int, variables: Variables, actor: Actor, *, submission_key: str | None = None) -> None:
+        """Complete an open user task with the variables of its checked form, and run on until every token waits.
+
+        Args:
+            task_id: the user task.
+            variables: enabled fields of the form only.
+            actor: who completes it; it need not be claimed before.
+            submission_key: a repeated submission with the same key by the same person changes nothing.
+
+        Raises:
+            NotFound: there is none.
+            NotAllowed: it is not of the actor's groups, or four eyes forbid it.
+            DuplicateSubmission: it was completed by another submission.
+            TaskNotOpen: it was cancelled, or somebody else has it.
+        """
+        with self._task(task_id, actor, submission_key) as (cascade, task, row):
+            if task.status != UserTaskStatus.OPEN:
+                return self._answer_again(task, actor, submission_key)
+            self._check(cascade.tx, task, row, actor)
+            cascade.run(row.key, CompleteUserTask(id=task_id, variables=variables))
+        return None
+
+    @staticmethod
+    def _answer_again(task: TaskRow, actor: Actor, submission_key: str | None) -> None:
+        if task.status == UserTaskStatus.CANCELLED:
+            raise TaskNotOpen
+        if task.completed_by != actor.id or submission_key is None or task.submission_key != submission_key:
+            access.check_task(actor, replace(task, assignee=None))
+            raise DuplicateSubmission
+
+    def _check(self, tx: Transaction, task: TaskRow, row: InstanceRow, actor: Actor) -> None:
+        people: set[str] = set()
+        element = self.definitions.get(row.definition).definition.elements[task.element]
+        if element.properties.get("four_eyes"):
+            people = four_eyes_people(tx, task, row)
+        access.check_task(actor, task, people)
+        if task.status != UserTaskStatus.OPEN:
+            raise TaskNotOpen
+
+    def _assign(self, cascade: Cascade, task: TaskRow, row: InstanceRow, assignee: str | None, kind: str) -> None:
+        value = {"before": task.assignee, "after": assignee}
+        token = task.id - row.key * ID_BASE
+        cascade.note(row, (Event(kind=kind, element=task.element, token=token, value=value),), NOTE)
+        claimed_at = cascade.at if assignee is not None else None
+        write_rows(cascade.tx, sql.ASSIGN_TASK, [{"of_id": task.id, "assignee": assignee, "claimed_at": claimed_at}])
+
+    # -- messages and the system's stream ---------------------------------------------------------
+
+    def publish(
+        self,
+        name: str,
+        correlation_key: str,
+        payload: Value,
+        *,
+        actor: Actor,
+        message_id: str | None = None,
+        ttl: timedelta = DEFAULT_TTL,
+    ) -> list[int]:
+        """Publish a message; gives the keys of the instances that took it.
+
+        Args:
+            name: the message's name, e.g. msg_logistics_updated.
+            correlation_key: whom it concerns.
+            payload: becomes one variable, the name without ``msg_``.
+            actor: who sent it.
+            message_id: a second message of this name and id changes nothing.
+            ttl: how long it is kept for those who come later; zero: not at all.
+        """
+        self.definitions.refresh()
+        with self._cascade(actor) as cascade:
+            message = Publication(
+                name=name,
+                correlation_key=correlation_key,
+                payload=payload,
+                expires_at=cascade.now + ttl,
+                message_id=message_id,
+            )
+            return cascade.publish(message)
+
+    def record(self, kind: str, value: Value, actor: Actor) -> None:
+        """An event of the system's own stream: log-ins, users, settings."""
+        with self.db.begin() as tx:
+            append_system(tx, [Event(kind=kind, value=value)], at=self.clock.now(), actor=actor.id)
+
+    # -- the transaction --------------------------------------------------------------------------
+
+    @contextmanager
+    def _cascade(
+        self,
+        actor: Actor,
+        rows: Mapping[int, InstanceRow] | None = None,
+    ) -> Iterator[Cascade]:
+        with self.db.begin() as tx:
+            cascade = self.cascade(tx, actor, self.clock.now(), rows)
+            yield cascade
+            cascade.finish()
+
+    def cascade(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        now: datetime,
+        rows: Mapping[int, InstanceRow] | None = None,
+        submission_key: str | None = None,
+    ) -> Cascade:
+        """A cascade in a transaction of the caller, who finishes it."""
+        return Cascade(
+            tx,
+            self.definitions,
+            now=now,
+            actor=actor,
+            rows=rows,
+            called=self._called,
+            submission_key=submission_key,
+        )
+
+    @contextmanager
+    def _task(
+        self, task_id: int, actor: Actor, submission_key: str | None = None
+    ) -> Iterator[tuple[Cascade, TaskRow, InstanceRow]]:
+        with self.db.begin() as tx:
+            found = tx.run(sql.SELECT_TASK, {"id": task_id}).fetchall()
+            if not found:
+                raise NotFound(f"no user task {task_id}")
+            task, rows = task_of(found[0]), instances_of(found)
+            cascade = self.cascade(tx, actor, self.clock.now(), rows, submission_key)
+            yield cascade, task, rows[task.instance]
+            cascade.finish()
+
+
+def four_eyes_people(tx: Transaction, task: TaskRow, row: InstanceRow) -> set[str]:
+    """Who opened the case or completed another element's task anywhere in its call tree."""
+    found = tx.run(sql.SELECT_CASE_ACTORS, {"case_id": row.case_id}).fetchall()
+    own = (task.process_id, task.element)
+    return {row.opened_by} | {person for person, *place in found if tuple(place) != own}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,93 @@
+"""Does what is due. The job table is the truth about it; APScheduler only wakes us.
+
+Any number of wake-ups is right: a drain takes what is due until nothing is, and what another process has done by then
+is not due any more.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engine.clock import SystemClock
+from engine.runtime import Runtime
+from engine.runtime.jobs import JobRunner
+
+_log = structlog.get_logger(__name__)
+_DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+_BATCH: Final = 50
+
+
+class Worker:
+    """Runs due jobs of one database, in a thread of its own once started."""
+
+    def __init__(self, runtime: Runtime, runner: JobRunner, *, poll: timedelta = timedelta(seconds=5)) -> None:
+        self._runtime = runtime
+        self._runner = runner
+        self._poll = poll
+        self._scheduler: BackgroundScheduler | None = None
+        self._draining = threading.Lock()
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Begin to tick: at once, at the next due time, and every poll interval as a net."""
+        self._stopping.clear()
+        scheduler = BackgroundScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults=_DEFAULTS,
+            timezone=UTC,
+        )
+        scheduler.add_job(self._tick, "interval", seconds=self._poll.total_seconds(), id="poll")
+        scheduler.add_job(self._tick, id="wake")
+        scheduler.start()
+        self._scheduler = scheduler
+
+    def wake(self) -> None:
+        """Look at the job table now: something may have become due."""
+        if self._scheduler is not None and not self._stopping.is_set():
+            self._scheduler.add_job(self._tick, id="wake", replace_existing=True)
+
+    def stop(self) -> None:
+        """Stop claiming, finish the transaction at hand, then return."""
+        self._stopping.set()
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=True)
+            self._scheduler = None
+
+    def drain(self) -> int:
+        """Do all that is due, in the caller's thread; gives how many jobs were taken."""
+        taken = 0
+        with self._draining:
+            self._runtime.definitions.refresh()
+            while not self._stopping.is_set():
+                batch = self._runner.run_due(_BATCH)
+                if batch == 0:
+                    break
+                taken += batch
+        return taken
+
+    def _tick(self) -> None:
+        try:
+            self.drain()
+        except Exception:  # noqa: BLE001  the ticker must outlive a full disk or a locked file; the poll tries again
+            _log.exception("worker.failed")
+        self._sleep_until_due()
+
+    def _sleep_until_due(self) -> None:
+        """Ask to be woken when the next job falls due, if that is before the next poll."""
+        scheduler = self._scheduler
+        due = self._runner.next_due()
+        if scheduler is None or due is None or self._stopping.is_set():
+            return
+        wait = due - self._runtime.clock.now()
+        if timedelta(0) < wait < self._poll:
+            # With a virtual clock real time says nothing about due times; who moves it calls wake().
+            at: datetime = SystemClock().now() + wait
+            scheduler.add_job(self._tick, "date", run_date=at, id="due", replace_existing=True)

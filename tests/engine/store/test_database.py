@@ -1,0 +1,137 @@
+"""One fair writer, snapshots for readers, whole transactions or nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from engine.errors import ConfigurationError
+from engine.store.database import Database, FairLock
+from engine.store.tables import installation
+
+
+class Crash(BaseException):
+    """As kill -9 would be."""
+
+
+def put(db: Database, name: str) -> None:
+    with db.begin() as tx:
+        tx.connection.execute(insert(installation).values(name=name, value="1"))
+
+
+def names(db: Database) -> list[str]:
+    with db.read() as connection:
+        return list(connection.execute(select(installation.c.name).order_by("name")).scalars())
+
+
+def test_a_commit_is_seen_by_readers_that_come_later(db: Database) -> None:
+    put(db, "a")
+    assert names(db) == ["a"]
+
+
+def test_a_reader_keeps_its_snapshot_while_somebody_writes(db: Database) -> None:
+    put(db, "a")
+    with db.read() as connection:
+        assert list(connection.execute(select(installation.c.name)).scalars()) == ["a"]
+        put(db, "b")
+        assert list(connection.execute(select(installation.c.name)).scalars()) == ["a"]
+    assert names(db) == ["a", "b"]
+
+
+@pytest.mark.parametrize("problem", [ValueError, Crash])
+def test_whatever_is_raised_rolls_the_transaction_back(db: Database, problem: type[BaseException]) -> None:
+    with pytest.raises(problem), db.begin() as tx:
+        tx.connection.execute(insert(installation).values(name="lost", value="1"))
+        raise problem
+    assert names(db) == []
+    put(db, "next")
+    assert names(db) == ["next"]
+
+
+def test_a_savepoint_undoes_its_own_part_only(db: Database) -> None:
+    with db.begin() as tx:
+        tx.connection.execute(insert(installation).values(name="kept", value="1"))
+        with pytest.raises(ValueError, match="undo"), tx.savepoint():
+            tx.connection.execute(insert(installation).values(name="undone", value="1"))
+            raise ValueError("undo")
+        with tx.savepoint():
+            tx.connection.execute(insert(installation).values(name="also kept", value="1"))
+    assert names(db) == ["also kept", "kept"]
+
+
+def test_a_second_transaction_in_the_same_thread_is_refused_instead_of_waiting_for_ever(db: Database) -> None:
+    with db.begin(), pytest.raises(RuntimeError, match="in this thread"), db.begin():
+        pass
+
+
+def test_eight_threads_lose_no_write(db: Database) -> None:
+    def work(worker: int) -> None:
+        for n in range(20):
+            put(db, f"{worker}-{n}")
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(names(db)) == 160
+
+
+def test_the_lock_serves_in_the_order_of_asking() -> None:
+    lock, order, asked = FairLock(), [], []
+    threads = []
+
+    def ask(number: int) -> None:
+        asked.append(number)
+        with lock:
+            order.append(number)
+
+    with lock:
+        for number in range(6):
+            thread = threading.Thread(target=ask, args=(number,))
+            thread.start()
+            while lock.waiting <= number:
+                threading.Event().wait(0.001)
+            threads.append(thread)
+    for thread in threads:
+        thread.join()
+    assert order == asked == [0, 1, 2, 3, 4, 5]
+
+
+def test_every_connection_writes_through_to_the_disk(db: Database) -> None:
+    with db.begin() as tx:
+        assert tx.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert tx.connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert tx.connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+@pytest.mark.parametrize("url", ["", "kefuflow.db", "sqlite://", "sqlite:///:memory:", "postgresql://x/y", "http://x"])
+def test_an_unusable_url_is_refused_with_the_form_it_should_have(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="sqlite:///path/to/file.db"):
+        Database.open(url)
+
+
+def test_the_folder_of_the_database_is_made(tmp_path: Path) -> None:
+    Database.open(f"sqlite:///{tmp_path}/new/folder/x.db").close()
+    assert (tmp_path / "new" / "folder").is_dir()
+
+
+def test_a_full_disk_rolls_back_and_the_database_goes_on(db: Database) -> None:
+    put(db, "before")
+    with db.begin() as tx:
+        pages = tx.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        tx.connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(Exception, match="full"), db.begin() as tx:
+        for n in range(500):
+            tx.connection.execute(insert(installation).values(name=f"big{n}", value="x" * 4000))
+    with db.begin() as tx:
+        tx.connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+    put(db, "after")
+    assert names(db) == ["after", "before"]
+    check = sqlite3.connect(db.file)
+    assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    check.close()
