@@ -1,0 +1,15 @@
+"""BPMN: the only door to SpiffWorkflow; reads, checks, compiles and steps process instances. Pure."""
+
+from engine.bpmn.definition import Definition, Element, MessageStart, compile_definition
+from engine.bpmn.step import step, variables_of
+from engine.bpmn.xml import read_xml
+
+__all__ = [
+    "Definition",
+    "Element",
+    "MessageStart",
+    "compile_definition",
+    "read_xml",
+    "step",
+    "variables_of",
+]

@@ -1,0 +1,192 @@
+"""What each command does to an instance before its tokens move on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from engine.bpmn.frame import CANCELLED, FUTURE, STARTED
+from engine.bpmn.instance import Instance
+from engine.bpmn.problem import RESERVED
+from engine.bpmn.specs.activities import CallActivity, JobTask, UserTask
+from engine.bpmn.specs.base import Node
+from engine.bpmn.specs.waiting import Message, Timer
+from engine.bpmn.token import Token
+from engine.errors import StepError, TaskNotOpen
+from engine.model import (
+    Cancel,
+    Command,
+    CompleteCall,
+    CompleteJob,
+    CompleteUserTask,
+    CorrelateMessage,
+    FailCall,
+    FailJob,
+    FireTimer,
+    JobRescheduled,
+    ResolveIncident,
+    Start,
+    ThrowError,
+    Variables,
+)
+
+
+def apply(instance: Instance, command: Command) -> None:
+    """Put a command's effect on the instance's tokens; the tokens have not moved on yet.
+
+    Raises:
+        TaskNotOpen: the user task does not wait for a person any more.
+        StepError: the command does not fit the instance.
+    """
+    _APPLY[type(command)](instance, command)
+
+
+def start(instance: Instance, element: str, variables: Variables) -> None:
+    """Begin at a start event, with these variables in the process scope."""
+    for name, value in _allowed(variables).items():
+        instance.set_variable(name, value)
+    instance.changed = True
+    instance.emit("instance.started", value={"variables": dict(variables)})
+    instance.token(instance.spec.task_specs[element], instance.root)
+
+
+def _complete_user_task(instance: Instance, command: CompleteUserTask) -> None:
+    token = instance.find(command.id)
+    if token is None or not token.waits or not isinstance(token.task_spec, UserTask):
+        raise TaskNotOpen(f"user task {command.id} is not open")
+    token.report = {"variables": dict(command.variables)}
+    instance.put_checked(token, _allowed(command.variables))
+    token.finish()
+
+
+def _complete_job(instance: Instance, command: CompleteJob) -> None:
+    token = _waiting(instance, command.id, JobTask)
+    if command.variables:
+        token.report = {"variables": dict(command.variables)}
+    instance.put_checked(token, _allowed(command.variables))
+    _done(instance, token)
+
+
+def _fail_job(instance: Instance, command: FailJob) -> None:
+    token = _waiting(instance, command.id, JobTask, Timer)
+    exhausted = command.retries_left <= 0
+    left = max(command.retries_left, 0)
+    instance.emit("job.failed", token, {"problem": command.problem, "retries_left": left})
+    instance.rescheduled.append(
+        JobRescheduled(
+            id=command.id,
+            retries_left=left,
+            due_at=None if exhausted else command.retry_at or instance.now,
+            problem=command.problem,
+        )
+    )
+    if exhausted and token.incident is None:
+        instance.open_incident(token, "no_retries_left", command.problem)
+
+
+def _throw_error(instance: Instance, command: ThrowError) -> None:
+    token = _waiting(instance, command.id, JobTask)
+    _throw(instance, token, command.error_code, _allowed(command.variables))
+
+
+def _fire_timer(instance: Instance, command: FireTimer) -> None:
+    token = _waiting(instance, command.id, Timer)
+    _settle(instance, token)
+    token.task_spec.fire(token, None)
+
+
+def _correlate(instance: Instance, command: CorrelateMessage) -> None:
+    token = _waiting(instance, command.id, Message)
+    if token.task_spec.definition.name != command.name:
+        raise StepError(f"{token.task_spec.name} does not wait for {command.name}")
+    token.task_spec.fire(token, command.payload)
+
+
+def _complete_call(instance: Instance, command: CompleteCall) -> None:
+    token = _waiting(instance, command.id, CallActivity)
+    token.report = {"end_state": command.end_state}
+    ext = token.task_spec.extensions
+    if ext.outputs or ext.child_variables:
+        instance.put_checked(token, command.variables)
+    _done(instance, token)
+
+
+def _fail_call(instance: Instance, command: FailCall) -> None:
+    _throw(instance, _waiting(instance, command.id, CallActivity), command.error_code, {})
+
+
+def _resolve(instance: Instance, command: ResolveIncident) -> None:
+    token = instance.find(command.id)
+    if token is None or token.incident is None:
+        raise StepError(f"{command.id} has no incident")
+    kind = token.incident
+    instance.put_checked(token, {}) if not command.variables else _set(token, _allowed(command.variables))
+    changes, token.changes = token.changes, {}
+    told = {"variables": dict(command.variables)} if command.variables else {}
+    if changes:
+        told["before"] = {name: before for name, (before, _) in changes.items()}
+    instance.close_incident(token, told)
+    if kind == "no_retries_left":
+        node = token.task_spec
+        instance.rescheduled.append(
+            JobRescheduled(
+                id=command.id, retries_left=node.retries(token), due_at=token.due or instance.now, problem=None
+            )
+        )
+    elif not token.waits:
+        instance.queue.append(token)
+
+
+def _cancel(instance: Instance, command: Cancel) -> None:
+    instance.emit("instance.cancelled", value={"reason": command.reason})
+    instance.cancel_all(instance.root.held)
+    instance.root._set_state(CANCELLED)
+
+
+def _throw(instance: Instance, token: Token, code: str, variables: Variables) -> None:
+    token.report = {"error_code": code}
+    instance.throw_error(token, code, variables, element=token.task_spec.name)
+
+
+def _set(token: Token, variables: Variables) -> None:
+    for name, value in variables.items():
+        token.assign(name, value)
+
+
+def _done(instance: Instance, token: Token) -> None:
+    _settle(instance, token)
+    token.finish()
+
+
+def _settle(instance: Instance, token: Token) -> None:
+    """A job that works after all takes its incident with it."""
+    if token.incident is not None:
+        instance.close_incident(token, {})
+
+
+def _waiting(instance: Instance, public_id: int, *kinds: type[Node]) -> Token:
+    token = instance.find(public_id)
+    if token is None or not token.waits or not isinstance(token.task_spec, kinds):
+        raise StepError(f"{public_id} does not wait for this")
+    return token
+
+
+def _allowed(variables: Variables) -> Variables:
+    for name in variables:
+        if name in RESERVED:
+            raise StepError(f"{name} is a fact of the platform and cannot be assigned")
+    return variables
+
+
+_APPLY: Final[Mapping[type, Callable[[Instance, Any], None]]] = {
+    CompleteUserTask: _complete_user_task,
+    CompleteJob: _complete_job,
+    FailJob: _fail_job,
+    ThrowError: _throw_error,
+    FireTimer: _fire_timer,
+    CorrelateMessage: _correlate,
+    CompleteCall: _complete_call,
+    FailCall: _fail_call,
+    ResolveIncident: _resolve,
+    Cancel: _cancel,
+}

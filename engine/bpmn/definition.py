@@ -1,0 +1,148 @@
+"""A compiled process: what the step runs and what others ask about it; immutable, shared by all threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from engine.bpmn.names import bpmn, children, local
+from engine.bpmn.normalise import event_definitions, flow_nodes, normalise, scopes
+from engine.bpmn.parser import parse, read_definition
+from engine.bpmn.extensions import read_extensions
+from engine.bpmn.specs.process import ProcessSpec
+from engine.bpmn.xml import read_xml
+
+if TYPE_CHECKING:
+    from engine.dmn import Decision
+    from engine.feel import Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """One element as the diagram shows it; ``kind`` is its name in BPMN's XML, e.g. userTask."""
+
+    id: str
+    kind: str
+    #: The author's name for it; "" where there is none.
+    name: str
+    lane: str | None
+    properties: Mapping[str, str]
+    form_id: str | None
+    documentation: str | None
+    called_process: str | None
+    headers: Mapping[str, str]
+    #: Element id of the sub-process it is in; None: the process itself.
+    scope: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageStart:
+    """A start event that a message reaches; ``correlation`` is the message's key, for the FEEL of its payload."""
+
+    element: str
+    message_name: str
+    correlation: Expression | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One executable process, compiled."""
+
+    process_id: str
+    name: str
+    elements: Mapping[str, Element]
+    #: Sequence flow id → its name.
+    flows: Mapping[str, str | None]
+    #: (source id, target id) → sequence flow id.
+    flow_ids: Mapping[tuple[str, str], str]
+    none_start: str | None
+    message_starts: tuple[MessageStart, ...]
+    forms: frozenset[str]
+    decisions: frozenset[str]
+    called: frozenset[str]
+    #: zeebe:property of the process.
+    properties: Mapping[str, str]
+    start_form: str | None
+    spec: ProcessSpec
+
+    def name_of(self, element_id: str) -> str:
+        """The author's name of an element, else its id."""
+        element = self.elements.get(element_id)
+        return element.name or element_id if element is not None else element_id
+
+
+def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Definition:
+    """Compile the one executable process of a BPMN file.
+
+    Args:
+        xml: the file, from anywhere; it goes through the hardened door.
+        decisions: compiled decisions by id, at least those that the process names.
+
+    Raises:
+        DefinitionRefused: the file is no diagram, does not parse, or something in it is not executed right.
+    """
+    root = read_xml(xml)
+    process = normalise(root)
+    spec = parse(root, process, decisions)
+    elements = {element.id: element for element in _elements(process, spec)}
+    starts = children(process, "startEvent")
+    plain = next((node.get("id") for node in starts if not event_definitions(node)), None)
+    flows = {
+        flow.get("id", ""): flow.get("name") for scope in scopes(process) for flow in children(scope, "sequenceFlow")
+    }
+    extensions = [spec.task_specs[name].extensions for name in elements]
+    return Definition(
+        process_id=process.get("id", ""),
+        name=process.get("name") or process.get("id", ""),
+        elements=MappingProxyType(elements),
+        flows=MappingProxyType(flows),
+        flow_ids=MappingProxyType(spec.flow_ids),
+        none_start=plain,
+        message_starts=tuple(_message_starts(starts)),
+        forms=frozenset(ext.form_id for ext in extensions if ext.form_id is not None),
+        decisions=frozenset(ext.decision_id for ext in extensions if ext.decision_id is not None),
+        called=frozenset(ext.process_id for ext in extensions if ext.process_id is not None),
+        properties=read_extensions(process).properties,
+        start_form=None if plain is None else elements[plain].form_id,
+        spec=spec,
+    )
+
+
+def _elements(process: etree._Element, spec: ProcessSpec) -> Iterator[Element]:
+    lanes = {
+        reference.text.strip(): lane.get("name")
+        for lane in process.iter(bpmn("lane"))
+        for reference in children(lane, "flowNodeRef")
+        if reference.text
+    }
+    for scope in scopes(process):
+        within = None if scope is process else scope.get("id")
+        for node in flow_nodes(scope):
+            name = node.get("id", "")
+            ext = spec.task_specs[name].extensions
+            documentation = node.find(bpmn("documentation"))
+            yield Element(
+                id=name,
+                kind=local(node),
+                name=node.get("name") or "",
+                lane=lanes.get(name) or (None if within is None else lanes.get(within)),
+                properties=ext.properties,
+                form_id=ext.form_id,
+                documentation=None if documentation is None else documentation.text,
+                called_process=ext.process_id,
+                headers=ext.headers,
+                scope=within,
+            )
+
+
+def _message_starts(starts: list[etree._Element]) -> Iterator[MessageStart]:
+    for node in starts:
+        if event_definitions(node):
+            definition = read_definition(node)
+            yield MessageStart(
+                element=node.get("id", ""), message_name=definition.name or "", correlation=definition.expression
+            )

@@ -1,0 +1,168 @@
+"""The zeebe extensions of an element, read once and compiled: what SpiffWorkflow's parsers drop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from lxml import etree
+
+from engine.bpmn.names import ZEEBE, bpmn, refused
+from engine.bpmn.problem import RESERVED
+from engine.errors import FeelError
+from engine.feel import Expression, compile_source
+
+_EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
+#: Extensions that say nothing to the engine.
+_PICTURES: Final = frozenset(("userTask", "versionTag", "modelerTemplate"))
+_READ: Final = frozenset(
+    (
+        "formDefinition", "assignmentDefinition", "taskSchedule", "priorityDefinition", "taskDefinition", "taskHeaders",
+        "ioMapping", "script", "calledDecision", "calledElement", "subscription", "properties",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """One input or output mapping."""
+
+    target: str
+    source: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extensions:
+    """What the zeebe extensions of one element say; FEEL is compiled, constants are expressions too."""
+
+    form_id: str | None = None
+    groups: Expression | None = None
+    assignee: Expression | None = None
+    due: Expression | None = None
+    follow_up: Expression | None = None
+    priority: Expression | None = None
+    job_type: Expression | None = None
+    retries: Expression | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[Mapped, ...] = ()
+    outputs: tuple[Mapped, ...] = ()
+    script: Expression | None = None
+    result: str | None = None
+    decision_id: str | None = None
+    process_id: str | None = None
+    parent_variables: bool = True
+    child_variables: bool = True
+    correlation_key: Expression | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    #: The id of the register that the element writes.
+    register: Expression | None = None
+
+
+NO_EXTENSIONS: Final = Extensions()
+
+
+@dataclass(slots=True)
+class _Reader:
+    node: etree._Element
+    found: dict[str, etree._Element] = field(default_factory=dict)
+
+    def gather(self) -> None:
+        for box in self.node.findall(bpmn("extensionElements")):
+            for child in box:
+                if not isinstance(child.tag, str) or not child.tag.startswith(f"{{{ZEEBE}}}"):
+                    continue
+                name = child.tag.removeprefix(f"{{{ZEEBE}}}")
+                if name in self.found:
+                    raise refused(self.node, f"zeebe:{name} is there twice", f"扩展 {name} 出现了两次。")
+                if name not in _READ and name not in _PICTURES:
+                    raise refused(self.node, f"zeebe:{name} is not executed", f"扩展 {name} 不被支持。")
+                self.found[name] = child
+
+    def text(self, extension: str, attribute: str) -> str | None:
+        child = self.found.get(extension)
+        return None if child is None else child.get(attribute)
+
+    def expression(self, extension: str, attribute: str) -> Expression | None:
+        text = self.text(extension, attribute)
+        return None if text is None else feel(self.node, text)
+
+    def constant(self, extension: str, attribute: str) -> str | None:
+        text = self.text(extension, attribute)
+        if text is not None and text.lstrip().startswith("="):
+            raise refused(self.node, f"{attribute} must be a name, not FEEL", f"{attribute} 必须写固定的名称。")
+        return text
+
+    def flag(self, attribute: str) -> bool:
+        return self.text("calledElement", attribute) != "false"
+
+    def pairs(self, extension: str, key: str, value: str) -> Mapping[str, str]:
+        child = self.found.get(extension)
+        if child is None:
+            return _EMPTY
+        return MappingProxyType({item.get(key, ""): item.get(value, "") for item in child if isinstance(item.tag, str)})
+
+    def mappings(self, kind: str) -> tuple[Mapped, ...]:
+        child = self.found.get("ioMapping")
+        if child is None:
+            return ()
+        return tuple(
+            Mapped(target=self.name(item.get("target")), source=feel(self.node, item.get("source", "")))
+            for item in child.findall(f"{{{ZEEBE}}}{kind}")
+        )
+
+    def name(self, name: str | None) -> str:
+        """A variable's name, which may not be a path and not a fact of the platform."""
+        if not name or not name.isidentifier() or name in RESERVED:
+            raise refused(self.node, f"{name!r} cannot be assigned", f"“{name}”不能作为变量名。")
+        return name
+
+
+def feel(node: etree._Element, text: str) -> Expression:
+    """A text of a diagram, compiled: FEEL after "=", else the text itself.
+
+    Raises:
+        DefinitionRefused: it does not parse; the element is named.
+    """
+    try:
+        return compile_source(text.strip())
+    except FeelError as problem:
+        raise refused(node, str(problem), problem.message_zh) from problem
+
+
+def read_extensions(node: etree._Element) -> Extensions:
+    """The zeebe extensions of an element.
+
+    Raises:
+        DefinitionRefused: one is unknown, twice there, or does not parse.
+    """
+    read = _Reader(node)
+    read.gather()
+    if not read.found:
+        return NO_EXTENSIONS
+    result = read.text("script", "resultVariable") or read.text("calledDecision", "resultVariable")
+    properties = read.pairs("properties", "name", "value")
+    register = properties.get("register")
+    return Extensions(
+        form_id=read.constant("formDefinition", "formId"),
+        groups=read.expression("assignmentDefinition", "candidateGroups"),
+        assignee=read.expression("assignmentDefinition", "assignee"),
+        due=read.expression("taskSchedule", "dueDate"),
+        follow_up=read.expression("taskSchedule", "followUpDate"),
+        priority=read.expression("priorityDefinition", "priority"),
+        job_type=read.expression("taskDefinition", "type"),
+        retries=read.expression("taskDefinition", "retries"),
+        headers=read.pairs("taskHeaders", "key", "value"),
+        inputs=read.mappings("input"),
+        outputs=read.mappings("output"),
+        script=read.expression("script", "expression"),
+        result=None if result is None else read.name(result),
+        decision_id=read.constant("calledDecision", "decisionId"),
+        process_id=read.constant("calledElement", "processId"),
+        parent_variables=read.flag("propagateAllParentVariables"),
+        child_variables=read.flag("propagateAllChildVariables"),
+        correlation_key=read.expression("subscription", "correlationKey"),
+        properties=properties,
+        register=None if register is None else feel(node, register),
+    )

@@ -1,0 +1,267 @@
+"""A running instance during one step: its tokens, the process scope, and what the step gives to the outside."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from engine import canonical
+from engine.bpmn.frame import COMPLETED, FUTURE, READY, STARTED, SpiffEnvironment, SpiffScripts, SpiffWorkflow
+from engine.bpmn.problem import PROBLEMS, Problem, kind_of
+from engine.bpmn.token import Token
+from engine.errors import EngineError, StepError, StepLimitExceeded
+from engine.model import (
+    ID_BASE,
+    Closed,
+    ClosedKind,
+    Event,
+    Facts,
+    IncidentOpened,
+    JobRescheduled,
+    MessageThrown,
+    Opened,
+    RegisterRow,
+    Value,
+    Variables,
+)
+
+if TYPE_CHECKING:
+    from engine.bpmn.specs.base import Node
+    from engine.bpmn.specs.process import ProcessSpec
+
+#: Elements that one command may enter.
+MAX_ELEMENTS: Final = 500
+
+
+class FeelScripts(SpiffScripts):
+    """Conditions are compiled FEEL; Python text is never run, whoever asks."""
+
+    def __init__(self) -> None:
+        self.environment = SpiffEnvironment()
+
+    def evaluate(self, task: Token, expression: Any, external_context: object = None) -> bool:
+        """Whether a condition holds at a token.
+
+        Raises:
+            Problem: it is neither true nor false.
+        """
+        value = expression(task.look, task.workflow.now)
+        if value is not True and value is not False:
+            shown = "null" if value is None else f"a {type(value).__name__}"
+            raise Problem("condition_not_boolean", f"the condition {expression.source} is {shown}, not true or false")
+        return value
+
+    def execute(self, task: Token, script: str, external_context: object = None) -> None:
+        """Scripts run in FEEL, by their own spec."""
+        raise NotImplementedError
+
+    call_service = validate = execute
+
+
+_SCRIPTS: Final = FeelScripts()
+
+
+class Instance(SpiffWorkflow):
+    """An instance as SpiffWorkflow sees it; made anew from its state for each step."""
+
+    def __init__(self, spec: ProcessSpec, key: int, variables: bytes, facts: Facts) -> None:
+        super().__init__(spec, {}, _SCRIPTS, deserializing=True)
+        self.key = key
+        self.facts = facts
+        self.now: datetime = facts.now
+        #: Number of the newest token.
+        self.counter = 0
+        self.end_state: str | None = None
+        self.uncaught: str | None = None
+        self.queue: deque[Token] = deque()
+        self.changed = False
+        self._stored = variables
+        self._variables: dict[str, Value] | None = None
+        self.events: list[Event] = []
+        self.opened: dict[int, Opened] = {}
+        self.closed: list[Closed] = []
+        self.rescheduled: list[JobRescheduled] = []
+        self.incidents: list[IncidentOpened] = []
+        self.incidents_closed: list[int] = []
+        self.messages: list[MessageThrown] = []
+        self.registers: list[RegisterRow] = []
+        self.task_tree = self.root = Token(self, spec.start, None, number=0, state=STARTED)
+
+    # --- the process scope --------------------------------------------------------------------------------------
+
+    @property
+    def variables(self) -> dict[str, Value]:
+        """Values of the process scope, decoded when first asked for."""
+        if self._variables is None:
+            self._variables = canonical.decode(self._stored)
+        return self._variables
+
+    def variable(self, name: str) -> Value:
+        """A variable of the process scope, else a fact of the platform, else None."""
+        values = self.variables
+        if name in values:
+            return values[name]
+        case = self.facts.case
+        return dict(case) if name == "case" else case.get(name)
+
+    def set_variable(self, name: str, value: Value) -> Value:
+        """Set a variable of the process scope; gives the value before."""
+        before = self.variables.get(name)
+        self.variables[name] = value
+        self.changed = True
+        return before
+
+    def stored_variables(self) -> bytes | None:
+        """Canonical bytes of the process scope, None if the step did not change it."""
+        return canonical.encode(self.variables) if self.changed else None
+
+    # --- tokens -------------------------------------------------------------------------------------------------
+
+    def token(self, spec: Node, holder: Token, *, side: bool = False, via: str | None = None) -> Token:
+        """A new token that will enter an element in its turn."""
+        self.counter += 1
+        token = Token(self, spec, holder, number=self.counter)
+        token.side = side
+        if spec.counts_flows:
+            token.via = via
+        self.queue.append(token)
+        return token
+
+    def public_id(self, token: Token) -> int:
+        """The id of a token outside the instance."""
+        return int(self.key * ID_BASE + token.id)
+
+    def find(self, public_id: int) -> Token | None:
+        """The token of a public id, if there is one still."""
+        number = public_id - self.key * ID_BASE
+        return self.tasks.get(number) if number > 0 else None
+
+    def drain(self) -> None:
+        """Move tokens until each waits for a command or stands as an incident.
+
+        Raises:
+            StepLimitExceeded: more than 500 elements were entered.
+        """
+        entered = 0
+        while self.queue:
+            token = self.queue.popleft()
+            if token.gone:
+                continue
+            if token.state_number == FUTURE:
+                entered += 1
+                if entered > MAX_ELEMENTS:
+                    raise StepLimitExceeded
+            self._advance(token)
+        self._tell_deadlock()
+
+    def _advance(self, token: Token) -> None:
+        try:
+            if token.state_number == COMPLETED:
+                token.task_spec._on_complete(token)
+            else:
+                token.task_spec._update(token)
+        except PROBLEMS as problem:
+            self.stop(token, problem)
+
+    def stop(self, token: Token, problem: EngineError) -> None:
+        """A token cannot go on: it stays where it is as an incident."""
+        leaving = token.state_number == COMPLETED
+        if token.state_number == READY:
+            # Nothing of an element that could not be entered has been written: it is entered anew.
+            token._set_state(FUTURE)
+            token.local = None
+            token.chosen = None
+        if leaving and not token.told:
+            token.task_spec.tell_completed(token)
+        self.open_incident(token, kind_of(problem, leaving=leaving), str(problem))
+
+    def _tell_deadlock(self) -> None:
+        tokens = [token for token in self.tasks.values() if token is not self.root]
+        if not tokens or any(token.incident or token.task_spec.row for token in tokens):
+            return
+        stuck = next(token for token in tokens if token.task_spec.counts_flows)
+        self.open_incident(stuck, "deadlocked", "only joins are left, and none of them can be completed")
+
+    # --- what the step gives ------------------------------------------------------------------------------------
+
+    def emit(self, kind: str, token: Token | None = None, value: Value = None, *, element: str | None = None) -> None:
+        """Write an event of a token, of a sequence flow (``element``), or of the instance itself."""
+        if token is not None:
+            element = token.task_spec.name
+        self.events.append(Event(kind=kind, element=element, token=None if token is None else token.id, value=value))
+
+    def open(self, token: Token, row: Opened) -> None:
+        """A row is to be written for a token that waits."""
+        self.opened[self.public_id(token)] = row
+
+    def close(self, token: Token, kind: ClosedKind, *, completed: bool) -> None:
+        """The row of a token is over; one that this very step opened is never written."""
+        public_id = self.public_id(token)
+        if self.opened.pop(public_id, None) is None:
+            self.closed.append(Closed(id=public_id, kind=kind, completed=completed))
+
+    def open_incident(self, token: Token, kind: str, message: str) -> None:
+        """A token needs somebody."""
+        token.incident = kind
+        message = message[:1000]
+        self.emit("incident.created", token, {"kind": kind, "message": message})
+        self.incidents.append(
+            IncidentOpened(id=self.public_id(token), element=token.task_spec.name, kind=kind, message=message)
+        )
+
+    def close_incident(self, token: Token, value: dict[str, Value]) -> None:
+        """The incident of a token is over."""
+        self.emit("incident.resolved", token, {"kind": token.incident, **value})
+        token.incident = None
+        public_id = self.public_id(token)
+        for opened in self.incidents:
+            if opened.id == public_id:
+                self.incidents.remove(opened)
+                return
+        self.incidents_closed.append(public_id)
+
+    # --- errors -------------------------------------------------------------------------------------------------
+
+    def throw_error(self, origin: Token, code: str, values: Variables, *, element: str) -> None:
+        """A BPMN error goes from a token outwards to the nearest activity with a boundary event that catches it.
+
+        Source: BPMN 2.0.2 §10.5.6, §13.5.3: the nearest enclosing scope; a caught error ends the activity.
+        """
+        host: Token | None = origin
+        while host is not None and host is not self.root:
+            catcher = host.task_spec.catcher_of(code)
+            if catcher is not None and host.holder is not None:
+                self._catch(host, host.holder, catcher, code, values)
+                return
+            host = host.holder
+        self.uncaught = code
+        self.emit("instance.cancelled", value={"error_code": code, "element": element})
+        self.cancel_all(self.root.held)
+
+    def _catch(self, host: Token, holder: Token, catcher: Node, code: str, values: Variables) -> None:
+        self.counter += 1
+        token = Token(self, catcher, holder, number=self.counter, state=STARTED)
+        token.side = host.side
+        host.cancel()
+        self.emit("element.entered", token, {"error_code": code})
+        self.put_checked(token, values)
+        token.finish()
+
+    def cancel_all(self, tokens: Sequence[Token]) -> None:
+        """Cancel tokens, whatever one does to the others."""
+        for token in list(tokens):
+            if not token.gone:
+                token.cancel()
+
+    def put_checked(self, token: Token, values: Variables) -> None:
+        """Results that came with a command.
+
+        Raises:
+            StepError: one would overwrite a fact of the platform; nothing of the step stands.
+        """
+        try:
+            token.put(values)
+        except Problem as problem:
+            raise StepError(str(problem)) from problem

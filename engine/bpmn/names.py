@@ -1,0 +1,44 @@
+"""Names of BPMN and zeebe XML, and refusals that name the element."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lxml import etree
+
+from engine.errors import DefinitionRefused
+
+BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
+
+
+def bpmn(name: str) -> str:
+    """The qualified name of a BPMN element."""
+    return f"{{{BPMN}}}{name}"
+
+
+def zeebe(name: str) -> str:
+    """The qualified name of a zeebe extension."""
+    return f"{{{ZEEBE}}}{name}"
+
+
+def local(node: etree._Element) -> str:
+    """The local name of a BPMN element; "" for comments and other namespaces."""
+    tag = node.tag
+    return tag.removeprefix(f"{{{BPMN}}}") if isinstance(tag, str) and tag.startswith(f"{{{BPMN}}}") else ""
+
+
+def children(node: etree._Element, name: str) -> list[etree._Element]:
+    """The BPMN children of this local name, in the document's order."""
+    return node.findall(bpmn(name))
+
+
+def extension(node: etree._Element, name: str) -> etree._Element | None:
+    """The first zeebe extension of this name in an element's bpmn:extensionElements."""
+    return node.find(f"{bpmn('extensionElements')}/{zeebe(name)}")
+
+
+def refused(node: etree._Element, problem: str, zh: str) -> DefinitionRefused:
+    """The refusal of a diagram because of one element, named by its id."""
+    name = node.get("id") or local(node) or "?"
+    return DefinitionRefused(f"{name}: {problem}", message_zh=f"元素 {name}:{zh}")

@@ -1,0 +1,67 @@
+"""What makes a token stop as an incident instead of rolling the step back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from engine import canonical
+from engine.errors import DecisionError, EngineError, FeelError, InvalidValue
+from engine.model import CASE_FACTS, Value
+
+#: Names that no variable may have, since FEEL reads the platform's facts by them.
+RESERVED: Final = frozenset((*CASE_FACTS, "case"))
+_SMALL: Final = (type(None), bool, int)
+
+
+class Problem(EngineError):
+    """An element cannot go on with the values it has; its token stops until somebody mends the cause."""
+
+    code = "incident"
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+#: What an element may raise without breaking the step.
+PROBLEMS: Final = (Problem, FeelError, DecisionError)
+
+
+def kind_of(problem: EngineError, *, leaving: bool) -> str:
+    """The incident's kind: a problem while leaving an element comes from its output mappings."""
+    if isinstance(problem, Problem):
+        return problem.kind
+    if leaving:
+        return "output"
+    return "decision" if isinstance(problem, DecisionError) else "expression"
+
+
+def checked(value: Value, kind: str, what: str) -> Value:
+    """The value, if it can be kept.
+
+    Raises:
+        Problem: it cannot; ``what`` says which value it is.
+    """
+    if type(value) is str and value.isascii():
+        return value
+    if type(value) in _SMALL:
+        return value
+    try:
+        if type(value) is Decimal:
+            canonical.number(value)
+        else:
+            canonical.encode(value)
+    except InvalidValue as problem:
+        raise Problem(kind, f"{what}: {problem}") from problem
+    return value
+
+
+def check_name(name: str, kind: str) -> None:
+    """Refuse to assign a fact of the platform.
+
+    Raises:
+        Problem: the name is one of them.
+    """
+    if name in RESERVED:
+        raise Problem(kind, f"{name} is a fact of the platform and cannot be assigned")

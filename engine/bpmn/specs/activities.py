@@ -1,0 +1,189 @@
+"""Activities: user tasks, jobs, scripts, decisions, calls, sub-processes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar
+
+from engine.bpmn.problem import Problem, checked
+from engine.bpmn.specs.base import Node
+from engine.bpmn.timing import instant
+from engine.model import CallOpened, ClosedKind, JobKind, JobOpened, UserTaskOpened, Value
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.bpmn.token import Token
+    from engine.dmn import Decision
+    from engine.feel import Expression
+
+DEFAULT_RETRIES = 3
+DEFAULT_PRIORITY = 50
+
+
+class UserTask(Node):
+    """Waits for a person (BPMN 2.0.2 §13.3.3)."""
+
+    row: ClassVar = ClosedKind.USER_TASK
+    subject: ClassVar = "user_task"
+
+    def _run_hook(self, token: Token) -> None:
+        ext, instance = self.extensions, token.workflow
+        row = UserTaskOpened(
+            id=instance.public_id(token),
+            element=self.name,
+            form_id=ext.form_id,
+            candidate_groups=_groups(_value(ext.groups, token)),
+            assignee=_text(_value(ext.assignee, token), "assignee"),
+            due_at=_instant(ext.due, token),
+            follow_up_at=_instant(ext.follow_up, token),
+            priority=_whole(_value(ext.priority, token), DEFAULT_PRIORITY, "priority", 0, 100),
+        )
+        instance.open(token, row)
+        told: dict[str, Value] = {"form": row.form_id, "groups": list(row.candidate_groups), "assignee": row.assignee}
+        if row.due_at is not None:
+            told["due_at"] = row.due_at
+        instance.emit("user_task.created", token, told)
+        self.wait(token)
+
+
+class JobTask(Node):
+    """A service or send task: a job does its work after the commit."""
+
+    row: ClassVar = ClosedKind.JOB
+    subject: ClassVar = "job"
+    job_kind: ClassVar = JobKind.SERVICE
+
+    def _run_hook(self, token: Token) -> None:
+        ext, instance = self.extensions, token.workflow
+        job_type = _text(_value(ext.job_type, token), "job type")
+        if not job_type:
+            raise Problem("expression", "the job has no type")
+        row = JobOpened(
+            id=instance.public_id(token),
+            element=self.name,
+            kind=self.job_kind,
+            type=job_type,
+            due_at=None,
+            retries=self.retries(token),
+            variables=dict(token.local or {}),
+            headers=ext.headers,
+        )
+        instance.open(token, row)
+        instance.emit("job.created", token, {"type": job_type, **({"variables": row.variables} if token.local else {})})
+        self.wait(token)
+
+    def retries(self, token: Token) -> int:
+        """How often the job is tried."""
+        return _whole(_value(self.extensions.retries, token), DEFAULT_RETRIES, "retries", 1, 100)
+
+
+class SendTask(JobTask):
+    """A job whose work is a message to the customer."""
+
+    job_kind: ClassVar = JobKind.SEND
+
+
+class ScriptTask(Node):
+    """Computes a value in FEEL."""
+
+    def _run_hook(self, token: Token) -> bool:
+        ext = self.extensions
+        if ext.script is not None and ext.result is not None:
+            value = checked(ext.script(token.look, token.workflow.now), "expression", ext.result)
+            token.put({ext.result: value})
+        self.tell_entered(token)
+        return True
+
+
+class DecisionTask(Node):
+    """Evaluates a decision; the rules that hit go into the history."""
+
+    decision: Decision
+
+    def _run_hook(self, token: Token) -> bool:
+        ext = self.extensions
+        result = self.decision.evaluate(token.look, token.workflow.now)
+        output = checked(result.output, "decision", self.decision.id)
+        if ext.result is not None:
+            token.put({ext.result: output})
+        self.tell_entered(token)
+        told = {
+            "decision": self.decision.id,
+            "inputs": dict(result.inputs),
+            "rules": list(result.rules),
+            "output": output,
+        }
+        token.workflow.emit("decision.evaluated", token, told)
+        return True
+
+
+class CallActivity(Node):
+    """Waits for a process of its own, which the runtime starts."""
+
+    row: ClassVar = ClosedKind.CALL
+    subject: ClassVar = "call"
+
+    def _run_hook(self, token: Token) -> None:
+        ext, instance = self.extensions, token.workflow
+        inputs = dict(token.local or {})
+        row = CallOpened(
+            id=instance.public_id(token),
+            element=self.name,
+            process_id=ext.process_id or "",
+            variables=token.visible() if ext.parent_variables else inputs,
+            explicit=frozenset(inputs),
+        )
+        instance.open(token, row)
+        instance.emit("call.started", token, {"process": row.process_id, **({"variables": inputs} if inputs else {})})
+        self.wait(token)
+
+
+class SubProcess(Node):
+    """An embedded sub-process: its token holds those of its body, and leaves when none is left."""
+
+    first: Node
+
+    def _run_hook(self, token: Token) -> None:
+        self.tell_entered(token)
+        self.wait(token)
+        token.workflow.token(self.first, token)
+
+    def body_left(self, token: Token) -> None:
+        """The last token of the body takes the sub-process to its end."""
+        if token.waits and not any(held.task_spec.keeps_scope for held in token.held):
+            token.finish()
+
+
+def _value(expression: Expression | None, token: Token) -> Value:
+    return None if expression is None else expression(token.look, token.workflow.now)
+
+
+def _text(value: Value, what: str) -> str | None:
+    if value is None or isinstance(value, str):
+        return value or None
+    raise Problem("expression", f"the {what} is a {type(value).__name__}, not a text")
+
+
+def _groups(value: Value) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Problem("expression", "the candidate groups are neither a text nor a list of texts")
+    return tuple(name.strip() for name in names if name.strip())
+
+
+def _instant(expression: Expression | None, token: Token) -> datetime | None:
+    value = _value(expression, token)
+    return None if value is None else instant(value, token.workflow.now)
+
+
+def _whole(value: Value, default: int, what: str, least: int, most: int) -> int:
+    if value is None:
+        return default
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = Decimal(value)
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and value == int(value):
+        return min(max(int(value), least), most)
+    raise Problem("expression", f"the {what} is {value!r}, not a whole number")

@@ -1,0 +1,103 @@
+"""The step: one command to one instance, and all that follows from it until every token waits."""
+
+from __future__ import annotations
+
+from engine.bpmn import codec, commands
+from engine.bpmn.definition import Definition
+from engine.bpmn.frame import CANCELLED
+from engine.bpmn.instance import Instance
+from engine.errors import StepError
+from engine.model import CASE_FACTS, Command, Facts, InstanceState, InstanceStatus, Outcome, Start, Value
+
+
+def step(definition: Definition, instance: InstanceState, command: Command, facts: Facts) -> Outcome:
+    """Apply one command and run on until every token waits.
+
+    Args:
+        definition: compiled process, shared between instances, never changed.
+        instance: state as an earlier outcome gave it; not changed.
+        command: what came in; a user task's variables go over its scope (shallow; the command wins).
+        facts: aware UTC ``now``, from which timers of this step count, and the platform's facts of the case.
+
+    Raises:
+        TaskNotOpen: the user task is not waiting for a person. Don't retry.
+        StepError: the command does not fit the instance. Don't retry.
+        StepLimitExceeded: more than 500 elements ran without a wait. Don't retry.
+        InvalidValue: a variable that came with the command cannot be kept.
+
+    Source: BPMN 2.0.2 §13.
+    """
+    if isinstance(command, Start):
+        running = _begin(definition, instance, command, facts)
+    else:
+        running = codec.load(definition.spec, instance, facts)
+        if not running.root.held:
+            if not isinstance(command, commands.CompleteUserTask):
+                raise StepError("the instance is not running")
+        commands.apply(running, command)
+    running.drain()
+    return _outcome(definition, running)
+
+
+def variables_of(
+    definition: Definition, instance: InstanceState, facts: Facts, token_id: int | None = None
+) -> dict[str, Value]:
+    """The variables visible from a token, over the platform's facts; without a token, those of the process scope.
+
+    Args:
+        definition: of the instance.
+        instance: state as an outcome gave it.
+        facts: of the case.
+        token_id: id of a user task, job, subscription or call that is open.
+
+    Raises:
+        StepError: there is no such token.
+    """
+    running = codec.load(definition.spec, instance, facts)
+    values = {name: facts.case.get(name) for name in CASE_FACTS}
+    values["case"] = dict(facts.case)
+    if token_id is None:
+        return {**values, **running.variables}
+    token = running.find(token_id)
+    if token is None:
+        raise StepError(f"there is no token {token_id}")
+    return {**values, **token.visible()}
+
+
+def _begin(definition: Definition, state: InstanceState, command: Start, facts: Facts) -> Instance:
+    if state.state is not None:
+        raise StepError("the instance has started already")
+    element = command.element or definition.none_start
+    if element is None:
+        raise StepError("the process has no plain start event")
+    if element != definition.none_start and element not in [begin.element for begin in definition.message_starts]:
+        raise StepError(f"{element} is no start event")
+    instance = Instance(definition.spec, state.key, state.variables, facts)
+    commands.start(instance, element, command.variables)
+    return instance
+
+
+def _outcome(definition: Definition, instance: Instance) -> Outcome:
+    status = InstanceStatus.ACTIVE
+    if instance.uncaught is not None or instance.root.state_number == CANCELLED:
+        status = InstanceStatus.CANCELLED
+    elif not instance.root.held:
+        status = InstanceStatus.COMPLETED
+        end = instance.end_state
+        named = None if end is None else definition.name_of(end)
+        instance.emit("instance.completed", value={"end_state": end, "end_state_name": named})
+    return Outcome(
+        state=codec.dump(instance),
+        variables=instance.stored_variables(),
+        status=status,
+        end_state=instance.end_state,
+        events=tuple(instance.events),
+        opened=tuple(instance.opened.values()),
+        closed=tuple(instance.closed),
+        rescheduled=tuple(instance.rescheduled),
+        incidents=tuple(instance.incidents),
+        incidents_closed=tuple(instance.incidents_closed),
+        messages=tuple(instance.messages),
+        registers=tuple(instance.registers),
+        uncaught_error=instance.uncaught,
+    )
