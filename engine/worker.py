@@ -15,6 +15,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from engine import outbox
 from engine.clock import SystemClock
 from engine.runtime import Runtime
 from engine.runtime.jobs import JobRunner
@@ -27,9 +28,9 @@ _BATCH: Final = 50
 class Worker:
     """Runs due jobs of one database, in a thread of its own once started."""
 
-    def __init__(self, runtime: Runtime, runner: JobRunner, *, poll: timedelta = timedelta(seconds=5)) -> None:
+    def __init__(self, runtime: Runtime, *, deliver: outbox.Delivery, poll: timedelta = timedelta(seconds=5)) -> None:
         self._runtime = runtime
-        self._runner = runner
+        self._runner = JobRunner(runtime, deliver)
         self._poll = poll
         self._scheduler: BackgroundScheduler | None = None
         self._draining = threading.Lock()

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from engine import bpmn, canonical
 from engine.clock import to_microseconds
@@ -43,8 +43,8 @@ from engine.store.writes import Writes
 MAX_DEPTH: Final = 16
 MAX_STEPS: Final = 200
 
-#: Takes the place of a called process: (element, process id, variables) → what it gives back, or None to run it.
-Called = Callable[[str, str, Variables], Variables | None]
+#: Takes the place of called processes: (caller's version, call, caller's key) → what comes back; None: run it.
+Calls: TypeAlias = Callable[[Deployed, CallOpened, int], Variables | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Cascade:
         now: datetime,
         actor: Actor,
         rows: Mapping[int, InstanceRow] | None = None,
-        called: Called | None = None,
+        calls: Calls | None = None,
         submission_key: str | None = None,
     ) -> None:
         self.tx = tx
@@ -79,7 +79,7 @@ class Cascade:
         #: Keys of the instances that were started, in order.
         self.started: list[int] = []
         self._instances: dict[int, InstanceRow] = dict(rows or {})
-        self._called = called
+        self._calls = calls
         self._rows = Rows(self.writes, at=self.at, actor=actor, submission_key=submission_key)
         self._publisher = Publisher(tx, self.writes, definitions, at=self.at)
         self._todo: deque[_Todo] = deque()
@@ -227,7 +227,7 @@ class Cascade:
     # -- children ---------------------------------------------------------------------------------
 
     def _call(self, row: InstanceRow, call: CallOpened) -> None:
-        given = self._called(call.element, call.process_id, call.variables) if self._called else None
+        given = self._calls(self.definitions.get(row.definition), call, row.key) if self._calls else None
         if given is not None:
             self._todo.append(_Todo(row.key, CompleteCall(id=call.id, variables=given), derived=True))
             return

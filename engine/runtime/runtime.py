@@ -24,7 +24,7 @@ from engine.model import (
     Value,
     Variables,
 )
-from engine.runtime.cascade import Called, Cascade
+from engine.runtime.cascade import Calls, Cascade
 from engine.runtime.messages import DEFAULT_TTL, Publication
 from engine.store import sql
 from engine.store.database import Database, Transaction
@@ -51,13 +51,13 @@ class Runtime:
         definitions: Definitions,
         connectors: Mapping[str, Connector],
         *,
-        called: Called | None = None,
+        calls: Calls | None = None,
     ) -> None:
         self.db = db
         self.clock = clock
         self.definitions = definitions
         self.connectors = connectors
-        self._called = called
+        self._calls = calls
 
     # -- instances --------------------------------------------------------------------------------
 
@@ -268,7 +268,7 @@ class Runtime:
             now=now,
             actor=actor,
             rows=rows,
-            called=self._called,
+            calls=self._calls,
             submission_key=submission_key,
         )
 

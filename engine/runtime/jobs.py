@@ -1,0 +1,253 @@
+"""Does due jobs: timers fire, connectors work, messages leave; failures become retries, then incidents.
+
+A batch is one transaction. A job that fails in it is undone alone and put off in a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+
+from engine import bpmn, canonical, outbox
+from engine.clock import from_microseconds, to_microseconds
+from engine.connectors import BpmnError, JobContext
+from engine.errors import EngineError, JobFailed, StaleInstance
+from engine.model import SYSTEM, CompleteJob, Facts, FailJob, FireTimer, JobKind, ThrowError
+from engine.runtime.cascade import Cascade
+from engine.runtime.runtime import Runtime
+from engine.store import sql
+from engine.store.database import Transaction
+from engine.store.instances import InstanceRow, JobRow, instances_of, job_of
+from engine.store.writes import HELD, write_rows
+
+_log = structlog.get_logger(__name__)
+_FIRST_WAIT: Final = timedelta(seconds=10)
+_LEASE: Final = timedelta(seconds=60)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What came of a batch."""
+
+    #: (job, what went wrong).
+    failed: list[tuple[JobRow, Exception]] = field(default_factory=list)
+    deliveries: list[JobRow] = field(default_factory=list)
+
+
+class JobRunner:
+    """Does the jobs of one database."""
+
+    def __init__(
+        self, runtime: Runtime, deliver: outbox.Delivery, *, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._runtime = runtime
+        self._deliver = deliver
+        self._jitter = jitter
+
+    def next_due(self) -> datetime | None:
+        """When the next job falls due; None when there is none, or incidents hold them all."""
+        with self._runtime.db.read() as connection:
+            due = connection.exec_driver_sql(sql.SELECT_NEXT_DUE.sql, {"held": HELD}).scalar()
+        return None if due is None else from_microseconds(due)
+
+    def run_due(self, limit: int) -> int:
+        """Do up to ``limit`` due jobs, one a case; gives how many were taken. Zero: nothing is due."""
+        try:
+            taken, batch = self._run_batch(limit)
+        except _Alone as alone:
+            taken, batch = 1, _Batch(failed=[(alone.job, alone.problem)])
+        for job, problem in batch.failed:
+            self._put_off(job, problem)
+        for job in batch.deliveries:
+            self._send(job)
+        return taken
+
+    def _run_batch(self, limit: int) -> tuple[int, _Batch]:
+        batch = _Batch()
+        with self._runtime.db.begin() as tx:
+            now = self._runtime.clock.now()
+            found = tx.run(sql.SELECT_DUE_JOBS, {"now": to_microseconds(now), "limit": limit}).fetchall()
+            jobs = _one_a_case(found)
+            touched: set[int] = set()
+            for job, read in jobs:
+                # An earlier job of this batch may have stepped an instance by a message: its row is read again then.
+                rows = read if touched.isdisjoint(read) else {}
+                if job.kind == JobKind.DELIVERY:
+                    self._lease(tx, job, now)
+                    batch.deliveries.append(job)
+                    continue
+                try:
+                    with tx.savepoint() if len(jobs) > 1 else nullcontext():
+                        touched |= self._run(tx, job, rows, now)
+                except StaleInstance:
+                    raise
+                except Exception as problem:
+                    if len(jobs) == 1:
+                        raise _Alone(job, problem) from problem
+                    batch.failed.append((job, problem))
+        return len(jobs), batch
+
+    # -- one job ----------------------------------------------------------------------------------
+
+    def _run(self, tx: Transaction, job: JobRow, rows: dict[int, InstanceRow], now: datetime) -> set[int]:
+        """Do one job; gives the keys of the instances that it stepped."""
+        cascade = self._runtime.cascade(tx, SYSTEM, now, rows)
+        if job.instance is None:
+            raise JobFailed(f"a {job.kind} job belongs to no instance")
+        if job.kind == JobKind.TIMER:
+            cascade.run(job.instance, FireTimer(id=job.id))
+        else:
+            self._work(cascade, job, cascade.instance(job.instance))
+        cascade.finish()
+        return set(cascade.writes.instances)
+
+    def _work(self, cascade: Cascade, job: JobRow, row: InstanceRow) -> None:
+        connector = self._runtime.connectors.get(job.type)
+        if connector is None:
+            raise JobFailed(f"there is no connector for the job type {job.type!r}")
+        context = self._context(cascade, job, row)
+        try:
+            result = connector(context)
+        except BpmnError as error:
+            cascade.run(row.key, ThrowError(id=job.id, error_code=error.error_code, variables=error.variables))
+            return
+        cascade.run(row.key, CompleteJob(id=job.id, variables=result), tuple(context.notes))
+        for added in context.jobs:
+            cascade.writes.add(sql.INSERT_JOB, added["id"], added)
+
+    def _context(self, cascade: Cascade, job: JobRow, row: InstanceRow) -> JobContext:
+        deployed = self._runtime.definitions.get(row.definition)
+        facts = Facts(now=cascade.now, case=row.case_facts())
+        payload = canonical.decode(job.payload)
+        return JobContext(
+            tx=cascade.tx,
+            now=cascade.now,
+            job_id=job.id,
+            instance_key=row.key,
+            case_id=row.case_id,
+            element=job.element or "",
+            type=job.type,
+            headers=payload["headers"],
+            variables=bpmn.variables_of(deployed.definition, row.state_value, facts, job.id),
+            deployed=deployed,
+            definitions=self._runtime.definitions,
+            case=facts.case,
+        )
+
+    # -- failures ---------------------------------------------------------------------------------
+
+    def _put_off(self, job: JobRow, problem: Exception) -> None:
+        """Try again later, or leave an incident; a job that is over by now needs neither."""
+        text = f"{type(problem).__name__}: {problem}"[:2000]
+        _log.warning("job.failed", job=job.id, type=job.type, element=job.element, problem=text)
+        with self._runtime.db.begin() as tx:
+            found = tx.run(sql.SELECT_JOB, {"id": job.id}).fetchall()
+            if not found or job_of(found[0]).attempts != job.attempts:
+                return
+            now = self._runtime.clock.now()
+            # What the engine itself refuses (a diagram that runs for ever, an error nobody catches) stays refused.
+            hopeless = isinstance(problem, EngineError) and not isinstance(problem, JobFailed)
+            left = 0 if hopeless or job.kind == JobKind.TIMER else max(0, job.retries_left - 1)
+            retry_at = now + self._wait(job.attempts) if left else None
+            command = FailJob(id=job.id, problem=text, retries_left=left, retry_at=retry_at)
+            if job.instance is None or not self._fail(tx, job.instance, command, instances_of(found), now):
+                self._hold(tx, job, "job", text, now)
+
+    def _fail(self, tx: Transaction, key: int, command: FailJob, rows: dict[int, InstanceRow], now: datetime) -> bool:
+        """Tell the instance; False when it does not know the job (any more)."""
+        cascade = self._runtime.cascade(tx, SYSTEM, now, rows)
+        try:
+            cascade.run(key, command)
+        except StepError:
+            return False
+        cascade.finish()
+        return True
+
+    @staticmethod
+    def _hold(tx: Transaction, job: JobRow, kind: str, problem: str, now: datetime) -> None:
+        """An incident that holds the job and nothing else."""
+        held = {"of_id": job.id, "due_at": HELD, "retries_left": 0, "attempts": 0, "problem": problem}
+        write_rows(tx, sql.RESCHEDULE_JOB, [held])
+        incident = {
+            "id": job.id,
+            "instance": job.instance,
+            "case_id": job.case_id,
+            "element": job.element,
+            "kind": kind,
+            "message": problem,
+            "created_at": to_microseconds(now),
+        }
+        write_rows(tx, sql.INSERT_INCIDENT, [incident])
+
+    def _wait(self, attempts: int) -> timedelta:
+        """10 s, 30 s, 90 s …, each up to a fifth longer, so that what failed together is not tried together."""
+        return _FIRST_WAIT * (3.0**attempts) * (1 + self._jitter() / 5)
+
+    # -- deliveries -------------------------------------------------------------------------------
+
+    @staticmethod
+    def _lease(tx: Transaction, job: JobRow, now: datetime) -> None:
+        """Nobody else takes it while we send; if we die, it is due again when the lease ends."""
+        row = {
+            "of_id": job.id,
+            "due_at": to_microseconds(now + _LEASE),
+            "retries_left": job.retries_left,
+            "attempts": 1,
+            "problem": job.problem,
+        }
+        write_rows(tx, sql.RESCHEDULE_JOB, [row])
+
+    def _send(self, job: JobRow) -> None:
+        """Deliver at least once, outside any transaction; the receiver tells repetitions by the outbox id."""
+        outbox_id = int(canonical.decode(job.payload)["outbox"])
+        with self._runtime.db.read() as connection:
+            row = outbox.read_row(connection, outbox_id)
+        try:
+            self._deliver(row)
+        except (OSError, JobFailed) as problem:
+            self._put_off_delivery(job, f"{type(problem).__name__}: {problem}"[:2000])
+            return
+        with self._runtime.db.begin() as tx:
+            outbox.mark_delivered(tx, outbox_id, self._runtime.clock.now())
+            write_rows(tx, sql.DELETE_JOB, [{"of_id": job.id}])
+
+    def _put_off_delivery(self, job: JobRow, problem: str) -> None:
+        """A delivery that fails for ever leaves an incident that holds nothing but itself."""
+        _log.warning("delivery.failed", job=job.id, problem=problem)
+        now = self._runtime.clock.now()
+        left = max(0, job.retries_left - 1)
+        with self._runtime.db.begin() as tx:
+            if not left:
+                self._hold(tx, job, "delivery", problem, now)
+                return
+            due = to_microseconds(now + self._wait(job.attempts))
+            row = {"of_id": job.id, "due_at": due, "retries_left": left, "attempts": 0, "problem": problem}
+            write_rows(tx, sql.RESCHEDULE_JOB, [row])
+
+
+class _Alone(Exception):
+    """The only job of a batch failed."""
+
+    def __init__(self, job: JobRow, problem: Exception) -> None:
+        super().__init__(str(problem))
+        self.job = job
+        self.problem = problem
+
+
+def _one_a_case(found: Sequence[Sequence[Any]]) -> list[tuple[JobRow, dict[int, InstanceRow]]]:
+    """Jobs of different call trees, each with its instance and that one's parent."""
+    chosen: dict[object, tuple[JobRow, list[Sequence[Any]]]] = {}
+    for row in found:
+        job = job_of(row)
+        place = job.id if job.kind == JobKind.DELIVERY else (job.case_id, "case")
+        if place not in chosen:
+            chosen[place] = (job, [row])
+        elif chosen[place][0].id == job.id:
+            chosen[place][1].append(row)
+    return [(job, instances_of(rows)) for job, rows in chosen.values()]
