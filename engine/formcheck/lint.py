@@ -31,7 +31,8 @@ _FORM_KEYS: Final = frozenset(
     }
 )
 _FORM_ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_OUTSIDE_TEXT: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+#: A text (to the end of the file where it is not closed, so that no character is looked at twice) or a bracket.
+_TEXT_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def check_schema(data: bytes, file: str) -> list[Finding]:
@@ -93,7 +94,7 @@ def _parse(data: bytes, report: Report) -> dict[str, Any] | None:
 def _depth(text: str) -> int:
     """How deep the brackets outside of texts nest, before a parser recurses into them."""
     deepest = depth = 0
-    for found in _OUTSIDE_TEXT.finditer(text):
+    for found in _TEXT_OR_BRACKET.finditer(text):
         first = found[0][0]
         if first != '"':
             depth += 1 if first in "[{" else -1

@@ -124,8 +124,16 @@ component_keys = st.sampled_from(
         "components",
         "layout",
         "increment",
+        "decimalDigits",
+        "readonly",
+        "disabled",
+        "subtype",
+        "description",
+        "text",
+        "valuesKey",
+        "appearance",
+        "content",
     ]
-    + ["decimalDigits", "readonly", "disabled", "subtype", "description", "text", "valuesKey", "appearance", "content"]
 )
 types = st.sampled_from(["textfield", "number", "radio", "datetime", "group", "text", "checklist", "table", "html"])
 

@@ -56,8 +56,14 @@ def test_a_number_is_read_as_people_write_it(typed, value):
         "--5",
         "0x10",
         "1 2",
-    ]
-    + ["½", "٣", "三", "true", "=5", "+", "."],
+        "½",
+        "٣",
+        "三",
+        "true",
+        "=5",
+        "+",
+        ".",
+    ],
 )
 def test_what_is_no_plain_number_is_refused_with_an_example(typed):
     submission = judge(typed)
