@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final, Protocol
 
 from engine import formcheck
 from engine.formcheck import Schema
@@ -13,6 +14,30 @@ from engine.model import Value
 
 YES: Final = "是"
 NO: Final = "否"
+
+
+class _Compiled(Protocol):
+    """The part of a compiled definition that is read here."""
+
+    @property
+    def start_form(self) -> str | None:
+        """Id of the form of the none start event."""
+
+
+class Version(Protocol):
+    """The part of a deployed version that is read here."""
+
+    @property
+    def hash(self) -> str:
+        """What tells versions apart, whatever database they are in."""
+
+    @property
+    def forms(self) -> Mapping[str, Mapping[str, Any]]:
+        """Schemas by form id."""
+
+    @property
+    def definition(self) -> _Compiled:
+        """The compiled process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +86,26 @@ def labels_of(forms: Mapping[str, Schema], start_form: str | None = None) -> Lab
             if field.masked:
                 personal.add(field.key)
     return Labels(names=names, options=options, personal=frozenset(personal))
+
+
+def labels_for(version: Version) -> Labels:
+    """Labels of a deployed version, made once a hash."""
+    return _labels_for(_Cached(version))
+
+
+class _Cached:
+    """A version as a key of the cache: all of one hash have the same labels."""
+
+    def __init__(self, version: Version) -> None:
+        self.version = version
+
+    def __hash__(self) -> int:
+        return hash(self.version.hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Cached) and other.version.hash == self.version.hash
+
+
+@lru_cache(maxsize=512)
+def _labels_for(cached: _Cached) -> Labels:
+    return labels_of(cached.version.forms, cached.version.definition.start_form)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, select
 from engine.access import GROUPS
 from engine.clock import from_microseconds
 from engine.errors import NotFound
-from engine.labels import Labels, labels_of
 from engine.masking import mask
 from engine.model import SYSTEM
 from engine.queries.views import InboxRow
@@ -85,29 +83,6 @@ class Names:
     def element(self, definition_key: int, element: str | None) -> str:
         """An element's name in a version."""
         return self.deployed(definition_key).element_name(element)
-
-
-class _ByHash:
-    """A version as a key of the cache: all of one hash have the same labels."""
-
-    def __init__(self, of: Deployed) -> None:
-        self.of = of
-
-    def __hash__(self) -> int:
-        return hash(self.of.hash)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByHash) and other.of.hash == self.of.hash
-
-
-def labels_for(deployed: Deployed) -> Labels:
-    """Labels of a version, cached by its hash."""
-    return _labels(_ByHash(deployed))
-
-
-@lru_cache(maxsize=512)
-def _labels(version: _ByHash) -> Labels:
-    return labels_of(version.of.forms, version.of.definition.start_form)
 
 
 def task_row(row: Any, names: Names) -> InboxRow:

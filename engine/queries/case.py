@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Row, select
 from engine import canonical, registers
 from engine.access import GROUPS
 from engine.clock import from_microseconds
+from engine.labels import labels_for
 from engine.masking import mask
 from engine.model import Actor, InstanceStatus, Value
-from engine.queries.base import TASK_ROW, Names, labels_for, task_rows
+from engine.queries.base import TASK_ROW, Names, task_rows
 from engine.queries.cases import end_state_name
 from engine.queries.diagram import Marks, call_elements, read_marks
 from engine.queries.task import masked_facts

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, select
 
 from engine import access, bpmn, canonical, formcheck, shop
 from engine.errors import NotFound
-from engine.labels import Labels
+from engine.labels import Labels, labels_for
 from engine.model import Actor, Facts, UserTaskStatus, Value
-from engine.queries.base import TASK_ROW, Names, labels_for, task_rows
+from engine.queries.base import TASK_ROW, Names, task_rows
 from engine.queries.views import Fact, InboxRow, TaskView
 from engine.queries.visibility import check_case
 from engine.store.instances import InstanceRow, instance_of

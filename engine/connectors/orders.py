@@ -1,0 +1,73 @@
+"""Connectors that read and write the shop's orders and parcels."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from engine import shop
+from engine.clock import to_microseconds
+from engine.connectors.context import JobContext
+from engine.errors import JobFailed
+from engine.model import Value, Variables
+from engine.store.tables import parcel, shop_order
+
+_RECEIVER: Final = ("receiver_name", "receiver_phone", "receiver_address")
+
+
+def sync_waybill(job: JobContext) -> Variables:
+    """Mark the order as shipped under its waybill number, and begin to follow the parcel.
+
+    An order that the shop's tables do not know is left out; the parcel is followed all the same.
+
+    Raises:
+        JobFailed: courier or waybill number is missing, or the number belongs to another order's parcel.
+    """
+    order_id, waybill_no = job.variables.get("order_id"), job.variables.get("waybill_no")
+    courier = job.variables.get("courier")
+    if not isinstance(waybill_no, str) or not isinstance(courier, str):
+        raise JobFailed(f"{job.element} needs courier and waybill_no", message_zh="缺少快递公司或运单号,无法同步。")
+    order_id = order_id if isinstance(order_id, str) else None
+    connection = job.tx.connection
+    _follow_parcel(connection, waybill_no, order_id, courier, to_microseconds(job.clock_now))
+    if order_id is not None:
+        connection.execute(
+            update(shop_order)
+            .where(shop_order.c.order_id == order_id, shop_order.c.order_stage != "cancelled")
+            .values(order_stage="shipped", waybill_no=waybill_no, courier=courier)
+        )
+    return {}
+
+
+def _follow_parcel(connection: Connection, waybill_no: str, order_id: str | None, courier: str, at: int) -> None:
+    known = connection.execute(select(parcel.c.order_id).where(parcel.c.waybill_no == waybill_no)).one_or_none()
+    if known is not None and known.order_id not in (None, order_id):
+        raise JobFailed(
+            f"waybill {waybill_no} belongs to another order", message_zh=f"运单号 {waybill_no} 已用于其他订单,请核对。"
+        )
+    connection.execute(
+        upsert(parcel)
+        .values(waybill_no=waybill_no, order_id=order_id, courier=courier, stage="collected", last_update_at=at)
+        .on_conflict_do_update(index_elements=["waybill_no"], set_={"order_id": order_id, "courier": courier})
+    )
+
+
+def shop_order_status(job: JobContext) -> Variables:
+    """Read the order again before goods leave: ``order_cancelled``, and what the shop changed since the case began.
+
+    Receiver data come back when the shop changed the order after the case was opened, items too for a first dispatch;
+    what the case itself corrected is not undone. An order that nobody knows is not cancelled.
+    """
+    order_id = job.variables.get("order_id")
+    connection = job.tx.connection
+    order = shop.order_facts(connection, order_id) if isinstance(order_id, str) else None
+    if order is None:
+        return {"order_cancelled": False}
+    fresh: dict[str, Value] = {"order_cancelled": order["order_stage"] == "cancelled"}
+    changed = connection.execute(select(shop_order.c.updated_at).where(shop_order.c.order_id == order_id)).scalar_one()
+    if changed > to_microseconds(job.case["opened_at"]):
+        names = (*_RECEIVER, "items") if job.variables.get("dispatch_kind") == "order" else _RECEIVER
+        fresh |= {name: order[name] for name in names if order[name] is not None}
+    return fresh
