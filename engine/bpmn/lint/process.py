@@ -99,7 +99,7 @@ def check_lanes(diagram: Diagram, _world: World) -> Iterator[Finding]:
         lanes: dict[str, list[str]] = {}
         for lane in (lane for lanes_of in sets for lane in bpmn_children(lanes_of, "lane")):
             for reference in bpmn_children(lane, "flowNodeRef"):
-                lanes.setdefault(text_of(reference), []).append(lane.get("name") or lane.get("id", ""))
+                lanes.setdefault(text_of(reference), []).append(lane.get("name") or lane.get("id") or "-")
         for node in scope.nodes.values() if lanes else ():
             found = lanes.get(node.id, [])
             if len(found) > 1:

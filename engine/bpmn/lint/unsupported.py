@@ -33,6 +33,7 @@ _NODES: Final[Mapping[str, Rule]] = {tag: _refusal(code, zh, en) for tag, (code,
 _EVENTS: Final[Mapping[str, Rule]] = {
     tag: _refusal(code, f"这个位置上的{zh}事件", f"a {en} event at this place")
     for tag, (code, zh, en) in EVENT_KINDS.items()
+    if any(tag not in events for node, events in EXECUTED.items() if node.endswith("Event"))
 }
 NO_DEFINITION = _refusal("event_without_definition", "没有类型的事件", "an event without a definition at this place")
 SEVERAL_DEFINITIONS = _refusal("multiple_event", "带有多个触发条件的事件", "an event with several definitions")
@@ -200,9 +201,7 @@ def _check_part(node: Node, part: Element) -> Iterator[Finding]:
         yield STANDARD_LOOP.on(node)
     elif tag == "script":
         yield SCRIPT.on(node)
-    elif tag == "ioSpecification":
-        yield DATA_ASSOCIATION.on(node)
-    elif tag.endswith("Association") and next(bpmn_children(part, "transformation", "assignment"), None) is not None:
+    elif tag == "ioSpecification" or next(bpmn_children(part, "transformation", "assignment"), None) is not None:
         yield DATA_ASSOCIATION.on(node)
 
 
