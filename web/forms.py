@@ -59,6 +59,8 @@ class FieldView:
     value: str
     choices: tuple[Choice, ...]
     required: bool
+    #: A choice that may be left open; one with a default never is.
+    may_be_open: bool
     #: Not shown while scripts run; without scripts it is shown, and judged after the submit.
     hidden: bool
     #: Its change may show or hide other fields.
@@ -238,6 +240,7 @@ class FormView:
             value=self._printed(field) if static else typed if isinstance(typed, str) else next(iter(typed), ""),
             choices=() if static else self._choices(field, typed),
             required=field.key in submission.required,
+            may_be_open=field.key not in submission.required and not field.properties.get("default"),
             hidden=field.key not in submission.visible,
             refreshes=field.key in self._drivers,
             input_type=_INPUT_TYPES.get(field.subtype, "text"),

@@ -124,6 +124,19 @@ def test_an_optional_question_can_be_left_open_again(app):
     _, page = show(app)
     assert page.find("input", name="g", value="", type="radio")
     assert not page.find("input", name="pay_ok", value="")
+    assert page.find("option", value="")
+
+
+def test_a_choice_with_a_default_is_never_open(app):
+    schema = {
+        "id": "s",
+        "components": [
+            {"type": kind, "key": kind, "label": "包装", "values": YES_NO, "properties": {"default": "true"}}
+            for kind in ("radio", "select")
+        ],
+    }
+    _, page = show(app, schema)
+    assert not [a for tag in ("input", "option") for a in page.find(tag, value="")]
 
 
 def test_help_and_error_are_tied_to_their_field(app):
