@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from engine.connectors.context import Connector, JobContext
+from engine.connectors.context import BpmnError, Connector, JobContext
 from engine.connectors.messages import notify_staff, remind_courier, send_message
 from engine.connectors.orders import shop_order_status, sync_waybill
 
@@ -16,4 +16,4 @@ CONNECTORS: Final[Mapping[str, Connector]] = {
     "sync_waybill": sync_waybill,
 }
 
-__all__ = ["CONNECTORS", "Connector", "JobContext"]
+__all__ = ["CONNECTORS", "BpmnError", "Connector", "JobContext"]

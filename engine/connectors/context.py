@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from engine.labels import Version
-from engine.model import Variables
+from engine.model import Event, Variables
 from engine.store.database import Transaction
+
+
+class Templates(Protocol):
+    """Where message templates come from."""
+
+    def template(self, code: str) -> tuple[str, str]:
+        """Hash and text of the template in force.
+
+        Raises:
+            NotFound: there is none.
+        """
+
+
+class BpmnError(Exception):
+    """A connector's answer that is no technical failure: the BPMN error code that a boundary event may catch."""
+
+    def __init__(self, error_code: str, variables: Variables | None = None) -> None:
+        super().__init__(error_code)
+        self.error_code = error_code
+        self.variables: Variables = variables or {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +39,7 @@ class JobContext:
     #: The transaction in which the job is completed.
     tx: Transaction
     #: Aware UTC.
-    clock_now: datetime
+    now: datetime
     job_id: int
     instance_key: int
     case_id: str
@@ -30,11 +50,15 @@ class JobContext:
     headers: Mapping[str, str]
     #: Variables visible at the task, its input mappings over them.
     variables: Variables
-    definition: Version
+    #: The version that the instance is pinned to.
+    deployed: Version
+    definitions: Templates
     #: The platform's facts of the case (model.CASE_FACTS).
     case: Variables
-    #: Template code → (hash, text); raises NotFound.
-    template: Callable[[str], tuple[str, str]]
+    #: Events that the connector adds to the step's history.
+    notes: list[Event] = field(default_factory=list)
+    #: Rows of the job table to be written with the step.
+    jobs: list[Mapping[str, Any]] = field(default_factory=list)
 
 
 #: Does a job inside the step's transaction and gives its result; JobFailed means try again.

@@ -8,7 +8,7 @@ from engine import outbox
 from engine.connectors.context import JobContext
 from engine.errors import JobFailed, NotFound
 from engine.labels import labels_for
-from engine.model import Variables
+from engine.model import Event, Variables
 
 #: To whom a reminder goes when no courier is named.
 _ANY_COURIER: Final = "快递"
@@ -54,7 +54,7 @@ def notify_staff(job: JobContext) -> Variables:
 def _from_template(job: JobContext, audience: str, recipient: str) -> None:
     code = job.headers.get("template", "")
     try:
-        template_hash, text = job.template(code)
+        template_hash, text = job.definitions.template(code)
     except NotFound as problem:
         raise JobFailed(
             f"{job.element} has no template {code!r}", message_zh=f"没有话术模板“{code}”,请先发布。"
@@ -73,10 +73,13 @@ def _write(job: JobContext, audience: str, recipient: str, code: str, template_h
         channel=_text(job, "channel"),
         template=code,
         template_hash=template_hash,
-        text=outbox.render(text.strip(), {**job.case, **job.variables}, labels_for(job.definition)),
-        written_at=job.clock_now,
+        text=outbox.render(text.strip(), {**job.case, **job.variables}, labels_for(job.deployed)),
+        written_at=job.now,
     )
     outbox.write(job.tx, message)
+    job.jobs.append(outbox.delivery_job(message))
+    value = {"audience": audience, "template": code, "template_hash": template_hash, "text": message.text}
+    job.notes.append(Event(kind="outbox.written", element=job.element, value=value))
 
 
 def _text(job: JobContext, name: str) -> str | None:

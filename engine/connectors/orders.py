@@ -31,7 +31,7 @@ def sync_waybill(job: JobContext) -> Variables:
         raise JobFailed(f"{job.element} needs courier and waybill_no", message_zh="缺少快递公司或运单号,无法同步。")
     order_id = order_id if isinstance(order_id, str) else None
     connection = job.tx.connection
-    _follow_parcel(connection, waybill_no, order_id, courier, to_microseconds(job.clock_now))
+    _follow_parcel(connection, waybill_no, order_id, courier, to_microseconds(job.now))
     if order_id is not None:
         connection.execute(
             update(shop_order)

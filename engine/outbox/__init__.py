@@ -1,18 +1,30 @@
 """The outbox: texts to customers, couriers and staff, and how they leave the house."""
 
-from engine.outbox.delivery import DELIVER, Adapter, Message, Spool, deliver, list_messages, write
+from engine.outbox.delivery import (
+    DELIVER,
+    Delivery,
+    Message,
+    Spool,
+    delivery_job,
+    list_messages,
+    mark_delivered,
+    read_row,
+    write,
+)
 from engine.outbox.texts import EMPTY, check_template, placeholders, render, say
 
 __all__ = [
     "DELIVER",
     "EMPTY",
-    "Adapter",
+    "Delivery",
     "Message",
     "Spool",
     "check_template",
-    "deliver",
+    "delivery_job",
     "list_messages",
+    "mark_delivered",
     "placeholders",
+    "read_row",
     "render",
     "say",
     "write",

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from engine import canonical
 from engine.clock import SHANGHAI, from_microseconds, to_microseconds
-from engine.errors import JobFailed
+from engine.errors import JobFailed, NotFound
 from engine.model import JobKind
-from engine.store import sql
 from engine.store.database import Transaction
 from engine.store.statement import prepare
 from engine.store.tables import outbox
@@ -29,7 +28,10 @@ from engine.store.tables import outbox
 DELIVER: Final = "deliver"
 _RETRIES: Final = 8
 _INSERT: Final = prepare("insert_outbox", insert(outbox).values({c.name: bindparam(c.name) for c in outbox.columns}))
-_NO_PAYLOAD: Final = canonical.encode({"headers": {}, "variables": {}})
+_DELIVERED: Final = prepare(
+    "mark_delivered",
+    update(outbox).where(outbox.c.id == bindparam("of_id")).values(delivered_at=bindparam("delivered_at")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +60,13 @@ class Message:
         return f"outbox:{self.id}"
 
 
-class Adapter(Protocol):
-    """Something that takes messages out of the house."""
-
-    def deliver(self, message: Message, now: datetime) -> None:
-        """Hand the message over.
-
-        Raises:
-            JobFailed: it could not be handed over; it will be tried again.
-        """
+#: Takes a message out of the house; OSError and JobFailed mean that it is tried again.
+Delivery: TypeAlias = Callable[[Message], None]
 
 
 def write(tx: Transaction, message: Message) -> None:
-    """Write a message and the job of its delivery, in the caller's transaction."""
-    at = to_microseconds(message.written_at)
-    tx.run(_INSERT, {**asdict(message), "written_at": at, "delivered_at": None})
-    tx.run(sql.INSERT_JOB, delivery_job(message))
+    """Write a message in the caller's transaction; ``delivery_job`` is the job that sends it."""
+    tx.run(_INSERT, {**asdict(message), "written_at": to_microseconds(message.written_at), "delivered_at": None})
 
 
 def delivery_job(message: Message) -> Mapping[str, Any]:
@@ -89,24 +82,26 @@ def delivery_job(message: Message) -> Mapping[str, Any]:
         "retries_left": _RETRIES,
         "attempts": 0,
         "problem": None,
-        "payload": _NO_PAYLOAD,
+        "payload": canonical.encode({"outbox": message.id}),
         "leased_until": 0,
     }
 
 
-def deliver(tx: Transaction, adapter: Adapter, job_id: int, now: datetime) -> None:
-    """Deliver the message of a delivery job and mark it; one that is marked already, or gone, is left alone.
-
-    The caller deletes the job.
+def read_row(connection: Connection, outbox_id: int) -> Message:
+    """A message by its id.
 
     Raises:
-        JobFailed: the adapter could not hand it over.
+        NotFound: there is none.
     """
-    row = tx.connection.execute(select(outbox).where(outbox.c.id == -job_id)).one_or_none()
-    if row is None or row.delivered_at is not None:
-        return
-    adapter.deliver(_message(row), now)
-    tx.connection.execute(update(outbox).where(outbox.c.id == row.id).values(delivered_at=to_microseconds(now)))
+    row = connection.execute(select(outbox).where(outbox.c.id == outbox_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no message {outbox_id}")
+    return _message(row)
+
+
+def mark_delivered(tx: Transaction, outbox_id: int, now: datetime) -> None:
+    """Say that a message has left the house."""
+    tx.run(_DELIVERED, {"of_id": outbox_id, "delivered_at": to_microseconds(now)})
 
 
 def list_messages(connection: Connection, case_id: str) -> tuple[Message, ...]:
@@ -137,8 +132,8 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def deliver(self, message: Message, now: datetime) -> None:
-        """Append the message to the day's file; it is on the disk when this returns.
+    def __call__(self, message: Message) -> None:
+        """Append the message to the file of the day on which it was written; it is on the disk when this returns.
 
         Raises:
             JobFailed: the disk is full or the folder cannot be written.
@@ -155,7 +150,7 @@ class Spool:
         }
         data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
         try:
-            self._append(self._folder / f"{now.astimezone(SHANGHAI):%Y-%m-%d}.jsonl", data)
+            self._append(self._folder / f"{message.written_at.astimezone(SHANGHAI):%Y-%m-%d}.jsonl", data)
         except OSError as problem:
             raise JobFailed(f"the outbox folder cannot be written: {problem.strerror}") from problem
 
