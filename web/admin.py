@@ -1,0 +1,128 @@
+"""Accounts: who logs in, with which groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import access, accounts
+from engine.access import GROUPS
+from engine.errors import InvalidValue
+from engine.model import Value
+from engine.store.database import Transaction
+from web import errors, notes
+from web.i18n import gettext
+from web.identity import actor, needs
+from web.wiring import parts
+
+bp = Blueprint("admin", __name__)
+
+
+@bp.get("/admin")
+@needs(access.may_manage_users)
+def index() -> ResponseReturnValue:
+    """All accounts, and a form for a new one."""
+    return _list()
+
+
+@bp.post("/admin/users")
+@needs(access.may_manage_users)
+def add() -> ResponseReturnValue:
+    """303 to the list with the new account; 422 with the form when something is not acceptable."""
+    user_id = request.form.get("user_id", "").strip()
+    name = request.form.get("name", "").strip()
+    groups = request.form.getlist("groups")
+    try:
+        _record(
+            lambda tx: accounts.add(tx, user_id, name, request.form.get("password", ""), groups),
+            "user.added",
+            {"user": user_id, "name": name, "groups": sorted(groups)},
+        )
+    except InvalidValue as problem:
+        return _list(problem=errors.sentence(problem), typed={"user_id": user_id, "name": name, "groups": groups}), 422
+    notes.add(gettext("已添加 %(name)s。", name=name))
+    return redirect(url_for("admin.index"), code=303)
+
+
+@bp.get("/admin/users/<user_id>")
+@needs(access.may_manage_users)
+def user(user_id: str) -> ResponseReturnValue:
+    """One account, to be changed."""
+    return _user(user_id)
+
+
+@bp.post("/admin/users/<user_id>/groups")
+@needs(access.may_manage_users)
+def set_groups(user_id: str) -> ResponseReturnValue:
+    """303 back to the account; the person logs in anew."""
+    before = sorted(accounts.get(parts().db, user_id).groups)
+    groups = request.form.getlist("groups")
+    return _change(
+        user_id,
+        lambda tx: accounts.set_groups(tx, user_id, groups),
+        "user.groups_changed",
+        {"user": user_id, "before": before, "after": sorted(groups)},
+    )
+
+
+@bp.post("/admin/users/<user_id>/password")
+@needs(access.may_manage_users)
+def set_password(user_id: str) -> ResponseReturnValue:
+    """303 back to the account; a lock is lifted, the person logs in anew."""
+    accounts.get(parts().db, user_id)
+    return _change(
+        user_id,
+        lambda tx: accounts.set_password(tx, user_id, request.form.get("password", "")),
+        "user.password_changed",
+        {"user": user_id},
+    )
+
+
+@bp.post("/admin/users/<user_id>/active")
+@needs(access.may_manage_users)
+def set_active(user_id: str) -> ResponseReturnValue:
+    """303 back to the account, which may log in or no longer; nobody locks himself out."""
+    before = accounts.get(parts().db, user_id).active
+    active = request.form.get("active") == "yes"
+    if user_id == actor().id and not active:
+        return _user(user_id, problem=gettext("不能停用自己的账号。")), 422
+    return _change(
+        user_id,
+        lambda tx: accounts.set_active(tx, user_id, active),
+        "user.activity_changed",
+        {"user": user_id, "before": before, "after": active},
+    )
+
+
+def _change(
+    user_id: str, change: Callable[[Transaction], None], kind: str, value: dict[str, Value]
+) -> ResponseReturnValue:
+    try:
+        _record(change, kind, value)
+    except InvalidValue as problem:
+        return _user(user_id, problem=errors.sentence(problem)), 422
+    notes.add(gettext("已保存。该账号需要重新登录。"))
+    return redirect(url_for("admin.user", user_id=user_id), code=303)
+
+
+def _record(change: Callable[[Transaction], None], kind: str, value: dict[str, Value]) -> None:
+    """Change an account, then say so in the system's history."""
+    with parts().db.begin() as tx:
+        change(tx)
+    parts().runtime.record(kind, value, actor())
+
+
+def _list(*, problem: str | None = None, typed: dict[str, Value] | None = None) -> str:
+    return render_template(
+        "admin/index.html",
+        people=accounts.list_accounts(parts().db),
+        groups=GROUPS,
+        problem=problem,
+        typed=typed or {},
+    )
+
+
+def _user(user_id: str, *, problem: str | None = None) -> str:
+    return render_template("admin/user.html", account=accounts.get(parts().db, user_id), groups=GROUPS, problem=problem)

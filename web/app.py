@@ -1,0 +1,128 @@
+"""Makes the Flask application: configuration, guards, subjects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Flask, request
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from engine import accounts, config
+from engine.access import GROUPS
+from engine.clock import Clock
+from engine.errors import ConfigurationError
+from engine.store.database import Database
+from web import (
+    admin,
+    audit,
+    bundle,
+    cases,
+    desk,
+    errors,
+    identity,
+    login,
+    moving_clock,
+    navigation,
+    notes,
+    preferences,
+    security,
+    start,
+    studio,
+    wiring,
+)
+from web import format as words
+
+DEMO_PASSWORD = "kefuflow-demo"  # noqa: S105  # public on purpose: shown on the log-in page of a demonstration
+_SUBJECTS = (login, preferences, desk, cases, start, studio, audit, admin, moving_clock)
+
+
+def create_app(
+    *,
+    database_url: str,
+    demo: bool = False,
+    virtual_clock: bool = False,
+    start_worker: bool = False,
+    https: bool = False,
+    clock: Clock | None = None,
+    **overrides: Any,
+) -> Flask:
+    """The application on a database whose schema is in place.
+
+    Args:
+        database_url: SQLAlchemy URL of the database.
+        demo: demonstration accounts may log in and are offered on the log-in page.
+        virtual_clock: the clock stands still until somebody moves it on the page.
+        start_worker: start the thread that does due jobs; ``parts_of(app).worker.stop()`` ends it.
+        https: the site is served over TLS, so cookies are never sent without.
+        clock: given by tests in place of both.
+        overrides: settings of Flask, for tests.
+
+    Raises:
+        ConfigurationError: demonstration accounts are active and ``demo`` is false.
+    """
+    app = Flask("web")
+    settings = replace(config.Settings.from_env(), database_url=database_url)
+    built = wiring.build(settings, clock=clock, virtual=virtual_clock, demo=demo)
+    if not demo:
+        refuse_demo_accounts(built.db)
+    app.config.update(
+        SECRET_KEY=config.secret_beside(built.db.file),
+        SESSION_COOKIE_SECURE=https,
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session; the desk is open all day
+        KEFUFLOW_DEMO_PASSWORD=DEMO_PASSWORD,
+    )
+    app.config.update(overrides)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    wiring.install(app, built)
+    for part in (login, security, errors, preferences, identity, words, notes, bundle):
+        part.install(app)
+    for subject in _SUBJECTS:
+        app.register_blueprint(subject.bp)
+    app.jinja_env.filters["group_words"] = lambda groups: "、".join(GROUPS.get(g, g) for g in sorted(groups))
+    app.jinja_env.filters["clock_face"] = lambda instant: f"{instant:%m-%d %H:%M}"
+    app.jinja_env.globals["csrf_field"] = _csrf_field
+    app.context_processor(_frame)
+    if start_worker:
+        built.worker.start()
+    return app
+
+
+def refuse_demo_accounts(db: Database) -> None:
+    """Refuse to serve while accounts with a public password can log in.
+
+    Raises:
+        ConfigurationError: names them and what to do.
+    """
+    people = accounts.list_demo_accounts(db)
+    if people:
+        raise ConfigurationError(
+            f"demonstration accounts are active: {', '.join(people)}; serve with --demo or deactivate them",
+            message_zh=f"存在演示账号:{'、'.join(people)}。请用 --demo 启动,或先停用这些账号。",
+        )
+
+
+def _csrf_field() -> Markup:
+    """The hidden field that every form with an unsafe verb carries."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def _frame() -> dict[str, Any]:
+    """What the frame of every page shows."""
+    if not current_user.is_authenticated:
+        return {}
+    person = current_user.actor
+    now = wiring.parts().clock.now
+    virtual = wiring.parts().virtual_clock
+    return {
+        "now": now,
+        "person": current_user,
+        "doors": navigation.doors(person),
+        "group_names": [GROUPS.get(group, group) for group in sorted(person.groups)],
+        "starts_cases": identity.starts_cases(person),
+        "sees_cases": identity.sees_cases(person),
+        "virtual_now": words.local(virtual.now()) if virtual else None,
+        "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
+    }

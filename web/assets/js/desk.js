@@ -1,0 +1,111 @@
+// What every page needs: htmx under a strict policy, polling that costs nothing while nothing changes, few keys.
+import htmx from 'htmx.org';
+
+htmx.config.allowEval = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.historyCacheSize = 0;
+htmx.config.scrollBehavior = 'auto';
+htmx.config.responseHandling = [
+  { code: '204', swap: false },
+  { code: '304', swap: false },
+  { code: '[23]..', swap: true },
+  { code: '409', swap: true },
+  { code: '422', swap: true },
+  { code: '[45]..', swap: false, error: true },
+];
+window.htmx = htmx;
+
+const etags = new WeakMap();
+
+// A poll asks with the tag of what is on the page; the answer 304 leaves the page alone.
+document.addEventListener('htmx:configRequest', (event) => {
+  const element = event.detail.elt;
+  if (element.hasAttribute('data-poll') && etags.has(element)) {
+    event.detail.headers['If-None-Match'] = etags.get(element);
+  }
+});
+document.addEventListener('htmx:afterRequest', (event) => {
+  const { elt, xhr } = event.detail;
+  if (!elt.hasAttribute('data-poll') || !xhr) return;
+  document.body.classList.toggle('is-offline', xhr.status === 0 || xhr.status >= 500);
+  const tag = xhr.status === 200 && xhr.getResponseHeader('ETag');
+  if (tag) etags.set(elt, tag);
+});
+// Nobody looks at a hidden page, and a list must not move under somebody's keyboard.
+document.addEventListener('htmx:beforeRequest', (event) => {
+  const element = event.detail.elt;
+  if (element.hasAttribute('data-poll') && document.hidden) event.preventDefault();
+});
+// The session is over: the answer is the log-in page, which belongs in the window and not in a fragment.
+document.addEventListener('htmx:beforeSwap', (event) => {
+  const { xhr } = event.detail;
+  if (xhr.getResponseHeader('X-Page') === 'login') {
+    event.detail.shouldSwap = false;
+    location.reload();
+  }
+});
+
+// On narrow screens there is no preview beside the list: a row opens its page.
+document.addEventListener('click', (event) => {
+  const row = event.target.closest('a[data-preview]');
+  if (!row) return;
+  const preview = document.querySelector('#preview');
+  const wide = preview && getComputedStyle(preview).display !== 'none';
+  if (!wide || event.ctrlKey || event.metaKey || event.shiftKey) {
+    event.stopPropagation();
+    return;
+  }
+  document.querySelectorAll('a[data-preview][aria-current]').forEach((a) => a.removeAttribute('aria-current'));
+  row.setAttribute('aria-current', 'true');
+}, true);
+
+// A second press sends nothing; the server would give the same answer anyway.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  if (form.matches('[data-once]') && !event.defaultPrevented) {
+    form.dataset.sent = 'yes';
+    form.classList.add('is-sending');
+  }
+});
+addEventListener('pageshow', (event) => {
+  if (!event.persisted) return;
+  document.querySelectorAll('form[data-sent]').forEach((form) => {
+    delete form.dataset.sent;
+    form.classList.remove('is-sending');
+  });
+});
+
+const typing = (element) => element && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
+
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === 'Escape') document.querySelectorAll('details.menu[open]').forEach((d) => { d.open = false; });
+  if (typing(event.target)) return;
+  if (event.key === '/') {
+    const search = document.querySelector('#search');
+    if (search) { event.preventDefault(); search.focus(); search.select(); }
+  }
+  if (event.key === 'j' || event.key === 'k') {
+    const rows = [...document.querySelectorAll('a[data-row]')];
+    if (!rows.length) return;
+    const at = rows.indexOf(document.activeElement);
+    const next = rows[Math.max(0, Math.min(rows.length - 1, event.key === 'j' ? at + 1 : at - 1))];
+    if (next) { event.preventDefault(); next.focus(); }
+  }
+});
+document.addEventListener('click', (event) => {
+  document.querySelectorAll('details.menu[open]').forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+});
+// A filter takes effect when it is chosen; without scripts there is a button for it.
+document.addEventListener('change', (event) => {
+  if (event.target.matches('[data-submit-on-change]')) event.target.form.requestSubmit();
+});
+
+const summary = document.querySelector('[data-error-summary], .error-summary');
+if (summary) summary.focus();

@@ -1,0 +1,142 @@
+// The live diagram of a case: what is done, where tokens wait, what is stuck. The page's text says the same.
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+
+const MARKERS = { done: 'kf-done', active: 'kf-active', incident: 'kf-incident', taken: 'kf-taken' };
+
+/** One diagram in its container; `show` is a pure function of the state it is given. */
+export class Diagram {
+  constructor(container) {
+    this.container = container;
+    this.marked = new Map();
+    this.viewer = new NavigatedViewer({
+      container,
+      bpmnRenderer: {
+        defaultFillColor: 'var(--kf-shape-fill)',
+        defaultStrokeColor: 'var(--kf-shape-line)',
+        defaultLabelColor: 'var(--kf-shape-text)',
+      },
+    });
+  }
+
+  async open(xml) {
+    await this.viewer.importXML(xml);
+    this.fit();
+  }
+
+  fit() {
+    const canvas = this.viewer.get('canvas');
+    canvas.resized();
+    canvas.zoom('fit-viewport', 'auto');
+    // A long process on a small screen: readable from its tokens rather than whole and illegible.
+    const { scale } = canvas.viewbox();
+    if (scale > 1) canvas.zoom(1, 'auto');
+    if (scale < 0.4) this.centre(0.55);
+  }
+
+  centre(scale) {
+    const canvas = this.viewer.get('canvas');
+    const registry = this.viewer.get('elementRegistry');
+    const where = [...(this.marked.get(MARKERS.active) || [])][0];
+    const shape = (where && registry.get(where)) || registry.find((e) => e.type === 'bpmn:StartEvent');
+    canvas.zoom(scale);
+    if (shape) canvas.scrollToElement(shape, { top: 80, bottom: 80, left: 60, right: 120 });
+  }
+
+  zoom(step) {
+    this.viewer.get('zoomScroll').stepZoom(step);
+  }
+
+  /** state: {tokens: {id: n}, done: {id: n}, flows: {id: n}, incidents: [id]} */
+  show(state) {
+    const incidents = new Set(state.incidents || []);
+    const active = Object.keys(state.tokens || {}).filter((id) => state.tokens[id] > 0);
+    const done = Object.keys(state.done || {}).filter((id) => state.done[id] > 0 && !active.includes(id));
+    this.#mark(MARKERS.done, done.filter((id) => !incidents.has(id)));
+    this.#mark(MARKERS.active, active.filter((id) => !incidents.has(id)));
+    this.#mark(MARKERS.incident, [...incidents]);
+    this.#mark(MARKERS.taken, Object.keys(state.flows || {}));
+    this.#badges(state, incidents);
+    this.container.dataset.ready = 'yes';
+  }
+
+  #mark(marker, ids) {
+    const canvas = this.viewer.get('canvas');
+    const registry = this.viewer.get('elementRegistry');
+    const before = this.marked.get(marker) || new Set();
+    const now = new Set(ids.filter((id) => registry.get(id)));
+    before.forEach((id) => { if (!now.has(id)) canvas.removeMarker(id, marker); });
+    now.forEach((id) => { if (!before.has(id)) canvas.addMarker(id, marker); });
+    this.marked.set(marker, now);
+  }
+
+  #badges(state, incidents) {
+    const overlays = this.viewer.get('overlays');
+    const registry = this.viewer.get('elementRegistry');
+    overlays.remove({ type: 'kf-badge' });
+    const put = (id, text, kind, position) => {
+      const element = registry.get(id);
+      if (!element || element.waypoints) return;
+      const badge = document.createElement('span');
+      badge.className = `kf-badge kf-badge-${kind}`;
+      badge.textContent = text;
+      overlays.add(id, 'kf-badge', { position, html: badge });
+    };
+    for (const [id, count] of Object.entries(state.tokens || {})) {
+      if (count > 0) put(id, String(count), incidents.has(id) ? 'incident' : 'token', { top: -11, left: -11 });
+    }
+    for (const id of incidents) {
+      if (!(state.tokens || {})[id]) put(id, '!', 'incident', { top: -11, left: -11 });
+    }
+    for (const [id, count] of Object.entries(state.done || {})) {
+      if (count > 1) put(id, `×${count}`, 'times', { bottom: 10, right: 14 });
+    }
+  }
+}
+
+const xmls = new Map();
+const fetchXml = (url) => {
+  if (!xmls.has(url)) {
+    xmls.set(url, fetch(url, { credentials: 'same-origin' }).then((answer) => {
+      if (!answer.ok) throw new Error(`diagram: ${answer.status}`);
+      return answer.text();
+    }));
+  }
+  return xmls.get(url);
+};
+
+let current = null;
+
+async function draw() {
+  const container = document.querySelector('[data-diagram]');
+  if (!container) return;
+  const state = JSON.parse(document.querySelector('[data-diagram-state]')?.dataset.diagramState || '{}');
+  if (!current || current.container !== container) {
+    current = new Diagram(container);
+    container.classList.add('is-loading');
+    try {
+      await current.open(await fetchXml(container.dataset.diagram));
+    } catch (error) {
+      container.closest('.diagram').classList.add('is-broken');
+      throw error;
+    } finally {
+      container.classList.remove('is-loading');
+    }
+    current.show(state);
+    current.fit();
+    return;
+  }
+  current.show(state);
+}
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-diagram-zoom]');
+  if (!button || !current) return;
+  const what = button.dataset.diagramZoom;
+  if (what === 'fit') current.fit();
+  else current.zoom(what === 'in' ? 1 : -1);
+});
+document.addEventListener('htmx:afterSettle', draw);
+draw();
+window.kefuflowDiagram = { Diagram, current: () => current };

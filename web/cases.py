@@ -1,0 +1,177 @@
+"""Cases: the list, one case with its live diagram, and what it left behind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import access
+from engine.definitions import Deployed
+from engine.errors import NotFound
+from engine.labels import Labels, labels_of
+from engine.queries import CaseView, EventView, InstanceView
+from web import history, live, notes
+from web.i18n import gettext
+from web.identity import actor, needs, sees_cases
+from web.wiring import parts
+
+bp = Blueprint("cases", __name__)
+_STATUSES = ("active", "completed", "cancelled")
+_TABS = ("variables", "messages", "registers")
+_EVENTS = 2000
+#: More than a timeline can show; the audit page has them all.
+_MOST_EVENTS = 10_000
+
+
+@bp.get("/cases")
+@needs(sees_cases)
+def index() -> ResponseReturnValue:
+    """The cases that the person may see, newest first; filters stand in the address."""
+    query = {name: request.args.get(name, "").strip()[:64] for name in ("status", "process", "text", "after")}
+    query = {name: text for name, text in query.items() if text}
+    if query.get("status") not in _STATUSES:
+        query.pop("status", None)
+    page = parts().queries.cases(
+        actor(),
+        status=query.get("status"),
+        process_id=query.get("process"),
+        text=query.get("text"),
+        after=query.get("after"),
+    )
+    processes = [(deployed.process_id, deployed.name) for deployed in parts().definitions.all_latest()]
+    return render_template("cases/index.html", page=page, query=query, processes=processes)
+
+
+@bp.get("/cases/<case_id>")
+@needs(sees_cases)
+def show(case_id: str) -> ResponseReturnValue:
+    """Headline, diagram, timeline; tabs for what the case knows, said and registered."""
+    return render_template("cases/case.html", seconds=live.SECONDS, **_shown(case_id))
+
+
+@bp.get("/cases/<case_id>/live")
+@needs(sees_cases)
+def refreshed(case_id: str) -> Response:
+    """Everything that moves on the case's page, for the poll."""
+    return live.fragment(render_template("cases/_live.html", **_shown(case_id)))
+
+
+@bp.get("/cases/<case_id>/diagrams/<int:definition_key>.bpmn")
+@needs(sees_cases)
+def diagram(case_id: str, definition_key: int) -> Response:
+    """The diagram of a version that an instance of the case runs on; it never changes."""
+    case = parts().queries.case(case_id, actor())
+    if definition_key not in {instance.definition_key for instance in case.instances}:
+        raise NotFound("the case has no instance of this version")
+    answer = Response(parts().definitions.get(definition_key).xml, mimetype="application/xml")
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+@bp.post("/cases/<case_id>/incidents/<int:incident_id>")
+@needs(sees_cases)
+def resolve(case_id: str, incident_id: int) -> ResponseReturnValue:
+    """303 to the case: the element or job is tried again."""
+    case = parts().queries.case(case_id, actor())
+    if incident_id not in {incident.id for incident in case.incidents}:
+        raise NotFound("the case has no such incident")
+    parts().runtime.resolve_incident(incident_id, actor())
+    parts().worker.wake()
+    notes.add(gettext("已安排再试一次。"))
+    return redirect(url_for("cases.show", case_id=case_id), code=303)
+
+
+@bp.post("/cases/<case_id>/cancellation")
+@needs(sees_cases)
+def cancel(case_id: str) -> ResponseReturnValue:
+    """303 to the case, which has ended without reaching an end of its process; a reason is needed."""
+    case = parts().queries.case(case_id, actor())
+    reason = request.form.get("reason", "").strip()[:500]
+    if not reason:
+        notes.add(gettext("请写明终止的原因。"), "warn")
+        return redirect(url_for("cases.show", case_id=case_id), code=303)
+    parts().runtime.cancel(case.instances[0].key, reason, actor())
+    notes.add(gettext("工单已终止。"))
+    return redirect(url_for("cases.show", case_id=case_id), code=303)
+
+
+def case_labels(case: CaseView) -> Labels:
+    """What the forms of the case's processes call its variables; the root's words win."""
+    forms: dict[str, Any] = {}
+    for deployed in deployed_of(case):
+        forms |= deployed.forms
+    return labels_of(forms, parts().definitions.get(case.instances[0].definition_key).definition.start_form)
+
+
+def deployed_of(case: CaseView) -> list[Deployed]:
+    """The versions that the case's instances are pinned to."""
+    return [parts().definitions.get(instance.definition_key) for instance in case.instances]
+
+
+def _shown(case_id: str) -> dict[str, Any]:
+    case = parts().queries.case(case_id, actor())
+    tab = request.args.get("tab", "")
+    labels = case_labels(case)
+    told = [line for line in history.lines(_events(case_id), labels) if not line.fine]
+    return {
+        "case": case,
+        "tab": tab if tab in _TABS else "variables",
+        "timeline": told[::-1],
+        "labels": labels,
+        "may_audit": access.may_audit(actor()),
+        "may_repair": access.may(actor(), "P07"),
+        "may_work": access.may(actor(), "P04"),
+        **shown_diagram(case),
+    }
+
+
+def _events(case_id: str) -> list[EventView]:
+    """The whole history: a case's page tells it from the end."""
+    found: list[EventView] = []
+    while True:
+        page = parts().queries.events(case_id, actor(), after=found[-1].cursor if found else None, limit=_EVENTS)
+        found += page
+        if len(page) < _EVENTS or len(found) >= _MOST_EVENTS:
+            return found
+
+
+def shown_diagram(case: CaseView) -> dict[str, Any]:
+    """What the diagram's part of a page needs."""
+    instance = _chosen(case)
+    return {
+        "instance": instance,
+        "diagram_url": url_for("cases.diagram", case_id=case.case_id, definition_key=instance.definition_key),
+        "diagram_state": diagram_state(instance),
+        "waiting": _waiting(instance),
+    }
+
+
+def _chosen(case: CaseView) -> InstanceView:
+    """The instance whose diagram is shown: the one asked for, else the case's own."""
+    asked = request.args.get("instance", type=int)
+    return next((instance for instance in case.instances if instance.key == asked), case.instances[0])
+
+
+def diagram_state(instance: InstanceView) -> str:
+    """What the diagram's script needs, as JSON."""
+    state = {
+        "tokens": dict(instance.tokens),
+        "done": dict(instance.done),
+        "flows": dict(instance.flows),
+        "incidents": sorted(instance.incidents),
+    }
+    return json.dumps(state, sort_keys=True)
+
+
+def _waiting(instance: InstanceView) -> list[tuple[str, int, bool]]:
+    """Where tokens stand, in words: (name, tokens, stuck)."""
+    deployed = parts().definitions.get(instance.definition_key)
+    return [
+        (deployed.element_name(element), count, element in instance.incidents)
+        for element, count in instance.tokens.items()
+        if count > 0
+    ]

@@ -1,0 +1,224 @@
+"""The inbox and its tasks: find, claim, fill in, complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import formcheck
+from engine.access import GROUPS
+from engine.errors import DuplicateSubmission, NotFound, TaskNotOpen
+from engine.formcheck import Submission
+from engine.model import Value
+from engine.queries import InboxPage, TaskView
+from web import live, notes, posted
+from web.forms import FormView
+from web.i18n import gettext
+from web.identity import actor, needs, works_on_cases
+from web.preferences import language
+from web.wiring import parts
+
+bp = Blueprint("desk", __name__)
+_SCOPES = ("groups", "mine", "all")
+
+
+# --- the list ------------------------------------------------------------------------------------
+
+
+@bp.get("/inbox")
+@needs(works_on_cases)
+def inbox() -> ResponseReturnValue:
+    """The person's open tasks, with a task beside them when ``task`` names one."""
+    query = _query()
+    page = _page(query)
+    chosen = request.args.get("task", type=int)
+    panel = _panel(parts().queries.task(chosen, actor())) if chosen is not None else None
+    return render_template(
+        "desk/inbox.html",
+        page=page,
+        query=query,
+        chosen=chosen,
+        panel=panel,
+        processes=_processes(page),
+        seconds=live.SECONDS,
+    )
+
+
+@bp.get("/inbox/list")
+@needs(works_on_cases)
+def inbox_list() -> Response:
+    """The list alone, for the poll."""
+    query = _query()
+    chosen = request.args.get("task", type=int)
+    return live.fragment(render_template("desk/_list.html", page=_page(query), query=query, chosen=chosen))
+
+
+def _query() -> dict[str, str]:
+    """The filters of the address; unknown scopes are the person's groups."""
+    given = {name: request.args.get(name, "").strip()[:64] for name in ("scope", "process", "text", "after")}
+    if given["scope"] not in _SCOPES:
+        given["scope"] = "groups"
+    return {name: text for name, text in given.items() if text}
+
+
+def _page(query: dict[str, str]) -> InboxPage:
+    return parts().queries.inbox(
+        actor(),
+        scope=query["scope"],
+        process_id=query.get("process"),
+        text=query.get("text"),
+        after=query.get("after"),
+    )
+
+
+def _processes(page: InboxPage) -> list[tuple[str, str, int]]:
+    """Process id, name and number of open tasks, for the filter."""
+    counted = {name.removeprefix("process:"): n for name, n in page.counts.items() if name.startswith("process:")}
+    named = {deployed.process_id: deployed.name for deployed in parts().definitions.all_latest()}
+    return [(process_id, named.get(process_id, process_id), n) for process_id, n in sorted(counted.items()) if n]
+
+
+# --- a task --------------------------------------------------------------------------------------
+
+
+@bp.get("/tasks/<int:task_id>")
+@needs(works_on_cases)
+def task(task_id: int) -> ResponseReturnValue:
+    """The task's page; a part of it for the preview beside the list."""
+    view = parts().queries.task(task_id, actor())
+    if live.wants_fragment():
+        return _panel(view)
+    return _task_page(view)
+
+
+@bp.post("/tasks/<int:task_id>/claim")
+@needs(works_on_cases)
+def claim(task_id: int) -> ResponseReturnValue:
+    """303 to the task, which is the person's from now on; 409 when somebody was faster."""
+    parts().queries.task(task_id, actor())
+    parts().runtime.claim(task_id, actor())
+    return _back_to(task_id)
+
+
+@bp.post("/tasks/<int:task_id>/unclaim")
+@needs(works_on_cases)
+def unclaim(task_id: int) -> ResponseReturnValue:
+    """303 to the task, which is its group's again."""
+    parts().queries.task(task_id, actor())
+    parts().runtime.unclaim(task_id, actor())
+    return _back_to(task_id)
+
+
+@bp.post("/tasks/<int:task_id>/fields")
+@needs(works_on_cases)
+def fields(task_id: int) -> ResponseReturnValue:
+    """The form's fields again, those that the answers so far ask for; nothing is kept."""
+    view = parts().queries.task(task_id, actor())
+    if view.schema is None:
+        raise NotFound("the task has no form")
+    return render_template("forms/fragment.html", view=_form(view, typed=_check(view)), refresh_url=request.path)
+
+
+@bp.post("/tasks/<int:task_id>")
+@needs(works_on_cases)
+def complete(task_id: int) -> ResponseReturnValue:
+    """303 to the inbox when done, also for the same submission again; 422 with the form when a field is wrong.
+
+    TaskNotOpen and DuplicateSubmission become 409, NotAllowed 404 in the app's error handlers.
+    """
+    view = parts().queries.task(task_id, actor())
+    key = posted.key()
+    if view.status != "open":
+        _check_repetition(view, key)
+        return _done(view)
+    variables: dict[str, Value] = {}
+    if view.schema is not None:
+        submission = _check(view)
+        if submission.errors:
+            return _task_page(view, submission=submission, key=key), 422
+        variables = submission.variables
+    parts().runtime.complete(task_id, variables, actor(), submission_key=key)
+    parts().worker.wake()
+    return _done(view)
+
+
+def _check_repetition(view: TaskView, key: str | None) -> None:
+    """A closed task takes only the submission that closed it."""
+    if view.status == "completed" and key is not None and view.submission_key == key:
+        return
+    if view.status == "completed":
+        raise DuplicateSubmission
+    raise TaskNotOpen
+
+
+def _done(view: TaskView) -> ResponseReturnValue:
+    notes.add(
+        gettext("已完成「%(name)s」。", name=view.row.name),
+        href=url_for("cases.show", case_id=view.row.case_id),
+        link=gettext("查看工单"),
+    )
+    return redirect(url_for("desk.inbox"), code=303)
+
+
+def _back_to(task_id: int) -> ResponseReturnValue:
+    if live.wants_fragment():
+        return _panel(parts().queries.task(task_id, actor()), changed=True)
+    return redirect(url_for("desk.task", task_id=task_id), code=303)
+
+
+def _check(view: TaskView) -> Submission:
+    return formcheck.check(
+        view.schema or {},
+        posted.fields(),
+        view.context,
+        now=parts().clock.now(),
+        taken=parts().queries.taken,
+    )
+
+
+def _form(view: TaskView, *, submission: Submission | None = None, typed: Submission | None = None) -> FormView | None:
+    if view.schema is None:
+        return None
+    return FormView(
+        view.schema,
+        submission=submission or typed,
+        context=view.context,
+        now=parts().clock.now(),
+        lang=language(),
+        show_errors=typed is None,
+    )
+
+
+def _shown(view: TaskView, submission: Submission | None, key: str | None) -> dict[str, Any]:
+    return {
+        "view": view,
+        "row": view.row,
+        "form": _form(view, submission=submission),
+        "submission": submission,
+        "submission_key": key or posted.new_key(),
+        "group_names": [GROUPS.get(group, group) for group in view.row.candidate_groups],
+    }
+
+
+def _panel(view: TaskView, *, changed: bool = False) -> Response | str:
+    html = render_template("desk/_panel.html", beside=True, **_shown(view, None, None))
+    if not changed:
+        return html
+    answer = make_response(html)
+    answer.headers["HX-Trigger"] = "inbox-changed"
+    return answer
+
+
+def _task_page(view: TaskView, *, submission: Submission | None = None, key: str | None = None) -> str:
+    queries, person = parts().queries, actor()
+    case = queries.case(view.row.case_id, person)
+    others = queries.cases(person, text=view.row.order_id).rows if view.row.order_id else ()
+    return render_template(
+        "desk/task.html",
+        beside=False,
+        case=case,
+        others=[other for other in others if other.case_id != case.case_id],
+        **_shown(view, submission, key),
+    )

@@ -1,0 +1,101 @@
+"""What goes wrong becomes a page that says what happened and what to do, with the right status."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, render_template, request
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import NotFound as NoSuchPage
+from werkzeug.wrappers import Response
+
+from engine.errors import (
+    DefinitionRefused,
+    DuplicateSubmission,
+    EngineError,
+    NotAllowed,
+    NotFound,
+    StaleInstance,
+    StepError,
+    TaskNotOpen,
+)
+from web.i18n import english, gettext
+
+Answer = tuple[str, int]
+_log = structlog.get_logger()
+
+
+def sentence(error: EngineError) -> str:
+    """The sentence for the person, in the page's language."""
+    return str(error) if english() else error.message_zh
+
+
+def page(status: int, title: str, text: str) -> Answer:
+    """The error page (or, inside a live fragment, a note with the same words)."""
+    template = "errors/note.html" if "HX-Request" in request.headers else "errors/page.html"
+    return render_template(template, status=status, title=title, text=text), status
+
+
+def install(app: Flask) -> None:
+    """Map the tree of errors onto HTTP."""
+    for missing in (NotFound, NotAllowed, NoSuchPage):
+        app.register_error_handler(missing, _not_found)
+    for conflict in (TaskNotOpen, DuplicateSubmission, StaleInstance, StepError):
+        app.register_error_handler(conflict, _conflict)
+    app.register_error_handler(DefinitionRefused, _refused)
+    app.register_error_handler(EngineError, _engine_error)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(RateLimitExceeded, _too_many)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(InternalServerError, _broken)
+
+
+def _not_found(error: Exception) -> Answer:
+    text = gettext("没有这个页面或对象,或者它不属于您的岗位。请从左侧菜单进入,或用上方搜索。")
+    if isinstance(error, NotAllowed) and error.message_zh != NotAllowed.message_zh:
+        text = sentence(error)  # four eyes and the like: the person sees the object and must know the reason
+    return page(404, gettext("没有找到"), text)
+
+
+def _conflict(error: EngineError) -> Answer:
+    return page(409, gettext("没有保存"), sentence(error))
+
+
+def _refused(error: DefinitionRefused) -> Answer:
+    return page(422, gettext("不能发布"), sentence(error))
+
+
+def _engine_error(error: EngineError) -> Answer:
+    _log.error("request failed", code=error.code, path=request.path, problem=str(error))
+    return page(422, gettext("没有完成"), sentence(error))
+
+
+def _csrf(_: CSRFError) -> Answer:
+    return page(
+        400,
+        gettext("页面已过期"),
+        gettext("为防止他人冒用您的身份,过期的页面不能提交。请返回上一页,刷新后再提交一次。"),
+    )
+
+
+def _too_large(_: RequestEntityTooLarge) -> Answer:
+    return page(413, gettext("内容过大"), gettext("一次提交的内容超过上限。单个文件最大 2 MB,请减小后再上传。"))
+
+
+def _too_many(error: RateLimitExceeded) -> Answer:
+    return page(429, gettext("请稍候再试"), gettext("尝试次数过多。请过一分钟再试。"))
+
+
+def _http(error: HTTPException) -> Answer | Response:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()  # the router's own redirect to the address with a slash
+    return page(status, gettext("无法处理这个请求"), gettext("请返回上一页再试一次;如果仍然出现,请告诉系统管理员。"))
+
+
+def _broken(_: InternalServerError) -> Answer:
+    return page(
+        500, gettext("系统出错了"), gettext("您的内容没有保存。请再试一次;如果仍然出现,请告诉系统管理员发生的时间。")
+    )

@@ -1,0 +1,170 @@
+"""Words for the events of a history: what happened, by whom, which values before and after, which rule hit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.labels import Labels
+from engine.model import Value
+from engine.queries import EventView
+from web import format as words
+from web.i18n import gettext, lazy_gettext
+
+#: Kind of event → what happened, said of the element.
+_SAID = {
+    "instance.started": lazy_gettext("流程开始"),
+    "instance.completed": lazy_gettext("流程结束"),
+    "instance.cancelled": lazy_gettext("流程取消"),
+    "element.entered": lazy_gettext("进入"),
+    "element.completed": lazy_gettext("通过"),
+    "element.cancelled": lazy_gettext("取消"),
+    "user_task.created": lazy_gettext("任务到达"),
+    "user_task.claimed": lazy_gettext("认领"),
+    "user_task.unclaimed": lazy_gettext("退回"),
+    "user_task.completed": lazy_gettext("完成任务"),
+    "user_task.cancelled": lazy_gettext("任务取消"),
+    "job.created": lazy_gettext("安排系统步骤"),
+    "job.completed": lazy_gettext("系统步骤完成"),
+    "job.failed": lazy_gettext("系统步骤失败"),
+    "job.cancelled": lazy_gettext("系统步骤取消"),
+    "timer.armed": lazy_gettext("定时开始"),
+    "timer.fired": lazy_gettext("定时到期"),
+    "timer.cancelled": lazy_gettext("定时取消"),
+    "subscription.opened": lazy_gettext("等待消息"),
+    "subscription.correlated": lazy_gettext("收到消息"),
+    "subscription.cancelled": lazy_gettext("不再等待消息"),
+    "call.started": lazy_gettext("调用流程"),
+    "call.completed": lazy_gettext("被调用流程返回"),
+    "call.cancelled": lazy_gettext("调用取消"),
+    "flow.taken": lazy_gettext("走向"),
+    "variables.changed": lazy_gettext("数据变化"),
+    "decision.evaluated": lazy_gettext("决策"),
+    "register.written": lazy_gettext("登记台账"),
+    "message.thrown": lazy_gettext("发出消息"),
+    "outbox.written": lazy_gettext("写好发送内容"),
+    "outbox.delivered": lazy_gettext("已送出"),
+    "incident.created": lazy_gettext("异常"),
+    "incident.resolved": lazy_gettext("异常解除"),
+}
+#: What the timeline of a case leaves out: the engine's small steps.
+_FINE = frozenset({
+    "element.entered", "element.completed", "element.cancelled", "flow.taken", "job.created", "job.cancelled",
+    "timer.armed", "timer.cancelled", "subscription.opened", "subscription.cancelled", "variables.changed",
+    "call.cancelled",
+})  # fmt: skip
+_DONE = frozenset({
+    "user_task.completed", "instance.completed", "job.completed", "call.completed", "outbox.delivered",
+    "subscription.correlated", "timer.fired", "decision.evaluated", "register.written", "message.thrown",
+    "incident.resolved", "element.completed",
+})  # fmt: skip
+_BAD = frozenset({"incident.created", "job.failed", "instance.cancelled"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One value that an event set."""
+
+    label: str
+    name: str
+    #: None where it is not known; 空 where there was none.
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An event in words."""
+
+    event: EventView
+    said: str
+    #: done, wait, bad or plain: colour and shape of its sign.
+    sign: str
+    changes: tuple[Change, ...]
+    #: Further sentences: the rule that hit, when a timer is due, why something failed.
+    notes: tuple[str, ...]
+    fine: bool
+
+
+def lines(events: Iterable[EventView], labels: Labels) -> list[Line]:
+    """Events in words; labels are those of the case's process versions."""
+    return [_line(event, labels) for event in events]
+
+
+def _line(event: EventView, labels: Labels) -> Line:
+    said = str(_SAID.get(event.kind, event.kind))
+    value = event.value if isinstance(event.value, Mapping) else {}
+    return Line(
+        event=event,
+        said=said,
+        sign=_sign(event.kind),
+        changes=_changes(event.kind, value, labels),
+        notes=tuple(_notes(event.kind, value, labels)),
+        fine=event.kind in _FINE,
+    )
+
+
+def _sign(kind: str) -> str:
+    if kind in _BAD:
+        return "bad"
+    if kind in _DONE:
+        return "done"
+    return "wait" if kind in {"user_task.created", "call.started", "instance.started"} else "plain"
+
+
+def _changes(kind: str, value: Mapping[str, Value], labels: Labels) -> tuple[Change, ...]:
+    before, after = value.get("before"), value.get("after")
+    if not isinstance(after, Mapping) and kind == "register.written":
+        after = value.get("values")
+    if not isinstance(after, Mapping):
+        start = value.get("variables")
+        after = start if isinstance(start, Mapping) else {}
+    known = before if isinstance(before, Mapping) else {}
+    return tuple(
+        Change(
+            label=labels.names.get(name, name),
+            name=name,
+            before=_shown(name, known.get(name), labels) if isinstance(before, Mapping) else None,
+            after=_shown(name, item, labels),
+        )
+        for name, item in after.items()
+    )
+
+
+def _shown(name: str, value: Value, labels: Labels) -> str:
+    return words.value(labels.value(name, value))
+
+
+def _notes(kind: str, value: Mapping[str, Value], labels: Labels) -> Iterable[str]:
+    if kind == "decision.evaluated":
+        yield from _decision(value, labels)
+    if kind in {"timer.armed", "timer.fired"}:
+        due = value.get("due_at") or value.get("scheduled_at")
+        if isinstance(due, datetime | date):
+            yield gettext("应在 %(at)s", at=words.value(due))
+    if kind == "instance.completed" and value.get("end_state"):
+        yield gettext("结果:%(end)s", end=value.get("end_state_name") or value["end_state"])
+    for name in ("problem", "message", "reason", "text"):
+        text = value.get(name)
+        if isinstance(text, str) and text:
+            yield text
+
+
+def _decision(value: Mapping[str, Value], labels: Labels) -> Iterable[str]:
+    inputs = value.get("inputs")
+    if isinstance(inputs, Mapping) and inputs:
+        asked = "、".join(f"{labels.names.get(n, n)} = {words.value(v)}" for n, v in inputs.items())
+        yield gettext("输入:%(inputs)s", inputs=asked)
+    rules = value.get("rules")
+    if isinstance(rules, list | tuple):
+        hit = "、".join(words.value(rule) for rule in rules)
+        yield gettext("命中规则 %(rules)s", rules=hit) if hit else gettext("没有规则命中")
+    if "output" in value:
+        output = value["output"]
+        shown = (
+            "、".join(f"{labels.names.get(n, n)} = {_shown(n, v, labels)}" for n, v in output.items())
+            if isinstance(output, Mapping)
+            else words.value(output)
+        )
+        yield gettext("结论:%(output)s", output=shown)

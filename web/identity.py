@@ -1,0 +1,107 @@
+"""Who is asking: the logged-in person, checked anew with every request, and the guards that routes put before them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from flask import Flask, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user
+
+from engine import access, accounts
+from engine.accounts import Account
+from engine.errors import NotAllowed, NotFound
+from engine.model import Actor
+from web.wiring import parts
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: Endpoints that anybody may call.
+PUBLIC = frozenset({"login.show", "login.submit", "preferences.save", "static", "health.show"})
+
+
+class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+    """An account as the session knows it: the id with the epoch that ends older sessions."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.actor = Actor(id=account.id, name=account.name, groups=frozenset(account.groups))
+
+    def get_id(self) -> str:
+        """What the signed session keeps."""
+        return f"{self.account.session_epoch}:{self.account.id}"
+
+
+def install(app: Flask) -> None:
+    """Load the person of each request; every page but the public ones needs one."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # addresses change under people on phones; the epoch ends sessions
+    manager.user_loader(_load)
+    app.before_request(_require_login)
+
+
+def _load(token: str) -> Person | None:
+    epoch, _, user_id = token.partition(":")
+    try:
+        account = accounts.get(parts().db, user_id)
+    except NotFound:
+        return None
+    if not account.active or str(account.session_epoch) != epoch or (account.demo and not parts().demo):
+        return None
+    return Person(account)
+
+
+def _require_login() -> ResponseReturnValue | None:
+    if request.endpoint is None or request.endpoint in PUBLIC or current_user.is_authenticated:
+        return None
+    g.login_needed = True
+    target = request.full_path.rstrip("?") if request.method == "GET" and "HX-Request" not in request.headers else None
+    return redirect(url_for("login.show", next=target if target != "/" else None), code=303)
+
+
+def actor() -> Actor:
+    """The person of this request; only behind log-in."""
+    return cast(Actor, current_user.actor)
+
+
+def needs(permission: Callable[[Actor], bool]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Guard a route: who lacks the permission sees a 404, as if the page did not exist."""
+
+    def guard(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not permission(actor()):
+                raise NotAllowed(f"{actor().id} may not use {request.endpoint}")
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def works_on_cases(person: Actor) -> bool:
+    """P04: has an inbox."""
+    return access.may(person, "P04")
+
+
+def sees_cases(person: Actor) -> bool:
+    """P05: sees at least some cases."""
+    return access.may(person, "P05")
+
+
+def starts_cases(person: Actor) -> bool:
+    """P01–P03: may start some process by hand."""
+    return any(access.may(person, permission) for permission in ("P01", "P02", "P03"))
+
+
+def sees_studio(person: Actor) -> bool:
+    """P22 in any degree: deploys, approves or reads."""
+    return access.reach(person, "P22") is not access.Reach.NO
+
+
+def audits(person: Actor) -> bool:
+    """P23 on cases; an administrator, who may read the log of admin actions only, has no cases to audit."""
+    return access.may_audit(person)

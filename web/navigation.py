@@ -1,0 +1,48 @@
+"""The rail's words, by role: nobody is shown a door that does not open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine import access
+from engine.model import Actor
+from web import identity
+from web.i18n import lazy_gettext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One word of the rail."""
+
+    word: object
+    endpoint: str
+    #: Blueprint whose pages light the word up.
+    subject: str
+    opens: Callable[[Actor], bool]
+    #: Doors of the same block stand together.
+    block: int
+
+
+DOORS = (
+    Door(word=lazy_gettext("待办"), endpoint="desk.inbox", subject="desk", opens=identity.works_on_cases, block=0),
+    Door(word=lazy_gettext("工单"), endpoint="cases.index", subject="cases", opens=identity.sees_cases, block=0),
+    Door(word=lazy_gettext("发起"), endpoint="start.index", subject="start", opens=identity.starts_cases, block=0),
+    Door(word=lazy_gettext("流程"), endpoint="studio.index", subject="studio", opens=identity.sees_studio, block=1),
+    Door(word=lazy_gettext("审计"), endpoint="audit.index", subject="audit", opens=identity.audits, block=2),
+    Door(word=lazy_gettext("管理"), endpoint="admin.index", subject="admin", opens=access.may_manage_users, block=3),
+)
+
+
+def doors(person: Actor) -> list[list[Door]]:
+    """The doors that open to the person, in blocks."""
+    blocks: dict[int, list[Door]] = {}
+    for door in DOORS:
+        if door.opens(person):
+            blocks.setdefault(door.block, []).append(door)
+    return list(blocks.values())
+
+
+def home(person: Actor) -> str:
+    """The endpoint where the person's day begins."""
+    return next((door.endpoint for door in DOORS if door.opens(person)), "login.nothing")

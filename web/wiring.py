@@ -1,0 +1,84 @@
+"""Builds the engine's parts once for an application, and hands them to whoever serves a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+from flask import Flask, current_app
+
+from engine.clock import Clock, SystemClock, VirtualClock
+from engine.config import Settings
+from engine.connectors import CONNECTORS
+from engine.definitions import Definitions
+from engine.outbox import Spool
+from engine.queries.desk import Queries
+from engine.runtime import Runtime
+from engine.runtime.jobs import JobRunner
+from engine.store.database import Database
+from engine.worker import Worker
+from web import virtual_time
+
+_EXTENSION = "kefuflow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the pages work with; shared by all threads."""
+
+    db: Database
+    clock: Clock
+    definitions: Definitions
+    runtime: Runtime
+    queries: Queries
+    #: Knows when the next job falls due.
+    runner: JobRunner
+    worker: Worker
+    #: The same clock when people may move it, else None.
+    virtual_clock: VirtualClock | None
+    #: Whether demonstration accounts may log in and are offered on the log-in page.
+    demo: bool
+
+
+def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = False, demo: bool = False) -> Parts:
+    """Open the database (its schema must be in place) and put the parts together.
+
+    Args:
+        settings: database, outbox folder and the worker's poll.
+        clock: given by tests; else the machine's, or the database's virtual one.
+        virtual: people may move the clock, which goes on from where it was left.
+        demo: demonstration accounts may log in.
+    """
+    db = Database.open(settings.database_url)
+    if clock is None:
+        clock = virtual_time.resume(db) if virtual else SystemClock()
+    definitions = Definitions(db, clock)
+    runtime = Runtime(db, clock, definitions, CONNECTORS)
+    deliver = Spool(settings.outbox_dir).deliver
+    return Parts(
+        db=db,
+        clock=clock,
+        definitions=definitions,
+        runtime=runtime,
+        queries=Queries(db, definitions, clock),
+        runner=JobRunner(runtime, deliver),
+        worker=Worker(runtime, deliver=deliver, poll=timedelta(seconds=settings.poll_seconds)),
+        virtual_clock=clock if isinstance(clock, VirtualClock) else None,
+        demo=demo,
+    )
+
+
+def install(app: Flask, built: Parts) -> None:
+    """Hang the parts on the application."""
+    app.extensions[_EXTENSION] = built
+
+
+def parts_of(app: Flask) -> Parts:
+    """The parts of an application: for who serves it and for tests."""
+    return cast(Parts, app.extensions[_EXTENSION])
+
+
+def parts() -> Parts:
+    """The parts of the application that serves this request."""
+    return parts_of(current_app)
