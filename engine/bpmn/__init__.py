@@ -1,6 +1,7 @@
 """BPMN: the only door to SpiffWorkflow; reads, checks, compiles and steps process instances. Pure."""
 
 from engine.bpmn.definition import Definition, Element, MessageStart, compile_definition
+from engine.bpmn.lint import World, check
 from engine.bpmn.step import step, variables_of
 from engine.bpmn.xml import read_xml
 
@@ -8,6 +9,8 @@ __all__ = [
     "Definition",
     "Element",
     "MessageStart",
+    "World",
+    "check",
     "compile_definition",
     "read_xml",
     "step",

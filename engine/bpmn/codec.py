@@ -13,8 +13,8 @@ from engine import canonical
 from engine.bpmn.frame import STARTED
 from engine.bpmn.instance import Instance
 from engine.bpmn.specs.process import ProcessSpec
-from engine.bpmn.token import Token
 from engine.bpmn.timing import from_microseconds, to_microseconds
+from engine.bpmn.token import Token
 from engine.errors import StepError
 from engine.model import Facts, InstanceState
 
@@ -57,7 +57,7 @@ def dump(instance: Instance) -> bytes:
     rows, scopes = [], {}
     for number in sorted(instance.tasks):
         token: Token = instance.tasks[number]
-        if token is instance.root or token.holder is None:
+        if token is instance.root:
             continue
         rows.append(
             _Token(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from engine.bpmn.frame import CANCELLED, FUTURE, STARTED
+from engine.bpmn.frame import CANCELLED
 from engine.bpmn.instance import Instance
 from engine.bpmn.problem import RESERVED
 from engine.bpmn.specs.activities import CallActivity, JobTask, UserTask
@@ -25,7 +25,6 @@ from engine.model import (
     FireTimer,
     JobRescheduled,
     ResolveIncident,
-    Start,
     ThrowError,
     Variables,
 )

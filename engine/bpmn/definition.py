@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from engine.bpmn.extensions import read_extensions
 from engine.bpmn.names import bpmn, children, local
 from engine.bpmn.normalise import event_definitions, flow_nodes, normalise, scopes
 from engine.bpmn.parser import parse, read_definition
-from engine.bpmn.extensions import read_extensions
 from engine.bpmn.specs.process import ProcessSpec
 from engine.bpmn.xml import read_xml
 
@@ -97,7 +97,7 @@ def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Defi
     extensions = [spec.task_specs[name].extensions for name in elements]
     return Definition(
         process_id=process.get("id", ""),
-        name=process.get("name") or process.get("id", ""),
+        name=process.get("name", "") or process.get("id", ""),
         elements=MappingProxyType(elements),
         flows=MappingProxyType(flows),
         flow_ids=MappingProxyType(spec.flow_ids),

@@ -38,7 +38,8 @@ class Extensions:
     """What the zeebe extensions of one element say; FEEL is compiled, constants are expressions too."""
 
     form_id: str | None = None
-    groups: Expression | None = None
+    #: Candidate groups: names where they are fixed, else FEEL.
+    groups: Expression | tuple[str, ...] | None = None
     assignee: Expression | None = None
     due: Expression | None = None
     follow_up: Expression | None = None
@@ -88,6 +89,12 @@ class _Reader:
         text = self.text(extension, attribute)
         return None if text is None else feel(self.node, text)
 
+    def groups(self) -> Expression | tuple[str, ...] | None:
+        text = self.text("assignmentDefinition", "candidateGroups")
+        if text is None or text.lstrip().startswith("="):
+            return None if text is None else feel(self.node, text)
+        return split_names(text)
+
     def constant(self, extension: str, attribute: str) -> str | None:
         text = self.text(extension, attribute)
         if text is not None and text.lstrip().startswith("="):
@@ -119,6 +126,11 @@ class _Reader:
         return name
 
 
+def split_names(text: str) -> tuple[str, ...]:
+    """The names of a list written with commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def feel(node: etree._Element, text: str) -> Expression:
     """A text of a diagram, compiled: FEEL after "=", else the text itself.
 
@@ -146,7 +158,7 @@ def read_extensions(node: etree._Element) -> Extensions:
     register = properties.get("register")
     return Extensions(
         form_id=read.constant("formDefinition", "formId"),
-        groups=read.expression("assignmentDefinition", "candidateGroups"),
+        groups=read.groups(),
         assignee=read.expression("assignmentDefinition", "assignee"),
         due=read.expression("taskSchedule", "dueDate"),
         follow_up=read.expression("taskSchedule", "followUpDate"),

@@ -229,20 +229,20 @@ class Instance(SpiffWorkflow):
 
         Source: BPMN 2.0.2 §10.5.6, §13.5.3: the nearest enclosing scope; a caught error ends the activity.
         """
-        host: Token | None = origin
-        while host is not None and host is not self.root:
+        host = origin
+        while host is not self.root:
             catcher = host.task_spec.catcher_of(code)
-            if catcher is not None and host.holder is not None:
-                self._catch(host, host.holder, catcher, code, values)
+            if catcher is not None:
+                self._catch(host, catcher, code, values)
                 return
             host = host.holder
         self.uncaught = code
         self.emit("instance.cancelled", value={"error_code": code, "element": element})
         self.cancel_all(self.root.held)
 
-    def _catch(self, host: Token, holder: Token, catcher: Node, code: str, values: Variables) -> None:
+    def _catch(self, host: Token, catcher: Node, code: str, values: Variables) -> None:
         self.counter += 1
-        token = Token(self, catcher, holder, number=self.counter, state=STARTED)
+        token = Token(self, catcher, host.holder, number=self.counter, state=STARTED)
         token.side = host.side
         host.cancel()
         self.emit("element.entered", token, {"error_code": code})

@@ -127,11 +127,9 @@ def _check_node(node: etree._Element) -> None:
         raise refused(node, "loops and multi-instance are not executed", "不支持循环或多实例标记。")
     if children(node, "script"):
         raise refused(node, "a script must be FEEL in zeebe:script", "脚本必须用 FEEL(zeebe:script)编写。")
-    if definition == "timerEventDefinition" and found[0].find(bpmn("timeCycle")) is not None:
-        if kind != "boundaryEvent" or node.get("cancelActivity", "true") == "true":
-            raise refused(
-                node, "a cycle is executed at a non-interrupting boundary only", "循环定时只能用于非中断边界事件。"
-            )
+    recurs = definition == "timerEventDefinition" and found[0].find(bpmn("timeCycle")) is not None
+    if recurs and (kind != "boundaryEvent" or node.get("cancelActivity", "true") == "true"):
+        raise refused(node, "a cycle is executed at a non-interrupting boundary only", "循环定时只能用于非中断边界事件。")
 
 
 def _check_flows(node: etree._Element, incoming: list[etree._Element], outgoing: list[etree._Element]) -> None:

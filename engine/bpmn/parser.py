@@ -86,11 +86,11 @@ class _ProcessParser(SpiffProcessParser):
 
     def add_tasks(self) -> None:
         spec: ProcessSpec = self.spec
-        parsers = {}
+        parsers: dict[str, Any] = {}
         for scope in scopes(self.node):
             for node in flow_nodes(scope):
                 parser_class, spec_class = self.parser._get_parser_class(node.tag)
-                parser = parsers[node.get("id")] = parser_class(self, spec_class, node, self.nsmap)
+                parser = parsers[node.get("id", "")] = parser_class(self, spec_class, node, self.nsmap)
                 parser.task = parser.create_task()
                 parser.task.extensions = read_extensions(node)
         for scope in scopes(self.node):

@@ -7,7 +7,17 @@ from engine.bpmn.definition import Definition
 from engine.bpmn.frame import CANCELLED
 from engine.bpmn.instance import Instance
 from engine.errors import StepError
-from engine.model import CASE_FACTS, Command, Facts, InstanceState, InstanceStatus, Outcome, Start, Value
+from engine.model import (
+    CASE_FACTS,
+    Command,
+    CompleteUserTask,
+    Facts,
+    InstanceState,
+    InstanceStatus,
+    Outcome,
+    Start,
+    Value,
+)
 
 
 def step(definition: Definition, instance: InstanceState, command: Command, facts: Facts) -> Outcome:
@@ -31,9 +41,8 @@ def step(definition: Definition, instance: InstanceState, command: Command, fact
         running = _begin(definition, instance, command, facts)
     else:
         running = codec.load(definition.spec, instance, facts)
-        if not running.root.held:
-            if not isinstance(command, commands.CompleteUserTask):
-                raise StepError("the instance is not running")
+        if not running.root.held and not isinstance(command, CompleteUserTask):
+            raise StepError("the instance is not running")
         commands.apply(running, command)
     running.drain()
     return _outcome(definition, running)

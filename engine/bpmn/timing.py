@@ -89,7 +89,9 @@ def parse_duration(text: str) -> Duration | None:
 
 
 def instant(value: Value, now: datetime) -> datetime:
-    """The UTC instant a FEEL value stands for: an instant, a date (its midnight), a duration from now, or a text of one.
+    """The UTC instant a FEEL value stands for.
+
+    An instant (without a zone: in Shanghai), a date (its midnight), a duration from now, or an ISO 8601 text of one.
 
     Raises:
         Problem: it stands for none.

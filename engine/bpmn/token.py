@@ -31,6 +31,26 @@ class Token(SpiffTask):
     triggered = False
     thread_id = 0
     last_state_change = 0
+    _children = ()
+
+    # Most tokens keep these values: as the class's they cost a step nothing.
+    #: Values of the input mappings, or results that only the output mappings see; None: no scope of its own.
+    local: dict[str, Value] | None = None
+    #: The sequence flow it came by, kept where a join counts them.
+    via: str | None = None
+    #: Born of a non-interrupting boundary event, or come from one.
+    side = False
+    due: datetime | None = None
+    #: Repeats left of a cycle; None: no cycle yet, -1: for ever.
+    left: int | None = None
+    incident: str | None = None
+    #: The history knows already that it completed its element.
+    told = False
+    gone = False
+    #: Names of the specs that a gateway chose; None: all that follow.
+    chosen: list[str] | None = None
+    #: What the event of its completion says.
+    report: Variables = _NO_DATA
 
     def __init__(
         self, instance: Instance, spec: Node, holder: Token | None, *, number: int, state: int = FUTURE
@@ -40,29 +60,13 @@ class Token(SpiffTask):
         self.workflow = instance
         self.task_spec = spec
         self._state = state
-        self.holder = holder
-        self._parent = None if holder is None else holder.id
-        self._children: list[int] = []
         #: Tokens held by this one, in the order in which they came.
         self.held: list[Token] = []
-        #: Values of the input mappings, or results that only the output mappings see; None: no scope of its own.
-        self.local: dict[str, Value] | None = None
-        #: The sequence flow it came by, kept where a join counts them.
-        self.via: str | None = None
-        #: Born of a non-interrupting boundary event, or come from one.
-        self.side = False
-        self.due: datetime | None = None
-        #: Repeats left of a cycle; None: no cycle yet, -1: for ever.
-        self.left: int | None = None
-        self.incident: str | None = None
-        #: The history knows already that it completed its element.
-        self.told = False
-        self.gone = False
-        #: Names of the specs that a gateway chose; None: all that follow.
-        self.chosen: list[str] | None = None
-        #: What the event of its completion says, and the variables it changed: name → (before, after).
-        self.report: dict[str, Value] = {}
+        #: Variables that its completion changed: name → (before, after).
         self.changes: dict[str, tuple[Value, Value]] = {}
+        #: The root, whose number is 0, holds itself.
+        self.holder: Token = self if holder is None else holder
+        self._parent = self.holder.id
         instance.tasks[number] = self
         if holder is not None:
             holder.held.append(self)
@@ -87,8 +91,8 @@ class Token(SpiffTask):
 
     def look(self, name: str) -> Value:
         """The variable visible here, a fact of the platform, or None."""
-        token: Token | None = self
-        while token is not None:
+        token = self
+        while token.id:
             if token.local is not None and name in token.local:
                 return token.local[name]
             token = token.holder
@@ -97,8 +101,8 @@ class Token(SpiffTask):
     def visible(self) -> dict[str, Value]:
         """All variables visible here, without the platform's facts."""
         scopes = []
-        token: Token | None = self
-        while token is not None:
+        token = self
+        while token.id:
             if token.local is not None:
                 scopes.append(token.local)
             token = token.holder
@@ -120,18 +124,15 @@ class Token(SpiffTask):
         """
         check_name(name, "output")
         token = self.holder if outer else self
-        while token is not None:
-            if token.local is not None and name in token.local:
-                break
+        while token.id and (token.local is None or name not in token.local):
             token = token.holder
-        if token is self:
-            token.local[name] = value
-            return
-        if token is None:
+        if token.local is None:
             before = self.workflow.set_variable(name, value)
         else:
             before = token.local[name]
             token.local[name] = value
+            if token is self:
+                return
         self.changes[name] = (self.changes[name][0] if name in self.changes else before, value)
 
     def put(self, values: Variables) -> None:
@@ -161,8 +162,7 @@ class Token(SpiffTask):
 
     def move(self, holder: Token) -> None:
         """Be held by another token."""
-        if self.holder is not None:
-            self.holder.held.remove(self)
+        self.holder.held.remove(self)
         self.hold_by(holder)
 
     def hold_by(self, holder: Token) -> None:
@@ -173,8 +173,7 @@ class Token(SpiffTask):
     def remove(self) -> None:
         """A token that is over goes at once; nothing of it is kept."""
         self.gone = True
-        if self.holder is not None:
-            self.holder.held.remove(self)
+        self.holder.held.remove(self)
         del self.workflow.tasks[self.id]
 
     def cancel(self) -> None:

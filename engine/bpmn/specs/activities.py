@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
+from engine.bpmn.extensions import split_names
 from engine.bpmn.problem import Problem, checked
 from engine.bpmn.specs.base import Node
 from engine.bpmn.timing import instant
@@ -33,7 +34,7 @@ class UserTask(Node):
             id=instance.public_id(token),
             element=self.name,
             form_id=ext.form_id,
-            candidate_groups=_groups(_value(ext.groups, token)),
+            candidate_groups=_groups(token),
             assignee=_text(_value(ext.assignee, token), "assignee"),
             due_at=_instant(ext.due, token),
             follow_up_at=_instant(ext.follow_up, token),
@@ -165,13 +166,16 @@ def _text(value: Value, what: str) -> str | None:
     raise Problem("expression", f"the {what} is a {type(value).__name__}, not a text")
 
 
-def _groups(value: Value) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    names = value.split(",") if isinstance(value, str) else value
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise Problem("expression", "the candidate groups are neither a text nor a list of texts")
-    return tuple(name.strip() for name in names if name.strip())
+def _groups(token: Token) -> tuple[str, ...]:
+    groups = token.task_spec.extensions.groups
+    if groups is None or isinstance(groups, tuple):
+        return groups or ()
+    value = groups(token.look, token.workflow.now)
+    if isinstance(value, str):
+        return split_names(value)
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    raise Problem("expression", "the candidate groups are neither a text nor a list of texts")
 
 
 def _instant(expression: Expression | None, token: Token) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.sax.saxutils import quoteattr
 
 HEAD = (
@@ -96,15 +97,14 @@ class Drawing:
         return self.element("boundaryEvent", id_, definition, extension, attachedToRef=host, **more)
 
     def flow(self, *ids: str, when: str | None = None, id_: str | None = None) -> Drawing:
-        for source, target in zip(ids, ids[1:], strict=False):
+        for source, target in pairwise(ids):
             self.flows += 1
             name = id_ or f"{source}_{target}"
             condition = ""
             if when is not None:
                 condition = f"<bpmn:conditionExpression>{quoteattr(when)[1:-1]}</bpmn:conditionExpression>"
-            self.lines.append(
-                f'<bpmn:sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{condition}</bpmn:sequenceFlow>'
-            )
+            ends = f'sourceRef="{source}" targetRef="{target}"'
+            self.lines.append(f'<bpmn:sequenceFlow id="{name}" {ends}>{condition}</bpmn:sequenceFlow>')
         return self
 
     def xml(self) -> bytes:
