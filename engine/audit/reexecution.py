@@ -5,16 +5,16 @@ Nothing is cached and nothing is written: a definition, a value or a state that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from engine import bpmn, canonical
-from engine.definitions import Deployed, load_deployed
+from engine.definitions import load_deployed
 from engine.errors import DefinitionRefused, NotFound
 from engine.history import Difference, RecordedEvent, RecordedStep, reexecute
 from engine.store.database import Database
@@ -103,7 +103,7 @@ def _re_execute_instance(connection: Connection, key: int, damage: dict[tuple[st
     except DefinitionRefused as problem:
         difference: Difference | None = _unusable(key, f"the stored definition does not compile: {problem}")
     else:
-        step: Callable[..., bpmn.Outcome] = partial(_step, deployed)
+        step = partial(bpmn.step, deployed.definition)
         difference = reexecute(key, key, steps, step, (row.state, row.variables))
         if difference is None and len(steps) != row.revision:
             difference = _unusable(key, f"{row.revision} revisions were made, {len(steps)} are recorded")
@@ -117,18 +117,14 @@ def _re_execute_instance(connection: Connection, key: int, damage: dict[tuple[st
     )
 
 
-def _step(deployed: Deployed, *args: object) -> bpmn.Outcome:
-    return bpmn.step(deployed.definition, *args)  # type: ignore[arg-type]  # (instance, command, facts) of Step
-
-
 def _unusable(stream: int, reason: str) -> Difference:
     return Difference(stream=stream, seq=0, revision=0, element=None, recorded=None, executed=None, reason=reason)
 
 
-def _damage(connection: Connection, version: object) -> list[Damage]:
+def _damage(connection: Connection, version: Row[Any]) -> list[Damage]:
     """Parts of a version whose stored content does not have the hash it is stored under."""
-    manifest = canonical.decode(version.manifest)  # type: ignore[attr-defined]  # a row of the table definition
-    process_id, number = version.process_id, version.version  # type: ignore[attr-defined]
+    manifest = canonical.decode(version.manifest)
+    process_id, number = version.process_id, version.version
     parts = [("bpmn", process_id, manifest["bpmn"])]
     parts += [("form", name, digest) for name, digest in manifest["forms"].items()]
     parts += [("decision", name, digest) for name, digest in manifest["decisions"].items()]

@@ -100,7 +100,7 @@ def _ids(kind: str, name: str, content: bytes) -> list[str]:
     """Ids that a file defines; none when it cannot be read (the checks say why)."""
     try:
         if kind == BPMN:
-            return bpmn.process_ids(content)
+            return _process_ids(content)
         if kind == DECISION:
             return list(dmn.load(content).decisions)
         if kind == FORM:
@@ -108,6 +108,11 @@ def _ids(kind: str, name: str, content: bytes) -> list[str]:
         return [PurePath(name).stem]
     except (EngineError, ValueError, KeyError, TypeError, RecursionError):
         return []
+
+
+def _process_ids(xml: bytes) -> list[str]:
+    found = bpmn.read_xml(xml).iter("{http://www.omg.org/spec/BPMN/20100524/MODEL}process")
+    return [node.get("id") or "" for node in found if node.get("isExecutable") == "true"]
 
 
 def _world(bundle: Bundle, known: Iterable[tuple[str, str]], minimum_timer: timedelta) -> bpmn.World:

@@ -17,7 +17,7 @@ import structlog
 from engine import bpmn, canonical, outbox
 from engine.clock import from_microseconds, to_microseconds
 from engine.connectors import BpmnError, JobContext
-from engine.errors import EngineError, JobFailed, StaleInstance
+from engine.errors import EngineError, JobFailed, StaleInstance, StepError
 from engine.model import SYSTEM, CompleteJob, Facts, FailJob, FireTimer, JobKind, ThrowError
 from engine.runtime.cascade import Cascade
 from engine.runtime.runtime import Runtime

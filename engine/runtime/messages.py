@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from engine import canonical
 from engine.bpmn import MessageStart
@@ -73,7 +73,8 @@ class Publisher:
         self._at = at
         #: Buffered messages that this cascade has given away: key → processes.
         self._given: dict[int, set[str]] = {}
-        self._published = 0
+        #: Messages of this cascade, which no statement sees yet.
+        self._published: list[dict[str, Any]] = []
 
     def is_known(self, name: str, message_id: str) -> bool:
         """Whether a message of this name and id was published before."""
@@ -103,8 +104,8 @@ class Publisher:
                 "expires_at": expires,
                 "correlated": ",".join(sorted(taken)),
             }
-            self._published += 1
-            self._writes.add(sql.INSERT_MESSAGE, self._published, row)
+            self._published.append(row)
+            self._writes.add(sql.INSERT_MESSAGE, len(self._published), row)
         return found
 
     def buffered_for(self, process_id: str, opened: Iterable[Opened]) -> list[CorrelateMessage]:
@@ -118,20 +119,21 @@ class Publisher:
         return wakes
 
     def _buffered(self, process_id: str, subscription: SubscriptionOpened) -> CorrelateMessage | None:
-        params = {
-            "message_name": subscription.message_name,
-            "correlation_key": subscription.correlation_key,
-            "now": self._at,
-        }
+        """The oldest kept message that this process has not had; from now on it has."""
+        name, correlation_key = subscription.message_name, subscription.correlation_key
+        params = {"message_name": name, "correlation_key": correlation_key, "now": self._at}
         for key, payload, correlated in self._tx.run(sql.SELECT_BUFFERED, params).fetchall():
             given = self._given.setdefault(key, set(filter(None, correlated.split(","))))
-            if process_id in given:
-                continue
-            given.add(process_id)
-            self._writes.add(sql.MARK_CORRELATED, key, {"of_key": key, "correlated": ",".join(sorted(given))})
-            return CorrelateMessage(
-                id=subscription.id, name=subscription.message_name, payload=canonical.decode(payload)
-            )
+            if process_id not in given:
+                given.add(process_id)
+                self._writes.add(sql.MARK_CORRELATED, key, {"of_key": key, "correlated": ",".join(sorted(given))})
+                return CorrelateMessage(id=subscription.id, name=name, payload=canonical.decode(payload))
+        for row in self._published:
+            given = set(filter(None, row["correlated"].split(",")))
+            fits = (row["name"], row["correlation_key"]) == (name, correlation_key) and row["expires_at"] > self._at
+            if fits and process_id not in given:
+                row["correlated"] = ",".join(sorted({*given, process_id}))
+                return CorrelateMessage(id=subscription.id, name=name, payload=canonical.decode(row["payload"]))
         return None
 
     def _subscriptions(self, name: str, correlation_key: str) -> list[tuple[int, int, str]]:

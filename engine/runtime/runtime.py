@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from engine import access
 from engine.clock import Clock
@@ -31,6 +32,9 @@ from engine.store.database import Database, Transaction
 from engine.store.instances import InstanceRow, TaskRow, instances_of, task_of
 from engine.store.streams import append_system
 from engine.store.writes import write_rows
+
+#: Kinds of incidents of which the instance knows nothing: they hold a row of the job table only.
+_HELD_BY_JOB: Final = frozenset({"delivery", "job"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +132,21 @@ class Runtime:
         """
         access.check(actor, "P07")
         with self._cascade(actor) as cascade:
-            cascade.run(incident_id // ID_BASE, ResolveIncident(id=incident_id, variables=variables or {}))
+            found = cascade.tx.run(sql.SELECT_INCIDENT, {"id": incident_id}).fetchone()
+            if found is None:
+                raise NotFound(f"no incident {incident_id}", message_zh="该异常已处理。")
+            instance, kind = found
+            if kind in _HELD_BY_JOB:
+                self._release_job(cascade, incident_id)
+            else:
+                cascade.run(instance, ResolveIncident(id=incident_id, variables=variables or {}))
+
+    @staticmethod
+    def _release_job(cascade: Cascade, job_id: int) -> None:
+        """A job that only its own incident holds is due again."""
+        row = {"of_id": job_id, "due_at": cascade.at, "retries_left": 3, "attempts": 0, "problem": None}
+        write_rows(cascade.tx, sql.RESCHEDULE_JOB, [row])
+        write_rows(cascade.tx, sql.DELETE_INCIDENT, [{"of_id": job_id}])
 
     # -- user tasks -------------------------------------------------------------------------------
 

@@ -128,6 +128,10 @@ SELECT_STARTED: Final = prepare(
         process_instance.c.start_key == bindparam("start_key")
     ),
 )
+SELECT_INCIDENT: Final = prepare(
+    "select_incident",
+    select(incident.c.instance, incident.c.kind).where(incident.c.id == bindparam("id")),
+)
 SELECT_CASE_ACTORS: Final = prepare(
     "select_case_actors",
     select(user_task.c.completed_by, user_task.c.process_id, user_task.c.element)

@@ -1,0 +1,100 @@
+"""A called process is an instance of its own; the whole cascade is one transaction."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import canonical
+from engine.connectors import BpmnError
+from engine.errors import CascadeTooLarge, UncaughtError
+from tests.engine.support import Engine
+from tests.unit.bpmn.drawing import Drawing, mapping
+
+
+def calls(child: str = "c", extension: str = "") -> Drawing:
+    flags = {"propagateAllParentVariables": "true", "propagateAllChildVariables": "true"}
+    drawing = Drawing("p").start().call("sub", child, extension, **flags).user("after").end()
+    return drawing.flow("start", "sub", "after", "end")
+
+
+def asks() -> Drawing:
+    return Drawing("c").start().user("inner").end().flow("start", "inner", "end")
+
+
+def rows(engine: Engine, column: str) -> list[object]:
+    return engine.column(f"SELECT {column} FROM process_instance ORDER BY key")
+
+
+def test_the_child_belongs_to_the_case_and_has_its_own_history(engine: Engine) -> None:
+    engine.deploy(calls(), asks())
+    key = engine.start(order_id="SO-1")
+    assert rows(engine, "case_id") == [str(key)] * 2
+    assert rows(engine, "depth") == [0, 1]
+    child = rows(engine, "key")[1]
+    assert engine.kinds(child)[0] == "instance.started"  # type: ignore[arg-type]
+
+
+def test_variables_go_down_and_come_back(engine: Engine) -> None:
+    engine.deploy(calls(extension=mapping(inputs={"kind": '="reship"'})), asks())
+    key = engine.start(order_id="SO-1")
+    engine.complete("inner", result="dispatched")
+    (mine,) = engine.column("SELECT variables FROM process_instance WHERE key = :key", key=key)
+    assert canonical.decode(mine)["result"] == "dispatched"  # type: ignore[arg-type]
+    assert len(engine.tasks(element="after")) == 1
+    assert rows(engine, "status") == ["active", "completed"]
+
+
+def test_a_child_that_never_waits_returns_in_the_same_transaction(engine: Engine) -> None:
+    engine.deploy(calls(), Drawing("c").start().script("s", "=41 + 1", "answer").end().flow("start", "s", "end"))
+    engine.start()
+    assert len(engine.tasks(element="after")) == 1
+    assert rows(engine, "status") == ["active", "completed"]
+
+
+def test_an_error_of_the_child_takes_the_callers_boundary_event(engine: Engine) -> None:
+    parent = calls().boundary("failed", "sub", error="E1").user("mend").flow("failed", "mend", "end")
+    engine.deploy(parent, Drawing("c").start().user("inner").error_end("end", "E1").flow("start", "inner", "end"))
+    engine.start()
+    engine.complete("inner")
+    assert len(engine.tasks(element="mend")) == 1
+
+
+def test_an_error_that_nobody_catches_rolls_the_cascade_back(engine: Engine) -> None:
+    engine.deploy(calls(), Drawing("c").start().user("inner").error_end("end", "E1").flow("start", "inner", "end"))
+    engine.start()
+    before = engine.snapshot()
+    with pytest.raises(UncaughtError):
+        engine.complete("inner")
+    assert engine.snapshot() == before
+
+
+def test_a_process_that_calls_itself_is_stopped_at_depth_16(engine: Engine) -> None:
+    engine.deploy(Drawing("p").start().call("sub", "p").end().flow("start", "sub", "end"))
+    before = engine.snapshot()
+    with pytest.raises(CascadeTooLarge):
+        engine.start()
+    assert engine.snapshot() == before
+
+
+def test_a_running_case_stays_on_its_version_and_calls_the_newest(engine: Engine) -> None:
+    engine.deploy(calls(), asks())
+    engine.start()
+    changed = Drawing("p").start().call("sub", "c").end().flow("start", "sub", "end")
+    engine.deploy(changed)
+    engine.complete("inner")
+    assert len(engine.tasks(element="after")) == 1
+    engine.start()
+    engine.complete("inner")
+    assert rows(engine, "status") == ["active", "completed", "completed", "completed"]
+
+
+def test_a_service_inside_a_called_process_can_end_in_the_callers_boundary(engine: Engine) -> None:
+    def refuse(_: object) -> dict[str, object]:
+        raise BpmnError("REFUSED")
+
+    engine.connectors["work"] = refuse
+    parent = calls().boundary("failed", "sub", error="REFUSED").user("mend").flow("failed", "mend", "end")
+    engine.deploy(parent, Drawing("c").start().service("job").end().flow("start", "job", "end"))
+    engine.start()
+    engine.worker.drain()
+    assert len(engine.tasks(element="mend")) == 1
