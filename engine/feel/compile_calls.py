@@ -104,27 +104,29 @@ def _function(node: syntax.Function, scope: Scope) -> Closure:
                 if value is None and argument is not None:
                     return None
                 values[name] = value
-            return guarded_call(run, weight, lambda: body(Env(run, env, values)))
+            return guarded_call(run, env.run, weight, lambda: body(Env(env.run, env, values)))
 
         return FeelFunction("function", names, call, parameter_types=types)
 
     return define
 
 
-def guarded_call(run: Run, weight: int, body: Callable[[], Any]) -> Any:
-    """Run a function's body; calls may not nest deeper than 48.
+def guarded_call(caller: Run, home: Run, weight: int, body: Callable[[], Any]) -> Any:
+    """Run a function's body on the caller's budget, with the variables of where it was defined.
 
     Raises:
-        FeelLimitExceeded: they do, or no steps are left.
+        FeelLimitExceeded: calls nest deeper than 48, or no steps are left.
     """
-    run.charge(weight + 1)
-    run.depth += 1
-    if run.depth > MAX_CALL_DEPTH:
+    caller.charge(weight + 1)
+    if caller.depth >= MAX_CALL_DEPTH:
         raise FeelLimitExceeded(f"functions call each other deeper than {MAX_CALL_DEPTH} levels")
+    depth = home.depth
+    home.steps, home.depth = caller.steps, caller.depth + 1
     try:
         return body()
     finally:
-        run.depth -= 1
+        home.depth = depth
+        caller.steps = home.steps
 
 
 @compiles(syntax.In)

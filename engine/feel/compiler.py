@@ -76,10 +76,10 @@ def _name(node: syntax.Name, scope: Scope) -> Closure:
     dynamic: list[int] = []
     level, hops = scope, 0
     while True:
+        if level.dynamic:
+            dynamic.append(hops)  # the item's own key wins, even one that is called item
         if name in level.names:
             return _local(name, hops, dynamic)
-        if level.dynamic:
-            dynamic.append(hops)
         if level.parent is None:
             break
         level, hops = level.parent, hops + 1
@@ -171,9 +171,10 @@ def _logic(node: syntax.Logic, scope: Scope) -> Closure:
         result: bool | None = neutral
         for part in parts:
             value = part(env)
-            if value is decisive:
-                return decisive
-            if value is not neutral:
+            if value is True or value is False:
+                if value == decisive:
+                    return decisive
+            else:
                 result = None
         return result
 
@@ -311,3 +312,8 @@ def _context(node: syntax.ContextLiteral, scope: Scope) -> Closure:
         return values
 
     return build
+
+
+@compiles(syntax.Foreign)
+def _foreign(node: syntax.Foreign, scope: Scope) -> Closure:
+    return node.compile(scope)

@@ -22,7 +22,8 @@ CONTEXT: Final = decimal.Context(
 _WIDE: Final = decimal.Context(
     prec=6300, Emin=-99999, Emax=99999, flags=[], traps=[decimal.InvalidOperation, decimal.Overflow]
 )
-MAX_SCALE: Final = 6111
+MIN_SCALE: Final = -6111
+MAX_SCALE: Final = 6176
 
 
 def literal(text: str) -> Decimal | None:
@@ -44,8 +45,10 @@ def power(base: Decimal, exponent: Decimal) -> Decimal | None:
 def rounded(value: Decimal, scale: Decimal, mode: str) -> Decimal | None:
     """The value rounded to a number of decimal places (negative: to tens, hundreds, …)."""
     places = whole(scale)
-    if places is None or abs(places) > MAX_SCALE:
+    if places is None or not MIN_SCALE <= places <= MAX_SCALE:
         return None
+    if isinstance(exponent := value.as_tuple().exponent, int) and -exponent <= places:
+        return value  # it has no more places than that
     try:
         return CONTEXT.plus(value.quantize(Decimal(1).scaleb(-places, _WIDE), rounding=mode, context=_WIDE))
     except ArithmeticError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -189,6 +190,15 @@ class Function:
     external: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Foreign:
+    """Something of a decision model within an expression: ``compile`` takes the scope and gives the closure."""
+
+    compile: Callable[[Any], Callable[[Any], Any]]
+    #: Expressions inside, for those who walk the tree.
+    parts: tuple[Node, ...] = ()
+
+
 Node: TypeAlias = (
     Constant
     | Name
@@ -209,6 +219,7 @@ Node: TypeAlias = (
     | For
     | Quantified
     | Function
+    | Foreign
 )
 
 

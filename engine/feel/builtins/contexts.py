@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import Run
@@ -85,14 +87,17 @@ def _not(run: Run, negand: bool) -> bool:
     return not negand
 
 
-@builtin("is", "value1: Any, value2: Any")
-def _is(run: Run, left: Any, right: Any) -> bool | None:
-    """Same value and same kind; a time without offset is not one with it."""
+@builtin("is", "value1: Any, value2?: Any")
+def _is(run: Run, left: Any, right: Any = None) -> bool | None:
+    """Same value and same kind, in the same zone."""
     if left is None or right is None:
         return left is right
     if type(left) is not type(right):
         return False
-    zone = getattr(left, "tzinfo", None), getattr(right, "tzinfo", None)
-    if zone != (None, None) and left.utcoffset() != right.utcoffset():
+    if isinstance(left, time | datetime) and _zone(left) != _zone(right):
         return False
     return equal(left, right, run)
+
+
+def _zone(value: time | datetime) -> str | timedelta | None:
+    return value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else value.utcoffset()

@@ -117,7 +117,7 @@ def _clock(hour: Decimal, minute: Any, second: Any, offset: timedelta | None) ->
         return None
 
 
-@builtin("date and time", "from: Any", "date: Any, time: Any")
+@builtin("date and time", "from: Any", "date: Value, time: Value")
 def _date_and_time(run: Run, source: Any, clock: Any = None) -> datetime | None:
     if clock is not None:
         return _combined(source, clock)

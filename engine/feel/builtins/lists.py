@@ -200,7 +200,7 @@ def _replace(run: Run, items: list[Any], where: Any, new: Any) -> list[Any] | No
         if not all(isinstance(verdict, bool) for verdict in verdicts):
             return None
         return [new if verdict else item for item, verdict in zip(items, verdicts, strict=True)]
-    index = _index(where, len(items))
+    index = _index(where.to_integral_value("ROUND_DOWN"), len(items)) if where.adjusted() < 15 else None
     return None if index is None else _grown(run, [*items[:index], new, *items[index + 1 :]])
 
 

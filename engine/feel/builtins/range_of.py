@@ -8,6 +8,7 @@ from engine.errors import FeelSyntaxError
 from engine.feel.builtins.registry import builtin
 from engine.feel.compiler import Scope, Unit, compile_node
 from engine.feel.limits import Env, Run
+from engine.feel.operations import compare
 from engine.feel.parser import parse_expression
 from engine.feel.syntax import Call, Constant, Name, Negation, Node, RangeLiteral
 from engine.feel.values import Range
@@ -30,7 +31,7 @@ def _range(run: Run, text: str) -> Range | None:
         return None
     if (value.low is None and value.low_closed) or (value.high is None and value.high_closed):
         return None
-    return value
+    return None if compare(value.low, value.high) == 1 else value
 
 
 def _with_missing_ends(text: str) -> str:

@@ -14,7 +14,20 @@ _FLAGS: Final = frozenset("smixq")
 _MAX_PATTERN: Final = 1024
 _GROUP: Final = re.compile(r"\\([\\$])|\$([0-9]{1,2})|([\\$])")
 _NAME_START: Final = r"\p{L}_:"
-_CLASSES: Final = {"i": _NAME_START, "c": _NAME_START + r"\p{Nd}\p{Mn}\p{Mc}.\-"}
+_NAME: Final = _NAME_START + r"\p{Nd}\p{Mn}\p{Mc}.\-"
+_CLASSES: Final = {"i": _NAME_START, "I": _NAME_START, "c": _NAME, "C": _NAME, "d": r"\p{Nd}", "s": r"\t\n\r "}
+#: The Unicode blocks that rules are likely to name; others are refused.
+_BLOCKS: Final = {
+    "IsBasicLatin": r"\x00-\x7f",
+    "IsLatin-1Supplement": r"\x80-\xff",
+    "IsGreek": r"\x{370}-\x{3ff}",
+    "IsCyrillic": r"\x{400}-\x{4ff}",
+    "IsCJKUnifiedIdeographs": r"\x{4e00}-\x{9fff}",
+    "IsCJKSymbolsandPunctuation": r"\x{3000}-\x{303f}",
+    "IsHiragana": r"\x{3040}-\x{309f}",
+    "IsKatakana": r"\x{30a0}-\x{30ff}",
+}
+_ESCAPE: Final = re.compile(r"\\(?:[nrt\\|.?*+(){}\-\[\]^$sSdDwWiIcC]|[pP]\{([A-Za-z0-9\-]+)\})")
 
 
 @lru_cache(maxsize=512)
@@ -27,7 +40,7 @@ def pattern(text: str, flags: str) -> Any:
     options.max_mem = 4 << 20
     options.literal = "q" in flags
     options.case_sensitive = "i" not in flags
-    source = text if "q" in flags else _translated(text, "x" in flags)
+    source = text if "q" in flags else _translated(text, flags)
     if source is None:
         return None
     inline = "".join(flag for flag in "sm" if flag in flags and "q" not in flags)
@@ -37,28 +50,55 @@ def pattern(text: str, flags: str) -> Any:
         return None
 
 
-def _translated(text: str, spaced: bool) -> str | None:
-    """XPath's syntax as RE2's: ``\\i``, ``\\c``, ``$`` only at the very end; free spacing."""
+def _translated(text: str, flags: str) -> str | None:
+    """XPath's syntax as RE2's: ``\\i``, ``\\c``, blocks, ``.``, free spacing; None where XPath has no such thing."""
+    if "x" in flags:
+        text = _without_spaces(text)
     out: list[str] = []
     index, in_class = 0, False
     while index < len(text):
         character = text[index]
         index += 1
-        if character == "\\" and index < len(text):
-            character += text[index]
-            index += 1
-            if (inner := _CLASSES.get(character[1])) is not None:
-                character = inner if in_class else f"[{inner}]"
+        if character == "\\":
+            piece = _escape(text[index - 1 :], in_class)
+            if piece is None:
+                return None
+            character, size = piece
+            index += size - 1
         elif character == "[":
             if in_class:
                 return None  # subtraction of classes: RE2 has none
             in_class = True
         elif character == "]":
             in_class = False
-        elif spaced and not in_class and character.isspace():
-            continue
+        elif character == "." and not in_class and "s" not in flags:
+            character = "[^\\n\\r]"
         out.append(character)
     return "".join(out)
+
+
+def _without_spaces(text: str) -> str:
+    out: list[str] = []
+    in_class = False
+    for index, character in enumerate(text):
+        if character in "[]" and text[index - 1 : index] != "\\":
+            in_class = character == "["
+        if in_class or character not in " \t\n\r":
+            out.append(character)
+    return "".join(out)
+
+
+def _escape(text: str, in_class: bool) -> tuple[str, int] | None:
+    """RE2's text for the escape that a text begins with, and the escape's length."""
+    match = _ESCAPE.match(text)
+    if match is None:
+        return None
+    inner = _BLOCKS.get(match[1] or "") or _CLASSES.get(text[1])
+    if inner is None:
+        return (match.group(), match.end()) if not (match[1] or "").startswith("Is") else None
+    if text[1] in "PIC":
+        return (f"[^{inner}]", match.end()) if not in_class else None
+    return (inner if in_class else f"[{inner}]", match.end())
 
 
 def matches(text: str, wanted: str, flags: str) -> bool | None:

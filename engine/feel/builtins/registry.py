@@ -16,6 +16,7 @@ from engine.feel.types import conforms
 from engine.feel.values import FeelFunction
 
 _ANY: Final = "Any"
+_VALUE: Final = "Value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ def builtin(name: str, *signatures: str) -> Callable[[Callable[..., Any]], Calla
     Args:
         name: as FEEL calls it.
         signatures: ``"string: string, length?: number"``; ``?`` after a name: may be left out; ``!`` after a type: may
-            be null (otherwise a null argument gives null); ``...`` at the end: single arguments make up the list.
+            be null, as ``Any`` may (otherwise a null argument gives null; ``Value`` is anything but null); ``...`` at
+            the end: single arguments make up the list.
     """
     overloads = tuple(_signature(text) for text in signatures)
 
@@ -72,9 +74,9 @@ def _signature(text: str) -> _Overload:
 
 def _parameter(text: str) -> _Parameter:
     name, _, kind = text.partition(": ")
-    return _Parameter(
-        name.removesuffix("?"), Type(kind.removesuffix("!")), name.endswith("?"), kind.endswith("!") or kind == _ANY
-    )
+    nullable = kind.endswith("!") or kind == _ANY
+    wanted = Type(_ANY if kind == _VALUE else kind.removesuffix("!"))
+    return _Parameter(name.removesuffix("?"), wanted, name.endswith("?"), nullable)
 
 
 def _checked(function: Callable[..., Any], overloads: tuple[_Overload, ...]) -> Callable[..., Any]:
@@ -95,7 +97,7 @@ def _arguments(run: Run, overload: _Overload, arguments: tuple[Any, ...]) -> lis
     if overload.variadic:
         fixed = len(overload.parameters) - 1
         rest = arguments[fixed:]
-        if not (len(rest) == 1 and isinstance(rest[0], list)):
+        if fixed or not (len(rest) == 1 and isinstance(rest[0], list)):
             arguments = (*arguments[:fixed], list(rest))
     checked = []
     for parameter, argument in zip(overload.parameters, arguments, strict=False):

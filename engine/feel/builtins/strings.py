@@ -84,7 +84,9 @@ def _split(run: Run, string: str, delimiter: str) -> list[str] | None:
     return pieces
 
 
-@builtin("string join", "list: list, delimiter?: string!, prefix?: string!, suffix?: string!")
+@builtin(
+    "string join", "list: list, delimiter?: string!", "list: list, delimiter: string!, prefix: string!, suffix: string!"
+)
 def _join(
     run: Run, items: list[Any], delimiter: str | None = None, prefix: str | None = None, suffix: str | None = None
 ) -> str | None:

@@ -1,0 +1,208 @@
+"""Boxed expressions of a decision model as FEEL's syntax tree, so that one compiler serves both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from lxml import etree
+
+from engine.dmn import xml
+from engine.dmn.table import Vocabulary, compile_table, read_table
+from engine.dmn.types import ItemTypes, type_name
+from engine.errors import DecisionError
+from engine.feel.compiler import Closure, Scope, compile_node
+from engine.feel.names import normal
+from engine.feel.parser import parse_expression
+from engine.feel.syntax import (
+    Call,
+    Constant,
+    ContextLiteral,
+    Filter,
+    For,
+    Foreign,
+    Function,
+    If,
+    Iterator,
+    ListLiteral,
+    Node,
+    Path,
+    Quantified,
+    Type,
+)
+
+EXPRESSIONS: Final = (
+    "literalExpression", "context", "decisionTable", "functionDefinition", "invocation", "list", "relation",
+    "conditional", "filter", "for", "some", "every",
+)  # fmt: skip
+#: The key of a context's result; no name of a model can be this.
+_RESULT: Final = "\0result"
+
+
+def expression_in(element: etree._Element) -> etree._Element | None:
+    """The boxed expression among an element's children."""
+    return xml.child(element, *EXPRESSIONS)
+
+
+def node_of(element: etree._Element | None, vocabulary: Vocabulary) -> Node:
+    """The tree of a boxed expression; an empty one is null.
+
+    Raises:
+        FeelSyntaxError: a text in it does not parse.
+        DecisionError: it is not what the standard knows.
+    """
+    if element is None:
+        return Constant(None)
+    kind = xml.local(element)
+    if kind not in _READERS:
+        raise DecisionError(f"the boxed expression {kind!r} is unknown")
+    node = _READERS[kind](element, vocabulary)
+    return typed(node, type_name(element.get("typeRef")), vocabulary.types)
+
+
+def typed(node: Node, kind: str | None, types: ItemTypes) -> Node:
+    """The node, with its value made to fit a type (null where it does not)."""
+    if kind is None:
+        return node
+
+    def compile_typed(scope: Scope) -> Closure:
+        inner = compile_node(node, scope)
+        return lambda env: types.coerce(inner(env), kind)
+
+    return Foreign(compile_typed, (node,))
+
+
+def _inner(element: etree._Element, name: str, vocabulary: Vocabulary) -> Node:
+    holder = xml.child(element, name)
+    return node_of(None if holder is None else expression_in(holder), vocabulary)
+
+
+def _literal(element: etree._Element, vocabulary: Vocabulary) -> Node:
+    text = xml.text_of(element)
+    return parse_expression(text, vocabulary.names, vocabulary.properties) if text else Constant(None)
+
+
+def _context(element: etree._Element, vocabulary: Vocabulary) -> Node:
+    entries: list[tuple[str, Node]] = []
+    for entry in xml.children(element, "contextEntry"):
+        variable = xml.child(entry, "variable")
+        node = node_of(expression_in(entry), vocabulary)
+        if variable is None:
+            return Path(ContextLiteral((*entries, (_RESULT, node))), _RESULT)
+        name = normal(variable.get("name", ""))
+        entries.append((name, typed(node, type_name(variable.get("typeRef")), vocabulary.types)))
+        vocabulary = vocabulary.and_names(name)
+    return ContextLiteral(tuple(entries))
+
+
+def _table(element: etree._Element, vocabulary: Vocabulary) -> Node:
+    source = read_table(element, "")
+
+    def compile_whole(scope: Scope) -> Closure:
+        evaluate = compile_table(source, vocabulary, scope)
+        return lambda env: evaluate(env).output
+
+    return Foreign(compile_whole)
+
+
+def function_of(element: etree._Element, vocabulary: Vocabulary, result: str | None = None) -> Node:
+    """A boxed function; ``result`` is the type its value is made to fit."""
+    parameters: list[tuple[str, Type | None]] = []
+    for parameter in xml.children(element, "formalParameter"):
+        kind = type_name(parameter.get("typeRef"))
+        parameters.append((normal(parameter.get("name", "")), Type(kind) if kind else None))
+    external = (element.get("kind") or "FEEL") != "FEEL"
+    inside = vocabulary.and_names(*(name for name, _ in parameters))
+    body = Constant(None) if external else typed(node_of(expression_in(element), inside), result, vocabulary.types)
+    return Function(tuple(parameters), body, external)
+
+
+def _invocation(element: etree._Element, vocabulary: Vocabulary) -> Node:
+    function = node_of(expression_in(element), vocabulary)
+    names: list[str] = []
+    arguments: list[Node] = []
+    for binding in xml.children(element, "binding"):
+        parameter = xml.child(binding, "parameter")
+        names.append(normal(parameter.get("name", "") if parameter is not None else ""))
+        arguments.append(node_of(expression_in(binding), vocabulary))
+    return Call(function, tuple(arguments), tuple(names))
+
+
+def _list(element: etree._Element, vocabulary: Vocabulary) -> Node:
+    return ListLiteral(tuple(node_of(each, vocabulary) for each in xml.children(element, *EXPRESSIONS)))
+
+
+def _relation(element: etree._Element, vocabulary: Vocabulary) -> Node:
+    columns = xml.children(element, "column")
+    rows: list[Node] = []
+    for row in xml.children(element, "row"):
+        cells = xml.children(row, *EXPRESSIONS)
+        if len(cells) != len(columns):
+            raise DecisionError("a relation has a row with not one cell a column")
+        pairs = [
+            (
+                normal(column.get("name", "")),
+                typed(node_of(cell, vocabulary), type_name(column.get("typeRef")), vocabulary.types),
+            )
+            for column, cell in zip(columns, cells, strict=True)
+        ]
+        rows.append(ContextLiteral(tuple(pairs)))
+    return ListLiteral(tuple(rows))
+
+
+def _boolean(node: Node) -> Node:
+    """A condition in a box of its own: where a text would only give null, a value of another type is an error."""
+
+    def compile_condition(scope: Scope) -> Closure:
+        inner = compile_node(node, scope)
+
+        def check(env: Any) -> bool | None:
+            value = inner(env)
+            if value is None or isinstance(value, bool):
+                return value
+            raise DecisionError("a boxed condition gave neither true nor false")
+
+        return check
+
+    return Foreign(compile_condition, (node,))
+
+
+def _conditional(element: etree._Element, vocabulary: Vocabulary) -> Node:
+    condition, then, otherwise = (_inner(element, name, vocabulary) for name in ("if", "then", "else"))
+    return If(_boolean(condition), then, otherwise)
+
+
+def _filter(element: etree._Element, vocabulary: Vocabulary) -> Node:
+    condition = _boolean(_inner(element, "match", vocabulary.and_names("item")))
+    return Filter(_inner(element, "in", vocabulary), condition)
+
+
+def _for(element: etree._Element, vocabulary: Vocabulary) -> Node:
+    iterator, inside = _iterator(element, vocabulary)
+    return For((iterator,), _inner(element, "return", inside.and_names("partial")))
+
+
+def _quantified(element: etree._Element, vocabulary: Vocabulary) -> Node:
+    iterator, inside = _iterator(element, vocabulary)
+    return Quantified(xml.local(element), (iterator,), _boolean(_inner(element, "satisfies", inside)))
+
+
+def _iterator(element: etree._Element, vocabulary: Vocabulary) -> tuple[Iterator, Vocabulary]:
+    name = normal(element.get("iteratorVariable", ""))
+    return Iterator(name, _inner(element, "in", vocabulary)), vocabulary.and_names(name)
+
+
+_READERS: Final[dict[str, Callable[[etree._Element, Vocabulary], Any]]] = {
+    "literalExpression": _literal,
+    "context": _context,
+    "decisionTable": _table,
+    "functionDefinition": function_of,
+    "invocation": _invocation,
+    "list": _list,
+    "relation": _relation,
+    "conditional": _conditional,
+    "filter": _filter,
+    "for": _for,
+    "some": _quantified,
+    "every": _quantified,
+}
