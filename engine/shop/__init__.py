@@ -6,11 +6,14 @@ from engine.shop.facts import (
     ORDER_STAGES,
     PARCEL_LABELS,
     PARCEL_STAGES,
+    changes_of,
     order_context,
     order_facts,
     parcel_facts,
     taken,
 )
+from engine.shop.intake import ImportReport, Problem, import_file, import_rows
+from engine.shop.rows import RowKind
 
 __all__ = [
     "CHANNELS",
@@ -18,6 +21,12 @@ __all__ = [
     "ORDER_STAGES",
     "PARCEL_LABELS",
     "PARCEL_STAGES",
+    "ImportReport",
+    "Problem",
+    "RowKind",
+    "changes_of",
+    "import_file",
+    "import_rows",
     "order_context",
     "order_facts",
     "parcel_facts",

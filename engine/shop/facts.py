@@ -71,6 +71,9 @@ ORDER_BLOB: Final = frozenset(
     }
 )  # fmt: skip
 
+#: Entry of the blob that is no fact of the order: {"hash": of the row last imported, "changed": {fact: microseconds}}.
+IMPORT: Final = "_import"
+
 
 def order_facts(connection: Connection, order_id: str) -> dict[str, Value] | None:
     """The facts of an order by the catalogue's names (absent ones are null), or None.
@@ -85,10 +88,18 @@ def order_context(row: Row[Any]) -> dict[str, Value]:
     """The facts in a row of shop_order."""
     facts: dict[str, Value] = dict.fromkeys(ORDER_LABELS)
     facts |= canonical.decode(row.facts)
+    facts.pop(IMPORT, None)
     for name in ("order_id", "customer_id", "channel", "shop", "order_stage", "waybill_no", "courier"):
         facts[name] = getattr(row, name)
     facts["paid_at"] = None if row.paid_at is None else from_microseconds(row.paid_at)
     return facts
+
+
+def changes_of(connection: Connection, order_id: str) -> dict[str, int]:
+    """When the shop last changed each fact of an order after it was first imported; microseconds."""
+    data = connection.execute(select(shop_order.c.facts).where(shop_order.c.order_id == order_id)).scalar()
+    told = canonical.decode(data).get(IMPORT) if data is not None else None
+    return {name: int(at) for name, at in told["changed"].items()} if told else {}
 
 
 def parcel_facts(connection: Connection, waybill_no: str) -> dict[str, Value] | None:

@@ -1,0 +1,253 @@
+"""Takes orders and parcels in: a batch a transaction, the same file twice changes nothing, news become messages.
+
+Messages go out before the rows are written: after a crash between the two the next import sends them again, and their
+ids make the second one nothing. The other order could lose one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from engine import canonical
+from engine.clock import Clock, to_microseconds
+from engine.errors import EngineError
+from engine.model import SYSTEM, Actor, Value
+from engine.shop.facts import IMPORT_HASH, ORDER_BLOB, ORDER_STAGES
+from engine.shop.files import read_rows
+from engine.shop.rows import Refused, Row, RowKind, missing, read_row
+from engine.store.database import Database, Transaction
+from engine.store.tables import parcel, shop_order
+
+_BATCH: Final = 500
+MAX_PROBLEMS: Final = 1000
+#: A parcel's news may be so far ahead of our clock; later ones would hide the true ones behind them.
+_AHEAD: Final = timedelta(minutes=10)
+_STAGES: Final = tuple(ORDER_STAGES)
+#: An order in one of these has been paid and waits for its dispatch.
+_TO_DISPATCH: Final = frozenset({"paid", "picking"})
+
+
+class Publisher(Protocol):
+    """The part of the runtime that an import needs."""
+
+    @property
+    def db(self) -> Database:
+        """Where the rows go."""
+
+    @property
+    def clock(self) -> Clock:
+        """What tells the time."""
+
+    def publish(
+        self,
+        name: str,
+        correlation_key: str,
+        payload: Value,
+        *,
+        actor: Actor,
+        message_id: str | None = None,
+        ttl: timedelta = ...,
+    ) -> list[int]:
+        """Publish a message; gives the keys of the instances that took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row, or a part of the file, was not taken."""
+
+    #: Line of a CSV file, number of a JSON object; None: the file as a whole.
+    line: int | None
+    text: str
+
+    def __str__(self) -> str:
+        return self.text if self.line is None else f"第 {self.line} 行:{self.text}"
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What came of an import."""
+
+    #: Rows that were right, whether they changed anything or not.
+    orders: int = 0
+    parcels: int = 0
+    #: Rows that were new or changed something.
+    changed: int = 0
+    #: Messages that were published.
+    messages: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, line: int | None, text: str) -> None:
+        """Note a problem; a file that is wrong throughout names the first thousand."""
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(line, text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """A row to be written, with the message that tells of it."""
+
+    line: int
+    row: Row
+    columns: Mapping[str, Any]
+    message: tuple[str, str, Value, str, timedelta] | None = None
+
+
+def import_file(runtime: Publisher, path: Path | str, *, actor: Actor = SYSTEM) -> ImportReport:
+    """Import the orders and parcels of a CSV or JSON file; wrong rows are reported, the others taken.
+
+    An order that is newly paid and not dispatched publishes ``msg_order_paid``, a parcel with news
+    ``msg_logistics_updated`` (not kept for those who come later).
+
+    Raises:
+        InvalidValue: the file as a whole cannot be read; what was read before is taken.
+    """
+    notes: list[str] = []
+    report = import_rows(runtime, read_rows(Path(path), notes), actor=actor)
+    for note in notes:
+        report.problems.insert(0, Problem(None, note))
+    return report
+
+
+def import_rows(
+    runtime: Publisher, rows: Iterable[tuple[int, RowKind, Mapping[str, Any]]], *, actor: Actor = SYSTEM
+) -> ImportReport:
+    """As ``import_file``, of rows: line, kind, cells by column name or Chinese label."""
+    report = ImportReport()
+    source = _checked(rows, report)
+    while batch := list(islice(source, _BATCH)):
+        _take(runtime, batch, report, actor)
+    return report
+
+
+def _checked(rows: Iterable[tuple[int, RowKind, Mapping[str, Any]]], report: ImportReport) -> Iterator[tuple[int, Row]]:
+    for line, kind, cells in rows:
+        try:
+            yield line, read_row(kind, cells)
+        except Refused as problem:
+            report.add(line, str(problem))
+
+
+def _take(runtime: Publisher, batch: list[tuple[int, Row]], report: ImportReport, actor: Actor) -> None:
+    changes = _changes(runtime, batch, report)
+    written = []
+    for change in changes:
+        if change.message is not None:
+            name, key, payload, message_id, ttl = change.message
+            try:
+                runtime.publish(name, key, payload, actor=actor, message_id=message_id, ttl=ttl)
+            except EngineError as problem:
+                report.add(change.line, f"{problem.message_zh}(消息 {name})")
+                continue
+            report.messages += 1
+        written.append(change)
+    if written:
+        with runtime.db.begin() as tx:
+            for change in written:
+                _write(tx, change, to_microseconds(runtime.clock.now()))
+    report.changed += len(written)
+
+
+def _changes(runtime: Publisher, batch: list[tuple[int, Row]], report: ImportReport) -> list[_Change]:
+    """What of a batch is new; the last of several rows with one key counts, as if they came one after the other."""
+    keys: dict[RowKind, set[str]] = {kind: {row.key for _, row in batch if row.kind is kind} for kind in RowKind}
+    with runtime.db.read() as connection:
+        orders = {
+            found.order_id: dict(found._mapping)
+            for found in connection.execute(select(shop_order).where(shop_order.c.order_id.in_(keys[RowKind.ORDER])))
+        }
+        parcels = {
+            found.waybill_no: dict(found._mapping)
+            for found in connection.execute(select(parcel).where(parcel.c.waybill_no.in_(keys[RowKind.PARCEL])))
+        }
+    latest = to_microseconds(runtime.clock.now() + _AHEAD)
+    changes = []
+    for line, row in batch:
+        known = orders if row.kind is RowKind.ORDER else parcels
+        try:
+            change = (
+                _order(line, row, known.get(row.key))
+                if known is orders
+                else _parcel(line, row, known.get(row.key), latest)
+            )
+        except Refused as problem:
+            report.add(line, str(problem))
+            continue
+        if row.kind is RowKind.ORDER:
+            report.orders += 1
+        else:
+            report.parcels += 1
+        if change is not None:
+            known[row.key] = {**known.get(row.key, {}), **change.columns}
+            changes.append(change)
+    return changes
+
+
+def _order(line: int, row: Row, known: Mapping[str, Any] | None) -> _Change | None:
+    """What an order's row changes; a stage never goes back, whatever an older file says."""
+    given = dict(row.values)
+    digest = sha256(canonical.encode(given)).hexdigest()
+    facts = canonical.decode(known["facts"]) if known else {}
+    if facts.get(IMPORT_HASH) == digest:
+        return None
+    before = known["order_stage"] if known else None
+    lacking = missing(row.kind, {**(known or {}), **given})
+    if lacking:
+        raise Refused(lacking)
+    stage = given.get("order_stage", before)
+    if before is not None and _STAGES.index(before) > _STAGES.index(stage):
+        stage = before
+    facts |= {name: given[name] for name in ORDER_BLOB if name in given}
+    columns = {name: given[name] for name in given if name not in ORDER_BLOB and name != "paid_at"}
+    columns |= {"order_stage": stage, "facts": canonical.encode({**facts, IMPORT_HASH: digest})}
+    if "paid_at" in given:
+        columns["paid_at"] = to_microseconds(given["paid_at"])
+    message = None
+    if stage in _TO_DISPATCH and before in (None, "unpaid"):
+        known_facts = {**facts, **{k: v for k, v in (known or {}).items() if k in ("customer_id", "channel", "shop")}}
+        payload = {**known_facts, **given, "order_stage": stage}
+        payload.pop(IMPORT_HASH, None)
+        message = ("msg_order_paid", row.key, payload, f"order_paid:{row.key}", timedelta(hours=24))
+    return _Change(line=line, row=row, columns=columns, message=message)
+
+
+def _parcel(line: int, row: Row, known: Mapping[str, Any] | None, latest: int) -> _Change | None:
+    """What a parcel's row changes: only news newer than what is known."""
+    given = dict(row.values)
+    lacking = missing(row.kind, given)
+    if lacking:
+        raise Refused(lacking)
+    updated_at = given["last_update_at"]
+    at = to_microseconds(updated_at)
+    if at > latest:
+        raise Refused("最近物流更新晚于当前时间")
+    if known is not None and at <= known["last_update_at"]:
+        return None
+    columns = {**given, "last_update_at": at}
+    message = None
+    if known is not None:
+        payload = {"stage": given["stage"], "location": given.get("location"), "updated_at": updated_at}
+        message_id = f"{row.key}:{updated_at.isoformat()}"
+        message = ("msg_logistics_updated", row.key, payload, message_id, timedelta(0))
+    return _Change(line=line, row=row, columns=columns, message=message)
+
+
+def _write(tx: Transaction, change: _Change, now: int) -> None:
+    columns = dict(change.columns)
+    if change.row.kind is RowKind.PARCEL:
+        new = upsert(parcel).values(columns)
+        known = parcel.c.last_update_at < new.excluded.last_update_at
+        tx.connection.execute(new.on_conflict_do_update(index_elements=["waybill_no"], set_=columns, where=known))
+        return
+    columns["updated_at"] = now
+    done = tx.connection.execute(update(shop_order).where(shop_order.c.order_id == change.row.key).values(columns))
+    if done.rowcount == 0:
+        tx.connection.execute(upsert(shop_order).values(columns))
