@@ -10,6 +10,7 @@ from engine.bpmn.lint import (
     expressions,
     gateways,
     graph,
+    layout,
     messages,
     naming,
     process,
@@ -48,6 +49,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     process.check_properties,
     naming.check_names,
     naming.check_documentation,
+    layout.check_layout,
 )
 
 
