@@ -57,17 +57,16 @@ def _follow_parcel(connection: Connection, waybill_no: str, order_id: str | None
 def shop_order_status(job: JobContext) -> Variables:
     """Read the order again before goods leave: ``order_cancelled``, and what the shop changed since the case began.
 
-    Receiver data come back when the shop changed the order after the case was opened, items too for a first dispatch;
+    Receiver data come back where the shop changed them after the case was opened, items too for a first dispatch;
     what the case itself corrected is not undone. An order that nobody knows is not cancelled.
     """
     order_id = job.variables.get("order_id")
     connection = job.tx.connection
     order = shop.order_facts(connection, order_id) if isinstance(order_id, str) else None
-    if order is None:
+    if order is None or not isinstance(order_id, str):
         return {"order_cancelled": False}
-    fresh: dict[str, Value] = {"order_cancelled": order["order_stage"] == "cancelled"}
-    changed = connection.execute(select(shop_order.c.updated_at).where(shop_order.c.order_id == order_id)).scalar_one()
-    if changed > to_microseconds(job.case["opened_at"]):
-        names = (*_RECEIVER, "items") if job.variables.get("dispatch_kind") == "order" else _RECEIVER
-        fresh |= {name: order[name] for name in names if order[name] is not None}
-    return fresh
+    changed = shop.changes_of(connection, order_id)
+    opened_at = to_microseconds(job.case["opened_at"])
+    names = (*_RECEIVER, "items") if job.variables.get("dispatch_kind") == "order" else _RECEIVER
+    fresh: dict[str, Value] = {name: order[name] for name in names if changed.get(name, 0) > opened_at}
+    return {**fresh, "order_cancelled": order["order_stage"] == "cancelled"}

@@ -14,14 +14,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine import canonical
 from engine.clock import Clock, to_microseconds
 from engine.errors import EngineError
 from engine.model import SYSTEM, Actor, Value
-from engine.shop.facts import IMPORT_HASH, ORDER_BLOB, ORDER_STAGES
+from engine.shop.facts import IMPORT, ORDER_BLOB, ORDER_STAGES
 from engine.shop.files import read_rows
 from engine.shop.rows import Refused, Row, RowKind, missing, read_row
 from engine.store.database import Database, Transaction
@@ -168,16 +168,12 @@ def _changes(runtime: Publisher, batch: list[tuple[int, Row]], report: ImportRep
             found.waybill_no: dict(found._mapping)
             for found in connection.execute(select(parcel).where(parcel.c.waybill_no.in_(keys[RowKind.PARCEL])))
         }
-    latest = to_microseconds(runtime.clock.now() + _AHEAD)
+    now = to_microseconds(runtime.clock.now())
     changes = []
     for line, row in batch:
         known = orders if row.kind is RowKind.ORDER else parcels
         try:
-            change = (
-                _order(line, row, known.get(row.key))
-                if known is orders
-                else _parcel(line, row, known.get(row.key), latest)
-            )
+            change = (_order if row.kind is RowKind.ORDER else _parcel)(line, row, known.get(row.key), now)
         except Refused as problem:
             report.add(line, str(problem))
             continue
@@ -191,12 +187,13 @@ def _changes(runtime: Publisher, batch: list[tuple[int, Row]], report: ImportRep
     return changes
 
 
-def _order(line: int, row: Row, known: Mapping[str, Any] | None) -> _Change | None:
+def _order(line: int, row: Row, known: Mapping[str, Any] | None, now: int) -> _Change | None:
     """What an order's row changes; a stage never goes back, whatever an older file says."""
     given = dict(row.values)
     digest = sha256(canonical.encode(given)).hexdigest()
     facts = canonical.decode(known["facts"]) if known else {}
-    if facts.get(IMPORT_HASH) == digest:
+    told = facts.pop(IMPORT, {"hash": None, "changed": {}})
+    if told["hash"] == digest:
         return None
     before = known["order_stage"] if known else None
     lacking = missing(row.kind, {**(known or {}), **given})
@@ -205,21 +202,25 @@ def _order(line: int, row: Row, known: Mapping[str, Any] | None) -> _Change | No
     stage = given.get("order_stage", before)
     if before is not None and _STAGES.index(before) > _STAGES.index(stage):
         stage = before
-    facts |= {name: given[name] for name in ORDER_BLOB if name in given}
+    news = {name: given[name] for name in ORDER_BLOB if name in given and given[name] != facts.get(name)}
+    changed = told["changed"] | (dict.fromkeys(news, now) if known else {})
+    facts |= news
     columns = {name: given[name] for name in given if name not in ORDER_BLOB and name != "paid_at"}
-    columns |= {"order_stage": stage, "facts": canonical.encode({**facts, IMPORT_HASH: digest})}
+    columns |= {
+        "order_stage": stage,
+        "facts": canonical.encode({**facts, IMPORT: {"hash": digest, "changed": changed}}),
+    }
     if "paid_at" in given:
         columns["paid_at"] = to_microseconds(given["paid_at"])
     message = None
     if stage in _TO_DISPATCH and before in (None, "unpaid"):
-        known_facts = {**facts, **{k: v for k, v in (known or {}).items() if k in ("customer_id", "channel", "shop")}}
-        payload = {**known_facts, **given, "order_stage": stage}
-        payload.pop(IMPORT_HASH, None)
+        kept = {name: known[name] for name in ("customer_id", "channel", "shop") if known and known.get(name)}
+        payload = {**kept, **facts, **given, "order_stage": stage}
         message = ("msg_order_paid", row.key, payload, f"order_paid:{row.key}", timedelta(hours=24))
     return _Change(line=line, row=row, columns=columns, message=message)
 
 
-def _parcel(line: int, row: Row, known: Mapping[str, Any] | None, latest: int) -> _Change | None:
+def _parcel(line: int, row: Row, known: Mapping[str, Any] | None, now: int) -> _Change | None:
     """What a parcel's row changes: only news newer than what is known."""
     given = dict(row.values)
     lacking = missing(row.kind, given)
@@ -227,7 +228,7 @@ def _parcel(line: int, row: Row, known: Mapping[str, Any] | None, latest: int) -
         raise Refused(lacking)
     updated_at = given["last_update_at"]
     at = to_microseconds(updated_at)
-    if at > latest:
+    if at > now + _AHEAD // timedelta(microseconds=1):
         raise Refused("最近物流更新晚于当前时间")
     if known is not None and at <= known["last_update_at"]:
         return None
@@ -250,4 +251,4 @@ def _write(tx: Transaction, change: _Change, now: int) -> None:
     columns["updated_at"] = now
     done = tx.connection.execute(update(shop_order).where(shop_order.c.order_id == change.row.key).values(columns))
     if done.rowcount == 0:
-        tx.connection.execute(upsert(shop_order).values(columns))
+        tx.connection.execute(insert(shop_order).values(columns))
