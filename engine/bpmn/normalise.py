@@ -129,7 +129,9 @@ def _check_node(node: etree._Element) -> None:
         raise refused(node, "a script must be FEEL in zeebe:script", "脚本必须用 FEEL(zeebe:script)编写。")
     recurs = definition == "timerEventDefinition" and found[0].find(bpmn("timeCycle")) is not None
     if recurs and (kind != "boundaryEvent" or node.get("cancelActivity", "true") == "true"):
-        raise refused(node, "a cycle is executed at a non-interrupting boundary only", "循环定时只能用于非中断边界事件。")
+        raise refused(
+            node, "a cycle is executed at a non-interrupting boundary only", "循环定时只能用于非中断边界事件。"
+        )
 
 
 def _check_flows(node: etree._Element, incoming: list[etree._Element], outgoing: list[etree._Element]) -> None:

@@ -33,6 +33,7 @@ NOW = datetime(2026, 1, 31, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai
         ("2026-02-01T01:00:00Z", "2026-02-01T01:00:00"),
         ("2026-02-01", "2026-01-31T16:00:00"),
         (date(2026, 2, 1), "2026-01-31T16:00:00"),
+        (" PT1H ", "2026-01-31T02:00:00"),
         (timedelta(minutes=90), "2026-01-31T02:30:00"),
         (YearMonthDuration(1), "2026-02-28T01:00:00"),
         (datetime(2026, 2, 1, 9), "2026-02-01T01:00:00"),
@@ -47,11 +48,8 @@ def test_a_month_is_counted_by_shanghais_calendar() -> None:
     assert instant("P1M", late) == datetime(2026, 2, 27, 17, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("value", [None, True, 5, "", "soon", "P", "PT", "P1H", "P1D2", "PT1H ", "P999999Y", [], {}])
+@pytest.mark.parametrize("value", [None, True, 5, "", "soon", "P", "PT", "P1H", "P1D2", "P999999Y", [], {}])
 def test_what_is_no_time_is_refused(value: object) -> None:
-    if value == "PT1H ":
-        assert instant(value, NOW) == NOW + timedelta(hours=1)
-        return
     with pytest.raises(Problem):
         instant(value, NOW)
 
