@@ -99,6 +99,7 @@ class _Loader:
         part.imports[name] = imported
         prefix = f"{name}." if name else ""
         part.types.named.update({prefix + key: check for key, check in imported.types.named.items()})
+        part.types.kinds.update({prefix + key: check for key, check in imported.types.kinds.items()})
         part.types.properties |= imported.types.properties
 
 
@@ -167,7 +168,7 @@ def _compile(part: _Part, element: Element, source: etree._Element) -> None:
 
 
 def _unit(vocabulary: Vocabulary) -> Unit:
-    return Unit(vocabulary.types.named, vocabulary.names)
+    return Unit(vocabulary.types.kinds, vocabulary.names)
 
 
 def _compile_decision(decision: Decision, source: etree._Element, vocabulary: Vocabulary) -> None:

@@ -78,6 +78,9 @@ class Service(Element):
         def call(caller: Run, *arguments: Any) -> Any:
             if len(arguments) != len(names):
                 return None
+            for parameter, argument in zip(self.parameters, arguments, strict=True):
+                if argument is not None and parameter.types.coerce(argument, parameter.type) is None:
+                    return None
             return self.run(caller, dict(zip(names, arguments, strict=True)))
 
         return FeelFunction(self.name, names, call)

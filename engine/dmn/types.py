@@ -30,8 +30,10 @@ class ItemTypes:
     """The item definitions of a model and of what it imports, by name."""
 
     def __init__(self) -> None:
-        #: For FEEL: ``instance of`` and parameters.
+        #: Checks with the allowed values, for the model's variables.
         self.named: dict[str, Check] = {}
+        #: Checks of the kind alone, for ``instance of`` and parameters in FEEL.
+        self.kinds: dict[str, Check] = {}
         #: Names of components, of several words too.
         self.properties: set[str] = set()
 
@@ -39,12 +41,14 @@ class ItemTypes:
         """Take the item definitions of a model; those of an imported one under its name and a dot."""
         for element in definitions:
             name = element.get("name", "")
-            self.named[prefix + name] = self._check_of(element, prefix)
+            self.named[prefix + name] = self._check_of(element, prefix, self.named)
+            self.kinds[prefix + name] = self._check_of(element, prefix, self.kinds)
 
-    def _check_of(self, element: etree._Element, prefix: str) -> Check:
-        base = self._base_of(element, prefix)
-        tests = _tests_of(element, "allowedValues")
-        whole = _tests_of(element, "typeConstraint")
+    def _check_of(self, element: etree._Element, prefix: str, known: dict[str, Check]) -> Check:
+        base = self._base_of(element, prefix, known)
+        constrained = known is self.named
+        tests = _tests_of(element, "allowedValues") if constrained else None
+        whole = _tests_of(element, "typeConstraint") if constrained else None
 
         def single(value: Any) -> bool:
             return base(value) and (tests is None or value is None or tests(value, _nothing) is True)
@@ -63,13 +67,13 @@ class ItemTypes:
 
         return each
 
-    def _base_of(self, element: etree._Element, prefix: str) -> Check:
+    def _base_of(self, element: etree._Element, prefix: str, known: dict[str, Check]) -> Check:
         components = xml.children(element, "itemComponent")
         if components:
             checks = {}
             for component in components:
                 self.properties.add(component.get("name", ""))
-                checks[component.get("name", "")] = self._check_of(component, prefix)
+                checks[component.get("name", "")] = self._check_of(component, prefix, known)
             return lambda value: (
                 value is None
                 or (
@@ -81,13 +85,14 @@ class ItemTypes:
             return lambda value: value is None or isinstance(value, FeelFunction)
         reference = xml.child(element, "typeRef")
         name = type_name(reference.text if reference is not None else None)
-        return lambda value: name is None or self.conforms(value, name, prefix)
+        if name is None:
+            return lambda value: True
 
-    def conforms(self, value: Any, name: str, prefix: str = "") -> bool:
-        """Whether a value is of a type by its name."""
-        if prefix and prefix + name in self.named:
-            name = prefix + name
-        return feel_types.conforms(value, Type(name), self.named)
+        def conforms(value: Any) -> bool:
+            full = prefix + name if prefix + name in known else name
+            return feel_types.conforms(value, Type(full), known)
+
+        return conforms
 
     def coerce(self, value: Any, name: str | None) -> Any:
         """The value as the type wants it; null when it cannot be."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from engine.errors import FeelLimitExceeded
 from engine.feel import operations, syntax
-from engine.feel.compiler import Closure, Scope, comparer, compile_node, compiles, weighed
+from engine.feel.compiler import Closure, Scope, comparer, compile_node, compiles, mentions, weighed
 from engine.feel.limits import MAX_CALL_DEPTH, Env, Run
 from engine.feel.types import coerce, is_known
 from engine.feel.values import FeelFunction, Range
@@ -163,7 +163,7 @@ def _test(test: syntax.Test, scope: Scope) -> Closure:
     operand = compile_node(test.operand, scope)
     if test.operator:
         return comparer(test.operator, _question, operand)
-    asks = mentions_question(test.operand)
+    asks = mentions(test.operand, QUESTION)
 
     def check(env: Env) -> bool | None:
         return passes(operand(env), env.values.get(QUESTION), asks, env.run)
@@ -201,16 +201,3 @@ def _passes_list(answers: list[Any], value: Any, run: Run) -> bool:
         elif operations.same(value, item, run):
             return True
     return False
-
-
-def mentions_question(node: Any) -> bool:
-    """Whether ``?`` is read anywhere in a tree; an inner ``in`` has a ``?`` of its own."""
-    if isinstance(node, syntax.Name):
-        return node.name == QUESTION
-    if isinstance(node, syntax.In):
-        return mentions_question(node.value)
-    if isinstance(node, tuple | list):
-        return any(mentions_question(part) for part in node)
-    if not hasattr(node, "__dataclass_fields__") or isinstance(node, syntax.Constant | syntax.Type):
-        return False
-    return any(mentions_question(getattr(node, field)) for field in node.__dataclass_fields__)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engine.feel import syntax
-from engine.feel.compiler import Closure, Scope, compile_node, compiles, weighed
+from engine.feel.compiler import Closure, Scope, compile_node, compiles, mentions, weighed
 from engine.feel.limits import Env, Run
 from engine.feel.numbers import whole
 from engine.feel.operations import as_number
@@ -70,15 +70,19 @@ def _for(node: syntax.For, scope: Scope) -> Closure:
     inner = Scope(scope.unit, scope, ["partial"])
     domains = _iterators(node.iterators, inner)
     body, weight = weighed(node.body, inner)
+    reads_partial = mentions(node.body, "partial")
 
     def loop(env: Env) -> list[Any] | None:
         results: list[Any] = []
 
         def take(local: Env) -> bool:
+            if reads_partial:  # what there is so far, not the list that still grows
+                local.run.charge(1 + len(results) // 32)
+                local.values["partial"] = results.copy()
             results.append(body(local))
             return True
 
-        local = Env(env.run, env, {"partial": results})
+        local = Env(env.run, env, {"partial": []})
         return results if _walk(domains, 0, local, weight + 1, take) is not None else None
 
     return loop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
@@ -62,6 +63,19 @@ def weighed(node: syntax.Node, scope: Scope) -> tuple[Closure, int]:
     before = scope.unit.weight
     closure = compile_node(node, scope)
     return closure, scope.unit.weight - before
+
+
+def mentions(node: Any, name: str) -> bool:
+    """Whether a name is read anywhere in a tree; an inner ``in`` has a ``?`` of its own."""
+    if isinstance(node, syntax.Name):
+        return node.name == name
+    if isinstance(node, syntax.In) and name == "?":
+        return mentions(node.value, name)
+    if isinstance(node, tuple | list):
+        return any(mentions(part, name) for part in node)
+    if not is_dataclass(node) or isinstance(node, syntax.Constant | syntax.Type):
+        return False
+    return any(mentions(getattr(node, each.name), name) for each in fields(node))
 
 
 @compiles(syntax.Constant)
@@ -148,7 +162,7 @@ _ARITHMETIC: Final = {
 def _arithmetic(node: syntax.Arithmetic, scope: Scope) -> Closure:
     first = compile_node(node.first, scope)
     rest = [(_ARITHMETIC[sign], compile_node(operand, scope)) for sign, operand in node.rest]
-    if len(rest) == 1:
+    if len(rest) == 1 and rest[0][0] is not operations.add:
         operate, second = rest[0]
         return lambda env: operate(first(env), second(env))
 
@@ -156,6 +170,8 @@ def _arithmetic(node: syntax.Arithmetic, scope: Scope) -> Closure:
         value = first(env)
         for operate, operand in rest:
             value = operate(value, operand(env))
+            if type(value) is str:
+                env.run.charge(len(value) // 64)
         return value
 
     return chain

@@ -86,7 +86,7 @@ def _overlaps_before(one: Range, other: Range) -> bool:
 
 @_relation("overlaps after", "range1", "range2", points=(False, False))
 def _overlaps_after(one: Range, other: Range) -> bool:
-    return bool(_overlaps(one, other)) and _high(one, other) > 0 and _low(one, other) >= 0
+    return bool(_overlaps(one, other)) and _low(one, other) > 0 and _high(one, other) >= 0
 
 
 @_relation("finishes", "range1", "range2", points=(True, False))

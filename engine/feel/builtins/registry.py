@@ -86,10 +86,19 @@ def _checked(function: Callable[..., Any], overloads: tuple[_Overload, ...]) -> 
             if overload.takes(len(arguments)):
                 checked = _arguments(run, overload, arguments)
                 if checked is not None:
-                    return function(run, *checked)
+                    return _priced(run, function(run, *checked))
         return None
 
     return call
+
+
+def _priced(run: Run, value: Any) -> Any:
+    """The value itself, charged by its size: what is made must not cost more memory than steps allow."""
+    if isinstance(value, str):
+        run.charge(len(value) // 64)
+    elif isinstance(value, list):
+        run.charge(len(value) // 16)
+    return value
 
 
 def _arguments(run: Run, overload: _Overload, arguments: tuple[Any, ...]) -> list[Any] | None:
