@@ -14,6 +14,40 @@ from engine.model import Value
 
 YES: Final = "是"
 NO: Final = "否"
+#: Labels of variables and register columns that no form asks for: results of decisions, scripts and calls.
+DERIVED: Final[Mapping[str, str]] = {
+    "case_id": "工单号",
+    "order_id": "订单号",
+    "customer_id": "客户ID",
+    "status": "状态",
+    "result": "结果",
+    "amount": "金额",
+    "logistics_status": "物流状态",
+    "declared_lost_at": "认定丢件时间",
+    "lost_waybill_no": "丢失件运单号",
+    "lost_courier": "丢失件快递公司",
+    "claimed_at": "索赔时间",
+    "ship_issues": "发货问题",
+    "order_cancelled": "订单已取消",
+    "inquiry_result": "查询结果",
+    "dispatch_result": "发货结果",
+    "payout_result": "打款结果",
+    "paid_amount": "到账金额",
+    "paid_at": "到账时间",
+}
+#: Their enumeration values.
+DERIVED_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "logistics_status": {"normal": "正常", "watch": "待观察", "stalled": "停滞", "lost": "丢件"},
+    "inquiry_result": {
+        "soothed": "正常已安抚",
+        "informed": "正常已告知",
+        "restored": "物流已恢复",
+        "reshipped": "丢件已重新发货",
+        "refunded": "丢件改为退款",
+    },
+    "dispatch_result": {"dispatched": "已发货", "cancelled": "已取消退款"},
+    "payout_result": {"paid": "已打款"},
+}
 
 
 class _Compiled(Protocol):
@@ -55,10 +89,14 @@ class Labels:
         """The value with enumeration values replaced by their labels; lists item by item."""
         if isinstance(value, list | tuple):
             return [self.value(name, item) for item in value]
-        options = self.options.get(name, {})
+        options = self.options.get(name) or DERIVED_OPTIONS.get(name, {})
         if isinstance(value, bool):
             return options.get("true" if value else "false", YES if value else NO)
         return options.get(value, value) if isinstance(value, str) else value
+
+    def name(self, variable: str) -> str:
+        """What people call the variable; its own name where nobody gave another."""
+        return self.names.get(variable) or DERIVED.get(variable, variable)
 
     def is_personal(self, name: str) -> bool:
         """Whether the variable holds personal data, by the catalogue or by a form."""

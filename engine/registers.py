@@ -40,22 +40,6 @@ REGISTERS: Final[Mapping[str, str]] = {
     "gift_freeship_register": "赠品/包邮登记表",
 }
 
-#: Labels of columns that no form asks for.
-_COLUMNS: Final[Mapping[str, str]] = {
-    "case_id": "工单号",
-    "order_id": "订单号",
-    "customer_id": "客户ID",
-    "status": "状态",
-    "result": "结果",
-    "logistics_status": "物流状态",
-    "ship_issues": "发货问题",
-    "declared_lost_at": "认定丢件时间",
-    "claimed_at": "索赔时间",
-    "paid_amount": "到账金额",
-    "paid_at": "到账时间",
-    "amount": "金额",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterRow:
@@ -77,7 +61,7 @@ def name_of(register: str) -> str:
 
 def column_labels(labels: Labels, values: Mapping[str, Value]) -> dict[str, str]:
     """Column id → Chinese label, by the forms of the process first."""
-    return {column: labels.names.get(column) or _COLUMNS.get(column, column) for column in values}
+    return {column: labels.name(column) for column in values}
 
 
 def rows_of_case(connection: Connection, case_id: str) -> tuple[RegisterRow, ...]:

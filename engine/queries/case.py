@@ -86,7 +86,8 @@ def _variables(rows: Sequence[Row[Any]]) -> dict[str, Value]:
     variables: dict[str, Value] = {}
     for row in rows:
         if row.parent is None or row.status == InstanceStatus.ACTIVE:
-            variables |= canonical.decode(row.variables)
+            known = canonical.decode(row.variables)
+            variables |= {name: value for name, value in known.items() if value is not None}
     return variables
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 
 from engine import access, bpmn, canonical, formcheck, shop
 from engine.errors import NotFound
-from engine.labels import Labels, labels_for
-from engine.model import Actor, Facts, UserTaskStatus, Value
+from engine.labels import DERIVED, Labels, labels_for
+from engine.model import CASE_FACTS, Actor, Facts, UserTaskStatus, Value
 from engine.queries.base import TASK_ROW, Names, task_rows
 from engine.queries.views import Fact, InboxRow, TaskView
 from engine.queries.visibility import check_case
@@ -100,6 +100,8 @@ def task_facts(
 
     for name, label in labels.names.items():
         show(name, label, context.get(name), labels)
+    for name in sorted(DERIVED.keys() & context.keys() - set(CASE_FACTS)):
+        show(name, DERIVED[name], context[name], labels)
     shop_labels = Labels(names={}, options=_SHOP_OPTIONS, personal=frozenset())
     for part, its_labels in (("order", shop.ORDER_LABELS), ("parcel", shop.PARCEL_LABELS)):
         known = context.get(part) or {}
@@ -159,7 +161,7 @@ def masked_facts(variables: Mapping[str, Value], labels: Iterable[Labels]) -> tu
     nothing = Labels(names={}, options={}, personal=frozenset())
     for name, value in sorted(variables.items()):
         if name not in shown and value is not None:
-            shown[name] = _masked_fact(name, name, value, nothing)
+            shown[name] = _masked_fact(name, nothing.name(name), value, nothing)
     return tuple(shown.values())
 
 
