@@ -1,0 +1,88 @@
+"""`kefuflow deploy` and `kefuflow lint`: files of processes, checked and put in force."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from engine.cli.parts import Commands, open_parts, read_files, throw_away_parts
+from engine.clock import SystemClock
+from engine.errors import DefinitionRefused
+from engine.model import SYSTEM, Finding, Severity
+
+
+def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Add both commands."""
+    deploy = commands.add_parser(
+        "deploy",
+        parents=[shared],
+        help="check files and put them in force",
+        description="Checks diagrams (.bpmn), decision tables (.dmn), forms (.form) and message texts (.txt) and puts "
+        "them in force. Every process that one of them changes gets a new version; running cases stay on theirs.",
+    )
+    lint = commands.add_parser(
+        "lint",
+        parents=[shared],
+        help="say what is wrong with files, without deploying them",
+        description="Checks files as a deployment would, and changes nothing. What they refer to (forms, decisions, "
+        "called processes) must be among them. Exit status 1 when there are errors; warnings leave it 0.",
+    )
+    lint.add_argument(
+        "--deployed", action="store_true", help="what is deployed in the database may be referred to as well"
+    )
+    lint.add_argument("--json", action="store_true", help="one JSON object a line")
+    for parser in (deploy, lint):
+        parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="file, or folder with files")
+    deploy.set_defaults(run=run_deploy)
+    lint.set_defaults(run=run_lint)
+
+
+def run_deploy(options: argparse.Namespace) -> int:
+    """Deploy; 1 when the lint refuses."""
+    files = read_files(options.paths)
+    with open_parts(options) as parts:
+        try:
+            deployment = parts.definitions.deploy(files, SYSTEM)
+        except DefinitionRefused as refused:
+            print_findings(refused.findings)
+            print("Nothing was deployed: the errors above come first. 未发布,请先修正以上错误。", file=sys.stderr)
+            return 1
+    print_findings(deployment.findings)
+    for version in deployment.versions:
+        print(f"{version.process_id} version {version.version} is in force (已生效)")
+    if not deployment.versions:
+        print("No process changed (没有变化)")
+    return 0
+
+
+def run_lint(options: argparse.Namespace) -> int:
+    """Lint; 1 when there are errors."""
+    findings = _findings(options, read_files(options.paths))
+    print_findings(findings, as_json=options.json)
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    if not options.json:
+        print(f"{errors} errors, {len(findings) - errors} warnings (错误 {errors} 个,警告 {len(findings) - errors} 个)")
+    return 1 if errors else 0
+
+
+def _findings(options: argparse.Namespace, files: dict[str, bytes]) -> list[Finding]:
+    if options.deployed:
+        with open_parts(options) as parts:
+            return parts.definitions.check(files)
+    with TemporaryDirectory() as folder, throw_away_parts(Path(folder), SystemClock()) as parts:
+        return parts.definitions.check(files)
+
+
+def print_findings(findings: Iterable[Finding], *, as_json: bool = False) -> None:
+    """Print findings: a line in English and one in Chinese each, or a JSON object a line."""
+    for finding in findings:
+        if as_json:
+            print(json.dumps(asdict(finding), ensure_ascii=False))
+            continue
+        where = ":".join(part for part in (finding.file, finding.element) if part)
+        print(f"{where}: {finding.severity} [{finding.rule}] {finding.en}\n    {finding.zh}")

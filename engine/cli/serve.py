@@ -1,0 +1,135 @@
+"""`kefuflow serve`: the pages and the worker in one process, and a calm end on SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import pkgutil
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Final
+
+from waitress.server import create_server
+
+from engine import demo
+from engine.cli.parts import Commands, parts_on, settings_of
+from engine.clock import Clock, SystemClock
+from engine.errors import ConfigurationError
+from engine.store.database import Database
+from engine.store.migrate import upgrade
+
+#: Named as a string: the engine knows nothing of the web.
+APPLICATION: Final = "web:create_app"
+_THREADS: Final = 8
+#: So long may requests under way take once the server is told to stop.
+_GRACE_ROUNDS: Final = 100
+_ROUND_SECONDS: Final = 0.1
+
+
+def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Add the command."""
+    serve = commands.add_parser(
+        "serve",
+        parents=[shared],
+        help="serve the pages and do what falls due",
+        description="Serves the pages and does what falls due, until SIGTERM or Ctrl+C; then finishes what is under "
+        "way. Makes or upgrades the database first.",
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=8000, help="port to listen at (default: %(default)s)")
+    serve.add_argument(
+        "--demo",
+        action="store_true",
+        help="a demonstration: on the first start the shipped processes, orders and accounts are put in; the "
+        "accounts' password stands on the log-in page",
+    )
+    serve.add_argument(
+        "--virtual-clock", action="store_true", help="a clock that stands still and is moved on the page; with --demo"
+    )
+    serve.set_defaults(run=run_serve)
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    if options.virtual_clock and not options.demo:
+        raise ConfigurationError("--virtual-clock is for demonstrations: add --demo", message_zh="请同时使用 --demo。")
+    settings = settings_of(options)
+    listening = _listen(options.host, options.port)
+    upgrade(settings.database_url)
+    db = Database.open(settings.database_url)
+    try:
+        clock: Clock = demo.KeptClock(db, SystemClock().now()) if options.virtual_clock else SystemClock()
+        if options.demo and demo.load(parts_on(db, clock).runtime):
+            print("The shipped processes, demo orders and demo accounts are in place. 演示数据已就绪。", flush=True)
+        application = _create_application(settings.database_url, options.demo, clock if options.virtual_clock else None)
+        print(f"Kefuflow 客服流: http://{options.host}:{options.port}  (Ctrl+C ends it)", flush=True)
+        _serve(application, listening)
+    finally:
+        db.close()
+    return 0
+
+
+def _create_application(database_url: str, is_demo: bool, virtual_clock: Clock | None) -> Any:
+    create_app = pkgutil.resolve_name(APPLICATION)
+    return create_app(database_url=database_url, demo=is_demo, virtual_clock=virtual_clock, start_worker=True)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The listening socket; first of all, so that a second server on the port does not touch the database.
+
+    Raises:
+        ConfigurationError: the address is taken or is none of this machine.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except (OSError, OverflowError) as problem:
+        raise ConfigurationError(
+            f"cannot listen at {host}:{port}: {getattr(problem, 'strerror', None) or problem}; is another server "
+            "running there? choose another with --port",
+            message_zh=f"无法监听 {host}:{port},请换一个端口(--port)。",
+        ) from problem
+    return listening
+
+
+def _serve(application: Any, listening: socket.socket) -> None:
+    server = create_server(application, sockets=[listening], threads=_THREADS, ident=None)
+    worker = application.extensions["kefuflow"].worker
+    with _stop_signals(server) as stopping:
+        while not stopping:
+            server.asyncore.loop(timeout=30, map=server._map, count=1)
+        server.accepting = False
+        worker.stop()
+        for _ in range(_GRACE_ROUNDS):
+            if not any(_is_busy(channel) for channel in server.active_channels.values()):
+                break
+            server.asyncore.loop(timeout=_ROUND_SECONDS, map=server._map, count=1)
+        server.task_dispatcher.shutdown()
+        server.close()
+
+
+def _is_busy(channel: Any) -> bool:
+    """Whether a request is under way on a connection, or its answer is not sent yet."""
+    return bool(channel.requests or channel.total_outbufs_len)
+
+
+@contextmanager
+def _stop_signals(server: Any) -> Iterator[list[int]]:
+    """Collects the first SIGTERM or Ctrl+C; a second one ends the process at once, as a crash would."""
+    stopping: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopping.append(number)
+        signal.signal(number, before[signal.Signals(number)])
+        server.pull_trigger()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,73 @@
+"""Fills in forms as an agent would: what the form shows first, then the scenario's values, then the check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from engine import formcheck
+from engine.formcheck import Taken
+from engine.model import Value, Variables
+from engine.scenarios.problem import Mismatch
+
+#: What every case has; a scenario says otherwise where it matters.
+COMMON: Final[Mapping[str, Value]] = {
+    "order_id": "SO-1001",
+    "customer_id": "C-88",
+    "channel": "marketplace",
+    "description": "客户诉求",
+}
+
+
+def fill_in(
+    element: str, schema: Mapping[str, Any], given: Variables, context: Variables, *, now: datetime, taken: Taken
+) -> dict[str, Value]:
+    """The variables with which a user task is completed.
+
+    Raises:
+        Mismatch: the form does not accept the values.
+    """
+    submission = formcheck.check_values(schema, _entered(schema, given, context, now), context, now=now, taken=taken)
+    if submission.errors:
+        raise Mismatch(f"{element}: the form does not accept the values: {_sentences(submission)}")
+    return submission.variables
+
+
+def fill_in_start(
+    schema: Mapping[str, Any] | None, given: Variables, *, context: Variables, now: datetime, taken: Taken
+) -> dict[str, Value]:
+    """The variables with which a case starts.
+
+    What the form does not ask for, and what it asks for and the scenario leaves empty, is as a caller would leave it:
+    passed on, or null.
+
+    Raises:
+        Mismatch: the form does not accept a value of the scenario.
+    """
+    values = {**COMMON, **given}
+    if schema is None:
+        return values
+    keys = {field.key for field in formcheck.fields(schema)}
+    asked = {key: value for key, value in values.items() if key in keys}
+    submission = formcheck.check_values(schema, _entered(schema, asked, context, now), context, now=now, taken=taken)
+    enabled = submission.visible - submission.readonly
+    wrong = [key for key in submission.errors if values.get(key) is not None and key in enabled]
+    if wrong:
+        raise Mismatch(f"the start form does not accept the values: {_sentences(submission, wrong)}")
+    checked = {key: value for key, value in submission.variables.items() if key not in submission.errors}
+    return {**values, **checked}
+
+
+def _entered(schema: Mapping[str, Any], given: Variables, context: Variables, now: datetime) -> dict[str, Value]:
+    shown = formcheck.prefill(schema, context, now=now) | dict(given)
+    seen = formcheck.visible(schema, shown, context, now=now)
+    return {key: value for key, value in shown.items() if key in seen or key in given}
+
+
+def _sentences(submission: formcheck.Submission, keys: list[str] | None = None) -> str:
+    return "; ".join(
+        f"{key or 'form'}: {submission.errors_en[key]} {submission.errors[key]}"
+        for key in submission.errors
+        if keys is None or key in keys
+    )

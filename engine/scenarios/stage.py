@@ -1,0 +1,80 @@
+"""Where scenarios run: the processes under test, deployed once into a database that every scenario gets a copy of."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from types import TracebackType
+from typing import Final, Self
+
+from engine.clock import SHANGHAI, VirtualClock
+from engine.definitions import Definitions, Deployed
+from engine.model import SYSTEM
+from engine.scenarios.coverage import Coverage
+from engine.scenarios.play import Play
+from engine.scenarios.result import Result
+from engine.scenarios.scenario import Scenario
+from engine.store.database import Database
+from engine.store.migrate import upgrade
+
+#: Where every scenario's clock starts: a Friday morning.
+START: Final = datetime(2026, 1, 2, 9, 0, tzinfo=SHANGHAI)
+
+
+class Stage:
+    """A folder with the deployed processes; leave the ``with`` block and it is gone."""
+
+    def __init__(self, folder: Path, processes: Iterable[Deployed]) -> None:
+        self._folder = folder
+        self._processes = {deployed.process_id: deployed for deployed in processes}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        shutil.rmtree(self._folder)
+
+    def run(self, scenario: Scenario) -> Result:
+        """Run a scenario on a database of its own."""
+        copy = self._folder / "scenario.db"
+        for file in self._folder.glob("scenario.db*"):
+            file.unlink()
+        shutil.copy(self._folder / "deployed.db", copy)
+        db = Database.open(f"sqlite:///{copy}")
+        try:
+            return Play(scenario, db, VirtualClock(START)).run()
+        finally:
+            db.close()
+
+    def missing(self, scenarios: Iterable[Scenario], coverage: Coverage) -> list[str]:
+        """What no scenario takes, of the processes that the scenarios test."""
+        under_test = {scenario.process for scenario in scenarios}
+        return coverage.missing(d for name, d in self._processes.items() if name in under_test)
+
+
+def prepare(files: Mapping[str, bytes]) -> Stage:
+    """Deploy the processes under test.
+
+    Args:
+        files: name → content of diagrams, decisions, forms and texts.
+
+    Raises:
+        DefinitionRefused: they do not pass the lint (``findings``).
+    """
+    folder = Path(mkdtemp(prefix="kefuflow-scenarios-"))
+    try:
+        url = f"sqlite:///{folder / 'deployed.db'}"
+        upgrade(url)
+        db = Database.open(url)
+        try:
+            definitions = Definitions(db, VirtualClock(START))
+            definitions.deploy(files, SYSTEM)
+            return Stage(folder, definitions.all_latest())
+        finally:
+            db.close()
+    except BaseException:
+        shutil.rmtree(folder)
+        raise

@@ -1,0 +1,50 @@
+"""What a case did, read from its history: the path of the process under test, and everything that was taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from engine.definitions import Definitions, Deployed
+from engine.store.database import Database
+from engine.store.tables import history_event, process_instance
+
+#: Kinds of events that say that an element was entered; an event that waits is entered when it occurs.
+_ENTERED: Final = frozenset(
+    {"element.entered", "user_task.created", "job.created", "call.started", "timer.fired", "subscription.correlated"}
+)
+#: Implied by the catalogue's rules, so no path names them; others carry the property ``implied``.
+_IMPLIED: Final = re.compile(r"act_tm_\w+|end_tm_\w+|join_\w+|init_defaults")
+
+
+def is_implied(deployed: Deployed, element: str) -> bool:
+    """Whether paths leave the element out."""
+    found = deployed.definition.elements.get(element)
+    return bool(_IMPLIED.fullmatch(element)) or (found is not None and found.properties.get("implied") == "true")
+
+
+def read_path(db: Database, deployed: Deployed, instance_key: int) -> tuple[str, ...]:
+    """Elements of an instance in the order in which they were entered, the implied ones left out."""
+    entered = (element for kind, element in _events(db, instance_key) if kind in _ENTERED)
+    return tuple(element for element in entered if element and not is_implied(deployed, element))
+
+
+def read_taken(db: Database, definitions: Definitions, case_id: str) -> frozenset[tuple[str, str]]:
+    """(process id, id) of every flow taken and every element entered in a case."""
+    with db.read() as connection:
+        rows = connection.execute(process_instance.select().where(process_instance.c.case_id == case_id)).all()
+    return frozenset(
+        (definitions.get(row.definition).process_id, element)
+        for row in rows
+        for kind, element in _events(db, row.key)
+        if element and (kind in _ENTERED or kind == "flow.taken")
+    )
+
+
+def _events(db: Database, instance_key: int) -> Iterator[tuple[str, str | None]]:
+    with db.read() as connection:
+        rows = connection.execute(
+            history_event.select().where(history_event.c.stream == instance_key).order_by(history_event.c.seq)
+        ).all()
+    return ((row.kind, row.element) for row in rows)
