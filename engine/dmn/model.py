@@ -37,8 +37,16 @@ class InputData(Element):
     """A value from outside, made to fit its type."""
 
     def value(self, evaluation: Evaluation, run: Run) -> Any:
-        """The given value; null where it does not fit."""
-        return self.types.coerce(evaluation.given(self.name), self.type)
+        """The given value, made to fit.
+
+        Raises:
+            DecisionError: it cannot be.
+        """
+        given = evaluation.given(self.name)
+        value = self.types.coerce(given, self.type)
+        if value is None and given is not None:
+            raise DecisionError(f"input {self.name!r} is no {self.type}", message_zh=f"输入 {self.name} 的类型不符。")
+        return value
 
 
 class Group(Element):
@@ -155,10 +163,11 @@ class Decision(Element):
             DecisionError: the hit policy is broken, a value has the wrong type, or it does not parse. Don't retry.
             FeelLimitExceeded: it takes too many steps or makes too large a value. Don't retry.
         """
-        result: DecisionResult = guarded(lambda: self._evaluated(Evaluation(lookup, now), Run(lookup, now)))
+        result: DecisionResult = guarded(lambda: self.run(Evaluation(lookup, now, strict=True), Run(lookup, now)))
         return result
 
-    def _evaluated(self, evaluation: Evaluation, run: Run) -> DecisionResult:
+    def run(self, evaluation: Evaluation, run: Run) -> DecisionResult:
+        """The result within an evaluation, no larger than a value may be."""
         result = evaluation.result(self, run)
         check_result(result.output)
         return result
@@ -186,7 +195,9 @@ def _refuse(element: Decision | Knowledge) -> None:
 class Evaluation:
     """The values of one evaluation, each computed once."""
 
-    def __init__(self, given: Lookup, now: datetime | None) -> None:
+    def __init__(self, given: Lookup, now: datetime | None, *, strict: bool = False) -> None:
+        #: Whether an output of the wrong type is an error (a process must not go on with it) or null (the standard).
+        self.strict = strict
         self.given = given
         self.now = now
         self.values: dict[Element, Any] = {}
@@ -235,6 +246,8 @@ class Evaluation:
         if decision.type is None:
             return result
         output = decision.types.coerce(result.output, decision.type)
+        if self.strict and output is None and result.output is not None:
+            raise DecisionError(f"the output of {decision.id} is no {decision.type}")
         return DecisionResult(output=output, rules=result.rules, inputs=result.inputs)
 
 
@@ -262,7 +275,8 @@ class Model:
         """
         decision = self._find(name_or_id, Decision)
         assert isinstance(decision, Decision)  # noqa: S101 (for mypy: _find looked for this class)
-        return decision.evaluate(inputs.get).output
+        evaluation = Evaluation(inputs.get, None)
+        return guarded(lambda: decision.run(evaluation, Run(inputs.get, None)).output)
 
     def invoke(self, name: str, inputs: Mapping[str, Any]) -> Any:
         """The result of a decision service or a business knowledge model, called with named inputs.

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from engine.errors import FeelLimitExceeded
 from engine.feel import operations, syntax
-from engine.feel.compiler import Closure, Scope, comparer, compile_node, compiles, mentions, weighed
+from engine.feel.compiler import Closure, Scope, called_builtin, comparer, compile_node, compiles, mentions, weighed
 from engine.feel.limits import MAX_CALL_DEPTH, Env, Run
 from engine.feel.types import coerce, is_known
 from engine.feel.values import FeelFunction, Range
@@ -17,10 +17,14 @@ QUESTION: Final = "?"
 
 @compiles(syntax.Call)
 def _call(node: syntax.Call, scope: Scope) -> Closure:
-    if _is_plain_not(node, scope):
-        return _negated(compile_node(node.arguments[0], scope))
-    function = compile_node(node.function, scope)
+    builtin = called_builtin(node.function, scope)
+    if builtin is not None and builtin.name == "not" and len(node.arguments) == 1 and not node.names:
+        return _negated(compile_node(node.arguments[0], scope))  # most conditions hold one: no checks of arguments
+    function: Closure = compile_node(node.function, scope) if builtin is None else lambda env: builtin
     arguments = tuple(compile_node(argument, scope) for argument in node.arguments)
+    if builtin is not None and not node.names:
+        call_builtin = builtin.call
+        return lambda env: call_builtin(env.run, *[argument(env) for argument in arguments])
     if node.names:
         return _by_name(function, arguments, node.names)
 
@@ -31,19 +35,6 @@ def _call(node: syntax.Call, scope: Scope) -> Closure:
         return called.call(env.run, *[argument(env) for argument in arguments])
 
     return call
-
-
-def _is_plain_not(node: syntax.Call, scope: Scope) -> bool:
-    """Whether it is the built-in ``not(x)``, the one call that most conditions hold."""
-    function = node.function
-    if not isinstance(function, syntax.Name) or function.name != "not" or node.names or len(node.arguments) != 1:
-        return False
-    level: Scope | None = scope
-    while level is not None:
-        if level.dynamic or "not" in level.names:
-            return False
-        level = level.parent
-    return "not" not in scope.unit.shadowing
 
 
 def _negated(operand: Closure) -> Closure:

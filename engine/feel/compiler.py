@@ -97,13 +97,34 @@ def _name(node: syntax.Name, scope: Scope) -> Closure:
         if level.parent is None:
             break
         level, hops = level.parent, hops + 1
-    function = BUILTINS.get(name)
-    if function is not None and name not in scope.unit.shadowing:
-        outer: Closure = lambda env: function  # noqa: E731
-    else:
-        scope.unit.free.add(name)
-        outer = lambda env: env.run.lookup(name)  # noqa: E731
+    scope.unit.free.add(name)
+    outer = _free(name, scope)
     return _through_items(name, dynamic, outer) if dynamic else outer
+
+
+def _free(name: str, scope: Scope) -> Closure:
+    """A variable of the surroundings; where there is none, the built-in function of this name."""
+    function = BUILTINS.get(name)
+    if function is None or name in scope.unit.shadowing:
+        return lambda env: env.run.lookup(name)
+
+    def read(env: Env) -> Any:
+        value = env.run.lookup(name)
+        return function if value is None else value
+
+    return read
+
+
+def called_builtin(node: syntax.Node, scope: Scope) -> FeelFunction | None:
+    """The built-in function that a call means, unless a name in scope hides it."""
+    if not isinstance(node, syntax.Name) or node.name in scope.unit.shadowing:
+        return None
+    level: Scope | None = scope
+    while level is not None:
+        if node.name in level.names:
+            return None
+        level = level.parent
+    return BUILTINS.get(node.name)
 
 
 def _local(name: str, hops: int, dynamic: list[int]) -> Closure:
