@@ -13,7 +13,7 @@ from sqlalchemy.sql.expression import ClauseElement
 _DIALECT = sqlite.dialect(paramstyle="named")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """A statement with named parameters (``:name``)."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from engine.clock import VirtualClock
 from engine.store.database import Database
+from tests.engine.shop_desk import ShopDesk
 from tests.engine.support import Engine
 
 
@@ -13,3 +14,9 @@ from tests.engine.support import Engine
 def engine(db: Database, clock: VirtualClock) -> Engine:
     """A runtime on a fresh database, nothing deployed."""
     return Engine(db, clock)
+
+
+@pytest.fixture
+def desk(db: Database, clock: VirtualClock) -> ShopDesk:
+    """The shipped processes, deployed."""
+    return ShopDesk(db, clock)

@@ -1,0 +1,84 @@
+"""The budgets of a completion: one commit and at most ten statements, whatever the history's length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import event
+
+from engine.store.database import Database, Transaction
+from tests.engine.shop_desk import COURIER, ShopDesk
+
+BUDGET = 10
+
+
+@contextmanager
+def counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement from read to commit; an executemany is one, BEGIN and COMMIT are none."""
+    statements: list[str] = []
+    run, run_many = Transaction.run, Transaction.run_many
+
+    def counted_run(self: Transaction, statement: object, params: object) -> object:
+        statements.append(statement.name)  # type: ignore[attr-defined]
+        return run(self, statement, params)  # type: ignore[arg-type]
+
+    def counted_run_many(self: Transaction, statement: object, rows: object) -> object:
+        statements.append(statement.name)  # type: ignore[attr-defined]
+        return run_many(self, statement, rows)  # type: ignore[arg-type]
+
+    def other(_c: object, _cursor: object, sql: str, *_: object) -> None:
+        if sql != "BEGIN":
+            statements.append(sql)
+
+    event.listen(db.engine, "before_cursor_execute", other)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(Transaction, "run", counted_run)
+            patched.setattr(Transaction, "run_many", counted_run_many)
+            yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", other)
+
+
+def test_contact_courier_takes_at_most_ten_statements(desk: ShopDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.inquire()
+    desk.complete(
+        "check_logistics", COURIER, hours_since_update=Decimal(50), stuck_in_region=False, customer_urges=True
+    )
+    task = desk.task("contact_courier")
+    with counted(desk.db, monkeypatch) as statements:
+        desk.runtime.complete(
+            task, {"stall_cause": "backlog", "courier_reply": "积压", "confirmed_lost": False}, COURIER
+        )
+    assert len(statements) <= BUDGET, statements
+
+
+def test_the_last_job_of_a_called_dispatch_takes_at_most_ten_statements(
+    desk: ShopDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.reach_last_job_of_called_dispatch()
+    desk.definitions.all_latest()  # compiled once a process, not once a step
+    with counted(desk.db, monkeypatch) as statements:
+        assert desk.runner.run_due(50) == 1
+    assert desk.column("SELECT end_state FROM process_instance ORDER BY key") == ["end_reshipped", "end_dispatched"]
+    assert len(statements) <= BUDGET, statements
+
+
+def test_the_number_of_statements_does_not_grow_with_the_history(
+    desk: ShopDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = []
+    desk.inquire()
+    for _ in range(12):
+        desk.complete(
+            "check_logistics", COURIER, hours_since_update=Decimal(30), stuck_in_region=False, customer_urges=False
+        )
+        desk.drain()
+        desk.next_timer()
+        with counted(desk.db, monkeypatch) as statements:
+            desk.runner.run_due(50)
+        counts.append(len(statements))
+    assert len(set(counts)) == 1, counts
