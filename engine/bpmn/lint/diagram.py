@@ -95,6 +95,8 @@ class Diagram:
     scopes: list[Scope]
     nodes: dict[str, Node]
     flows: dict[str, Flow]
+    #: Sub-processes by their id: what lies directly in them.
+    inner: dict[str, Scope]
     #: Every element below the root that has an id, by id: the targets of references.
     by_id: dict[str, Element]
 
@@ -123,7 +125,7 @@ def thing(element: Element) -> Thing:
 
 def read_diagram(root: Element) -> Diagram:
     """Build the view from the tree that read_xml gave."""
-    diagram = Diagram(root=root, processes=[], scopes=[], nodes={}, flows={}, by_id={})
+    diagram = Diagram(root=root, processes=[], scopes=[], nodes={}, flows={}, inner={}, by_id={})
     for element in root.iter():
         if found := element.get("id"):
             diagram.by_id.setdefault(found, element)
@@ -140,7 +142,8 @@ def _read_scope(diagram: Diagram, element: Element, parent: Scope | None) -> Sco
     for child in bpmn_children(element):
         tag, child_id = local(child), child.get("id")
         if tag in _SCOPE_TAGS:
-            _read_scope(diagram, child, scope)
+            inner = _read_scope(diagram, child, scope)
+            diagram.inner.setdefault(inner.id, inner)
         if not child_id or child_id in diagram.nodes or child_id in diagram.flows:
             continue
         if tag in _NODE_TAGS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from engine.bpmn.lint.diagram import Diagram, Node, Scope
 from engine.bpmn.lint.rule import error, warning
@@ -108,9 +108,10 @@ def _closure(roots: Iterable[Node], neighbours: Callable[[Node], Iterator[Node]]
 def check_loops(diagram: Diagram, _world: World) -> Iterator[Finding]:
     """Report every loop that a token could go round without waiting for anything, once each."""
     for scope in diagram.scopes:
-        restless = {node for node in scope.nodes.values() if not _waits(diagram, node)}
-        for loop in _loops(restless, diagram):
-            first = next(node for node in scope.nodes.values() if node in loop)
+        order = {node: place for place, node in enumerate(scope.nodes.values())}
+        restless = [node for node in order if not _waits(diagram, node)]
+        loops = _loops(dict.fromkeys(restless), diagram)
+        for first in sorted((min(loop, key=order.__getitem__) for loop in loops), key=order.__getitem__):
             yield LOOP_WITHOUT_WAIT.on(first)
 
 
@@ -124,16 +125,14 @@ def _waits(diagram: Diagram, node: Node) -> bool:
 
 def _runs_through(diagram: Diagram, node: Node) -> bool:
     """Whether a token can pass a sub-process without a wait."""
-    inner = next((scope for scope in diagram.scopes if scope.element is node.element), None)
-    if inner is None:
-        return True
+    inner = diagram.inner[node.id]
     restless = {found for found in inner.nodes.values() if not _waits(diagram, found)}
     starts = [found for found in inner.starts() if found in restless]
     passed = _closure(starts, lambda found: (after for after in _onward(diagram, found) if after in restless))
     return any(found.tag == "endEvent" for found in passed)
 
 
-def _loops(nodes: set[Node], diagram: Diagram) -> Iterator[set[Node]]:
+def _loops(nodes: Collection[Node], diagram: Diagram) -> Iterator[set[Node]]:
     """Strongly connected parts with a cycle (Tarjan 1972, without recursion: chains of thousands are no problem)."""
     onward = {node: [after for after in _onward(diagram, node) if after in nodes] for node in nodes}
     number: dict[Node, int] = {}

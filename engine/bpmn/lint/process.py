@@ -133,6 +133,7 @@ def _check_process_properties(scope: Scope, registers: set[str]) -> Iterator[Fin
 
 
 def _check_node_properties(node: Node, registers: set[str], written: set[str]) -> Iterator[Finding]:
+    """Check an element's properties; ``implied`` marks for the scenarios what their paths leave out."""
     for name, value in properties(node.element).items():
         if name == "register":
             written.add(value.strip())
@@ -141,5 +142,5 @@ def _check_node_properties(node: Node, registers: set[str], written: set[str]) -
         elif name == "four_eyes":
             if value != "case" or node.tag != "userTask":
                 yield FOUR_EYES.on(node, value=value)
-        elif not name.startswith(_EDITOR_PREFIX):
+        elif name != "implied" and not name.startswith(_EDITOR_PREFIX):
             yield UNKNOWN_PROPERTY.on(node, value=name)

@@ -116,8 +116,12 @@ def check_unsupported(diagram: Diagram, _world: World) -> Iterator[Finding]:
     """Refuse what the engine does not execute right, element by element."""
     for node in diagram.nodes.values():
         yield from _check_node(node)
+    first: dict[tuple[str, str], str] = {}
     for flow in diagram.flows.values():
         yield from _check_flow(diagram, flow)
+        other = first.setdefault((flow.source, flow.target), flow.id)
+        if other != flow.id:
+            yield TWIN_FLOWS.on(flow, other=other)
     yield from _check_pools(diagram)
 
 
@@ -215,12 +219,6 @@ def _check_flow(diagram: Diagram, flow: Flow) -> Iterator[Finding]:
         language = condition.get("language")
         if language is not None and "feel" not in language.lower():
             yield LANGUAGE.on(flow, language=language)
-    for other in source.outgoing:
-        if other is flow:
-            break
-        if other.target == flow.target:
-            yield TWIN_FLOWS.on(flow, other=other.id)
-            break
 
 
 def _check_pools(diagram: Diagram) -> Iterator[Finding]:

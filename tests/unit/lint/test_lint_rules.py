@@ -13,7 +13,6 @@ from lint_sample import CLEAN, FILE, WORLD
 from engine.bpmn.lint import RULES, check, check_files
 from engine.model import Severity
 
-
 TO_CUSTOMER = 'targetRef="tell_customer"'
 NOT_LATE = '><bpmn:conditionExpression>=not(kind = "late")</bpmn:conditionExpression></bpmn:sequenceFlow>'
 

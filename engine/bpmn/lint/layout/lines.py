@@ -62,9 +62,10 @@ def check_through_shapes(diagram: Diagram, plane: Plane) -> Iterator[Finding]:
 
 def _crosses(line: Line, flow: Flow, shape: Shape) -> bool:
     segments = line.segments
-    if shape.it.id == flow.source:
+    # A line may end in the middle of what it connects; one that ends at the border must come from outside.
+    if shape.it.id == flow.source and shape.box.depth(line.points[0]) > _RIM:
         segments = segments[1:]
-    if shape.it.id == flow.target:
+    if shape.it.id == flow.target and shape.box.depth(line.points[-1]) > _RIM:
         segments = segments[:-1]
     core = shape.box.shrunk(_RIM)
     return any(segment.crosses(core) for segment in segments)
@@ -75,22 +76,22 @@ def check_along_lines(plane: Plane) -> Iterator[Finding]:
     pieces = sorted(
         ((segment, line) for _, line in _flows(plane) for segment in line.segments), key=lambda piece: piece[0].box.x
     )
+    order = {line: place for place, line in enumerate(plane.lines.values())}
     told: set[tuple[str, str]] = set()
     for index, (segment, line) in enumerate(pieces):
         for other, other_line in pieces[index + 1 :]:
             if other.box.x > segment.box.right + _APART:
                 break
-            pair = (line.it.id, other_line.it.id)
-            if line is other_line or pair in told or pair[::-1] in told:
-                continue
-            if segment.runs_along(other, _APART, _ALONG):
+            first, second = sorted((line, other_line), key=order.__getitem__)
+            pair = (first.it.id, second.it.id)
+            if line is not other_line and pair not in told and segment.runs_along(other, _APART, _ALONG):
                 told.add(pair)
-                yield ALONG_FLOW.on(other_line.it, other=line.it.id)
+                yield ALONG_FLOW.on(second.it, other=first.it.id)
 
 
 def check_backward(diagram: Diagram, plane: Plane) -> Iterator[Finding]:
     """Report flows to the left that close no loop."""
-    for flow, line in _flows(plane):
+    for flow, _ in _flows(plane):
         source, target = plane.shapes.get(flow.source), plane.shapes.get(flow.target)
         if source is None or target is None or target.box.centre[0] >= source.box.centre[0] - _BACK:
             continue

@@ -116,7 +116,7 @@ def check_homes(diagram: Diagram, plane: Plane) -> Iterator[Finding]:
             continue
         host = plane.shapes.get(it.attached_to or "")
         if host is not None:
-            if not -_SLACK <= host.box.depth(shape.box.centre) + 0 <= shape.box.width / 4:
+            if not -_SLACK <= host.box.depth(shape.box.centre) <= shape.box.width / 4:
                 yield OFF_HOST.on(it, host=host.it.id)
             continue
         home = plane.shapes.get(lanes.get(it.id, "")) or plane.shapes.get(it.scope.id) or pool
@@ -142,14 +142,17 @@ def check_spacing(plane: Plane) -> Iterator[Finding]:
     for run in _runs(plane):
         centres = [after.box.centre[0] - before.box.centre[0] for before, after in pairwise(run)]
         gaps = [after.box.x - before.box.right for before, after in pairwise(run)]
-        column = min(centres)
-        if max(gaps) - min(gaps) <= max(_TOLERANCE * max(gaps), 10):
+        usual = sorted(centres)[(len(centres) - 1) // 2]
+        if max(gaps) - min(gaps) <= max(_TOLERANCE * max(gaps), 10) or not _odd(centres, min(centres)):
             continue
-        for (_, after), distance in zip(pairwise(run), centres, strict=True):
-            halves = 2 * distance / column
-            if abs(halves - round(halves)) > 2 * _TOLERANCE:
-                yield UNEVEN.on(after.it)
-                break
+        if odd := _odd(centres, usual):
+            yield UNEVEN.on(run[odd[0] + 1].it)
+
+
+def _odd(distances: list[float], column: float) -> list[int]:
+    """Places of distances that are no multiple of half a column."""
+    halves = [2 * distance / column for distance in distances]
+    return [place for place, half in enumerate(halves) if abs(half - round(half)) > 2 * _TOLERANCE]
 
 
 def _runs(plane: Plane) -> Iterator[list[Shape]]:
