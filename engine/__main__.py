@@ -20,6 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options)
     except EngineError as problem:
         return _fail(f"{problem} ({problem.message_zh})")
+    except BrokenPipeError:  # whoever read our output has had enough
+        sys.stdout = None  # nothing is left to flush at the end
+        return 1
     except OSError as problem:
         return _fail(f"{problem.filename or 'a file'}: {problem.strerror or problem}")
     except KeyboardInterrupt:

@@ -35,7 +35,8 @@ install_packages() {
     say "installing the Python packages of $lock"
     pip_install --require-hashes -r "$lock" ||
         fail "the Python packages could not be installed (see above): is the package index within reach?"
-    pip_install --no-index --no-deps --no-build-isolation --editable .
+    # compat: one path entry, so that a package added later is found without installing anew.
+    pip_install --no-index --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
     stamp packages "$kind $now"
 }
 

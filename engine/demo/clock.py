@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, insert, select
-
 from engine.clock import VirtualClock, from_microseconds, to_microseconds
 from engine.store.database import Database
 from engine.store.tables import installation
@@ -21,10 +19,8 @@ class KeptClock(VirtualClock):
         """Go on from the reading in the database, else from ``start`` (aware)."""
         self._db = db
         with db.read() as connection:
-            kept = connection.execute(
-                select(installation.c.value).where(installation.c.name == _NAME)
-            ).scalar_one_or_none()
-        super().__init__(start if kept is None else from_microseconds(int(kept)))
+            kept = connection.execute(installation.select().where(installation.c.name == _NAME)).one_or_none()
+        super().__init__(start if kept is None else from_microseconds(int(kept.value)))
         self._keep()
 
     def advance(self, by: timedelta) -> datetime:
@@ -41,5 +37,5 @@ class KeptClock(VirtualClock):
 
     def _keep(self) -> None:
         with self._db.begin() as tx:
-            tx.connection.execute(delete(installation).where(installation.c.name == _NAME))
-            tx.connection.execute(insert(installation).values(name=_NAME, value=str(to_microseconds(self.now()))))
+            tx.connection.execute(installation.delete().where(installation.c.name == _NAME))
+            tx.connection.execute(installation.insert().values(name=_NAME, value=str(to_microseconds(self.now()))))

@@ -9,8 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from sqlalchemy import insert, select
-
 from engine import accounts, shop
 from engine.errors import ConfigurationError
 from engine.model import SYSTEM
@@ -46,7 +44,7 @@ def load(runtime: Runtime, root: Path = ROOT) -> bool:
 
 def _is_loaded(db: Database) -> bool:
     with db.read() as connection:
-        return connection.execute(select(installation.c.name).where(installation.c.name == _LOADED)).first() is not None
+        return connection.execute(installation.select().where(installation.c.name == _LOADED)).first() is not None
 
 
 def _process_files(root: Path) -> dict[str, bytes]:
@@ -89,5 +87,5 @@ def _add_accounts(runtime: Runtime, path: Path) -> None:
     with runtime.db.begin() as tx:
         for person in json.loads(path.read_bytes()):
             accounts.add(tx, person["id"], person["name"], PASSWORD, person["groups"], demo=True)
-        tx.connection.execute(insert(installation).values(name=_LOADED, value=runtime.clock.now().isoformat()))
+        tx.connection.execute(installation.insert().values(name=_LOADED, value=runtime.clock.now().isoformat()))
     runtime.record("demo.loaded", None, SYSTEM)
