@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from engine import accounts, config
 from engine.access import GROUPS
 from engine.clock import Clock
+from engine.demo import PASSWORD
 from engine.errors import ConfigurationError
 from engine.store.database import Database
 from web import (
@@ -35,7 +37,6 @@ from web import (
 )
 from web import format as words
 
-DEMO_PASSWORD = "kefuflow-demo"  # noqa: S105  # public on purpose: shown on the log-in page of a demonstration
 _SUBJECTS = (login, preferences, desk, cases, start, studio, audit, admin, moving_clock)
 
 
@@ -72,7 +73,7 @@ def create_app(
         SECRET_KEY=config.secret_beside(built.db.file),
         SESSION_COOKIE_SECURE=https,
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session; the desk is open all day
-        KEFUFLOW_DEMO_PASSWORD=DEMO_PASSWORD,
+        KEFUFLOW_DEMO_PASSWORD=PASSWORD,
     )
     app.config.update(overrides)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -81,7 +82,7 @@ def create_app(
         part.install(app)
     for subject in _SUBJECTS:
         app.register_blueprint(subject.bp)
-    app.jinja_env.filters["group_words"] = lambda groups: "、".join(GROUPS.get(g, g) for g in sorted(groups))
+    app.jinja_env.filters["group_words"] = _group_words
     app.jinja_env.filters["clock_face"] = lambda instant: f"{instant:%m-%d %H:%M}"
     app.jinja_env.globals["csrf_field"] = _csrf_field
     app.context_processor(_frame)
@@ -102,6 +103,12 @@ def refuse_demo_accounts(db: Database) -> None:
             f"demonstration accounts are active: {', '.join(people)}; serve with --demo or deactivate them",
             message_zh=f"存在演示账号:{'、'.join(people)}。请用 --demo 启动,或先停用这些账号。",
         )
+
+
+def _group_words(groups: Iterable[str] | str) -> str:
+    """Chinese names of groups; of ids joined by commas too. What is no group stays as it is."""
+    ids = groups.split(",") if isinstance(groups, str) else sorted(groups)
+    return "、".join(GROUPS.get(group, group) for group in ids)
 
 
 def _csrf_field() -> Markup:

@@ -80,6 +80,8 @@ def value(item: Value) -> str:
         return gettext("空")
     if isinstance(item, bool):
         return gettext("是") if item else gettext("否")
+    if isinstance(item, Mapping) and isinstance(item.get("name"), str) and "quantity" in item:
+        return f"{item['name']} ×{value(item['quantity'])}"  # a line of an order
     if isinstance(item, Mapping):
         return ";".join(f"{key}: {value(inner)}" for key, inner in item.items()) or gettext("空")
     if isinstance(item, list | tuple):

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound
 from web import format as words
-from web import notes, virtual_time
+from web import notes
 from web.i18n import gettext
 from web.links import local_target
 from web.wiring import parts
@@ -35,7 +35,6 @@ def advance() -> ResponseReturnValue:
         clock.advance(_STEPS[by])
     else:
         raise NotFound("no such step of the clock")
-    virtual_time.keep(parts().db, clock)
     parts().worker.wake()
     notes.add(gettext("时钟拨到 %(now)s,到期的定时正在处理。", now=words.exact(clock.now())))
     return redirect(local_target(request.form.get("next")), code=303)

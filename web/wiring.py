@@ -12,13 +12,13 @@ from engine.clock import Clock, SystemClock, VirtualClock
 from engine.config import Settings
 from engine.connectors import CONNECTORS
 from engine.definitions import Definitions
+from engine.demo import KeptClock
 from engine.outbox import Spool
 from engine.queries.desk import Queries
 from engine.runtime import Runtime
 from engine.runtime.jobs import JobRunner
 from engine.store.database import Database
 from engine.worker import Worker
-from web import virtual_time
 
 _EXTENSION = "kefuflow"
 
@@ -52,10 +52,10 @@ def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = Fal
     """
     db = Database.open(settings.database_url)
     if clock is None:
-        clock = virtual_time.resume(db) if virtual else SystemClock()
+        clock = KeptClock(db, SystemClock().now()) if virtual else SystemClock()
     definitions = Definitions(db, clock)
     runtime = Runtime(db, clock, definitions, CONNECTORS)
-    deliver = Spool(settings.outbox_dir).deliver
+    deliver = Spool(settings.outbox_dir)
     return Parts(
         db=db,
         clock=clock,

@@ -32,7 +32,7 @@ export class Diagram {
     // A long process on a small screen: readable from its tokens rather than whole and illegible.
     const { scale } = canvas.viewbox();
     if (scale > 1) canvas.zoom(1, 'auto');
-    if (scale < 0.4) this.centre(0.55);
+    if (scale < 0.5) this.centre(0.66);
   }
 
   centre(scale) {
