@@ -1,0 +1,228 @@
+"""The shipped forms ask for exactly the catalogue's fields, with its options and constraints."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from process_drawing import ROOT, read
+
+from engine import formcheck
+
+DATA = Path(__file__).parent / "data"
+PROCESSES = ("p10_courier_query", "p07_delivery", "s02_payout")
+FLOWS = {name: json.loads((DATA / f"{name}.json").read_text("utf-8")) for name in PROCESSES}
+COMMON = json.loads((DATA / "catalogue.json").read_text("utf-8"))["common_start_fields"]
+MONDAY_9AM = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+#: Catalogue's type → the components with which a form may ask for it.
+KINDS = {
+    "string": {"textfield"},
+    "text": {"textarea"},
+    "decimal": {"number"},
+    "integer": {"number"},
+    "boolean": {"radio"},
+    "enum": {"radio", "select"},
+    "datetime": {"datetime"},
+}
+
+
+def schema_of(process: str, name: str) -> dict:
+    return formcheck.load((ROOT / "forms" / process / f"{name}.form").read_bytes())
+
+
+def catalogued_forms() -> list[tuple[str, str, list[dict]]]:
+    found = []
+    for process, flow in FLOWS.items():
+        for node in flow["nodes"]:
+            if node["t"] == "start":
+                common = COMMON if flow["common_start_fields"] else []
+                found.append((process, "start", common + node["form"]))
+            elif node["t"] == "user":
+                found.append((process, node["id"], node["form"]))
+    return found
+
+
+FORMS = catalogued_forms()
+FIELDS = [(process, name, field) for process, name, fields in FORMS for field in fields]
+
+
+def drawn(process: str, name: str, key: str) -> formcheck.Field:
+    return next(field for field in formcheck.fields(schema_of(process, name)) if field.key == key)
+
+
+def problem(process: str, name: str, key: str, value: object, others: dict | None = None, **kw) -> bool:
+    """Whether the form finds fault with this value of the field."""
+    context = {"order": None, "parcel": None, **kw.pop("context", {})}
+    values = {**(others or {}), key: value}
+    return key in formcheck.check_values(schema_of(process, name), values, context, now=MONDAY_9AM, **kw).errors
+
+
+@pytest.mark.parametrize(("process", "name", "fields"), FORMS, ids=[f"{p}.{n}" for p, n, _ in FORMS])
+def test_a_form_has_the_catalogues_fields_in_order(process: str, name: str, fields: list[dict]) -> None:
+    schema = schema_of(process, name)
+    assert schema["id"] == f"{process}.{name}"
+    assert [(f.key, f.label) for f in formcheck.fields(schema)] == [(f["name"], f["zh"]) for f in fields]
+
+
+@pytest.mark.parametrize(("process", "name", "field"), FIELDS, ids=[f"{p}.{n}.{f['name']}" for p, n, f in FIELDS])
+def test_a_field_has_the_catalogues_type_options_and_requirement(process: str, name: str, field: dict) -> None:
+    found = drawn(process, name, field["name"])
+    assert found.type in KINDS[field["type"]]
+    assert found.is_boolean == (field["type"] == "boolean")
+    if field["type"] == "enum":
+        assert [(o.value, o.label) for o in found.options] == [tuple(option) for option in field["opts"]]
+    if field["type"] == "integer":
+        assert found.decimal_digits == 0
+    if isinstance(field["req"], str):
+        assert (found.required, found.properties["required_when"]) == (False, f"={field['req']}")
+    else:
+        assert found.required == field["req"]
+    assert found.masked == ("masked" in field["cons"] or field["name"] == "customer_id")
+
+
+def test_there_is_no_form_that_no_diagram_uses_and_none_is_missing() -> None:
+    used = {
+        node.zeebe["formDefinition"]["formId"]
+        for process in PROCESSES
+        for node in read(process).nodes.values()
+        if "formDefinition" in node.zeebe
+    }
+    shipped = {f"{process}.{path.stem}" for process in PROCESSES for path in (ROOT / "forms" / process).iterdir()}
+    assert shipped == used
+    assert {f"{p}.{n}" for p, n, _ in FORMS} == used
+
+
+def test_the_lint_finds_nothing_in_the_forms() -> None:
+    paths = [path for process in PROCESSES for path in (ROOT / "forms" / process).glob("*.form")]
+    assert len(paths) == len(FORMS)
+    assert [f for p in paths for f in formcheck.check_schema(p.read_bytes(), f"{p.parent.name}/{p.name}")] == []
+
+
+@pytest.mark.parametrize(
+    ("process", "name", "key", "good", "bad"),
+    [
+        ("p10_courier_query", "start", "order_id", ["SO-1", "A" * 32], ["SO1", "A" * 33, "SO 1001", "订单1001"]),
+        ("p10_courier_query", "start", "customer_id", ["C", "C" * 64], ["C" * 65]),
+        ("p10_courier_query", "start", "description", ["问" * 2000], ["问" * 2001]),
+        ("p10_courier_query", "start", "order_amount", ["0.01", "120"], ["0", "-1"]),
+        ("p10_courier_query", "check_logistics", "hours_since_update", ["0", "48.01"], ["-0.1"]),
+        ("p10_courier_query", "file_claim", "claim_amount", ["0.01"], ["0", "-5"]),
+        (
+            "p07_delivery",
+            "start",
+            "receiver_phone",
+            ["13800000000", "0571-88880000", "01012345678"],
+            ["1380000000", "138000000000", "057188880000000", "1380000000a", "88880000"],
+        ),
+        ("p07_delivery", "start", "order_amount", ["99"], ["0"]),
+        ("p07_delivery", "pack_goods", "package_count", ["1"], ["0", "1.5"]),
+        ("p07_delivery", "weigh_parcel", "weight_kg", ["0.001"], ["0"]),
+        ("p07_delivery", "weigh_parcel", "freight_cost", ["0"], ["-0.01"]),
+        ("s02_payout", "start", "payout_amount", ["0.01"], ["0", "-20"]),
+    ],
+)
+def test_the_constraints_hold_at_their_limits(
+    process: str, name: str, key: str, good: list[str], bad: list[str]
+) -> None:
+    number = drawn(process, name, key).type == "number"
+    for text in good:
+        assert not problem(process, name, key, Decimal(text) if number else text), text
+    for text in bad:
+        assert problem(process, name, key, Decimal(text) if number else text), text
+
+
+def test_the_payer_enters_the_amount_that_is_owed() -> None:
+    context = {"payout_amount": Decimal(199)}
+    paid = {"pay_ok": True, "payment_no": "P1"}
+    assert not problem("s02_payout", "finance_pay", "paid_amount", Decimal("199.00"), paid, context=context)
+    assert problem("s02_payout", "finance_pay", "paid_amount", Decimal("198.99"), paid, context=context)
+    assert problem("s02_payout", "finance_pay", "paid_amount", None, paid, context=context)
+
+
+def test_a_failed_payment_needs_its_reason_and_takes_no_payment_number() -> None:
+    assert problem("s02_payout", "finance_pay", "pay_fail_reason", None, {"pay_ok": False})
+    assert problem("s02_payout", "finance_pay", "payment_no", "P1", {"pay_ok": False, "pay_fail_reason": "账户有误"})
+
+
+def test_an_account_is_asked_for_only_with_a_transfer() -> None:
+    assert problem("s02_payout", "fix_pay_info", "pay_account", None, {"pay_method": "transfer"})
+    assert not problem("s02_payout", "fix_pay_info", "pay_account", None, {"pay_method": "original"})
+
+
+def test_parcels_are_packed_as_the_customer_asked() -> None:
+    rest = {"package_count": Decimal(1)}
+    for asked, done, wrong in (
+        ("separate", "together", True),
+        ("separate", "separate", False),
+        (None, "together", False),
+    ):
+        found = problem("p07_delivery", "pack_goods", "packaging_done", done, rest, context={"packaging": asked})
+        assert found is wrong
+
+
+@pytest.mark.parametrize(
+    ("remark", "required"),
+    [("【赠品】小样×2", True), ("【赠品:围巾】", True), ("送人用,不要价签", False), (None, False)],
+)
+def test_the_gift_is_confirmed_when_the_remark_has_the_mark(remark: str | None, required: bool) -> None:
+    rest = {"package_count": Decimal(1), "packaging_done": "together"}
+    found = problem("p07_delivery", "pack_goods", "gift_included", None, rest, context={"order_remark": remark})
+    assert found is required
+
+
+def test_a_waybill_number_is_unique_among_all_waybills() -> None:
+    taken = {("waybills", "YT1")}
+    asks = lambda among, value: (among, value) in taken  # noqa: E731
+    for number, wrong in (("YT1", True), ("YT2", False)):
+        assert problem("p07_delivery", "enter_waybill", "waybill_no", number, {"courier": "圆通"}, taken=asks) is wrong
+
+
+def test_a_corrected_address_is_asked_for_only_when_the_customer_corrects_it() -> None:
+    for reply, wrong in (("corrected", True), ("accept", False), ("cancel", False)):
+        found = problem("p07_delivery", "contact_customer_info", "receiver_address", None, {"info_reply": reply})
+        assert found is wrong
+
+
+@pytest.mark.parametrize(
+    ("last_update", "hours"),
+    [
+        (datetime(2026, 1, 4, 1, 0, tzinfo=UTC), "24"),
+        (datetime(2026, 1, 4, 0, 59, 59, tzinfo=UTC), "24.1"),
+        (datetime(2026, 1, 3, 0, 59, tzinfo=UTC), "48.1"),
+        (datetime(2026, 1, 5, 0, 50, tzinfo=UTC), "0.2"),
+        (datetime(2026, 1, 5, 2, 0, tzinfo=UTC), "0"),
+    ],
+)
+def test_hours_since_the_update_are_computed_and_never_rounded_below_a_limit(last_update: datetime, hours: str) -> None:
+    context = {"parcel": {"last_update_at": last_update, "location": "杭州"}, "order": None}
+    shown = formcheck.prefill(schema_of("p10_courier_query", "check_logistics"), context, now=MONDAY_9AM)
+    assert shown == {"hours_since_update": Decimal(hours), "last_location": "杭州"}
+
+
+def test_without_tracking_nothing_is_prefilled_and_a_recheck_does_not_show_the_old_answers() -> None:
+    schema = schema_of("p10_courier_query", "check_logistics")
+    old = {"hours_since_update": Decimal(50), "customer_urges": True, "logistics_status": "stalled", "parcel": None}
+    assert formcheck.prefill(schema, old, now=MONDAY_9AM) == {}
+
+
+def test_a_call_says_beforehand_that_the_customer_does_not_urge() -> None:
+    schema = schema_of("p10_courier_query", "check_logistics")
+    called = {"hours_since_update": Decimal(80), "customer_urges": False, "parcel": None}
+    assert formcheck.prefill(schema, called, now=MONDAY_9AM) == {"customer_urges": False}
+
+
+def test_missing_information_is_asked_with_what_is_known_filled_in() -> None:
+    order = {"customer_id": "C-1", "receiver_name": "张三", "items": "A×1", "order_amount": Decimal(99)}
+    known = {"order_id": "SO-1001", "customer_id": "C-88", "dispatch_kind": "reship"}
+    shown = formcheck.prefill(schema_of("p07_delivery", "start"), {**known, "order": order}, now=MONDAY_9AM)
+    assert shown == {
+        **known,
+        "receiver_name": "张三",
+        "items": "A×1",
+        "order_amount": Decimal(99),
+        "packaging": "together",
+        "risk_accepted": False,
+    }
