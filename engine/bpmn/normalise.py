@@ -46,8 +46,13 @@ def normalise(root: etree._Element) -> etree._Element:
             raise refused(node if parent is None else parent, "data assignments are not executed", "不支持数据赋值。")
         if parent is not None:
             parent.remove(node)
+    names = set()
     for scope in scopes(process):
         _check_scope(scope)
+        for node in flow_nodes(scope):
+            if node.get("id") in names:
+                raise refused(node, "its id is there twice", "id 重复。")
+            names.add(node.get("id"))
     return process
 
 
@@ -129,9 +134,7 @@ def _check_node(node: etree._Element) -> None:
         raise refused(node, "a script must be FEEL in zeebe:script", "脚本必须用 FEEL(zeebe:script)编写。")
     recurs = definition == "timerEventDefinition" and found[0].find(bpmn("timeCycle")) is not None
     if recurs and (kind != "boundaryEvent" or node.get("cancelActivity", "true") == "true"):
-        raise refused(
-            node, "a cycle is executed at a non-interrupting boundary only", "循环定时只能用于非中断边界事件。"
-        )
+        raise refused(node, "a cycle needs a non-interrupting boundary event", "循环定时只能用于非中断边界事件。")
 
 
 def _check_flows(node: etree._Element, incoming: list[etree._Element], outgoing: list[etree._Element]) -> None:

@@ -131,6 +131,9 @@ class _Parser(SpiffParser):
         bpmn("exclusiveGateway"): (_ChoiceParser, gateways.Exclusive),
     }
 
+    def _add_diagram_indexes(self, bpmn: etree._Element) -> None:
+        """Nothing: shapes and their places mean nothing to the engine, and may be malformed."""
+
 
 def parse(root: etree._Element, process: etree._Element, decisions: Mapping[str, Decision]) -> ProcessSpec:
     """The graph of a normalised diagram.

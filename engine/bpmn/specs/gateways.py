@@ -38,7 +38,7 @@ class Parallel(Node):
             return True
         first: dict[str | None, Token] = {}
         for other in token.holder.held:
-            if other.task_spec is self and other.waits and not other.incident:
+            if other.task_spec is self and other.waits:
                 first.setdefault(other.via, other)
         first.setdefault(token.via, token)
         if len(first) < len(self._inputs) or first[token.via] is not token:
@@ -53,6 +53,8 @@ class Parallel(Node):
         survivor.side = survivor.side and token.side
         token.report = {"merged_into": survivor.id}
         self.tell_completed(token)
+        if token.incident is not None:
+            token.workflow.close_incident(token, {})
         token.remove()
 
 

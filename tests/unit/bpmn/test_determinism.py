@@ -1,4 +1,4 @@
-"""Recorded commands give the same bytes again: in this process, in another with other seeds, and without Python's eval."""
+"""Recorded commands give the same bytes again: here, in another process with other seeds, without Python's eval."""
 
 from __future__ import annotations
 
@@ -40,8 +40,6 @@ def test_recorded_commands_re_execute_to_the_same_outcomes_byte_for_byte(shape: 
     for seed in SEEDS:
         running = walk(shape, seed)
         again = re_execute(fresh, running.log)
-        assert [outcome.state for outcome in again] == [outcome.state for outcome in running.outcomes]
-        assert again == running.outcomes
         assert fingerprint(again) == fingerprint(running.outcomes)
         ends.add(running.last.status)
     assert InstanceStatus.COMPLETED in ends or InstanceStatus.CANCELLED in ends
