@@ -86,7 +86,7 @@ def _read_json(path: Path) -> Iterator[tuple[int, RowKind, Mapping[str, Any]]]:
         raise InvalidValue(f"{path} is not JSON", message_zh="文件不是有效的 JSON(须为 UTF-8)。") from problem
     if isinstance(content, list):
         for number, cells in enumerate(content, 1):
-            yield number, _json_kind(cells), cells
+            yield number, _json_kind(cells), cells if isinstance(cells, dict) else {}
     elif isinstance(content, dict) and content.keys() <= {"orders", "parcels"}:
         for name, kind in (("orders", RowKind.ORDER), ("parcels", RowKind.PARCEL)):
             rows = content.get(name, [])
