@@ -229,6 +229,12 @@ def test_a_read_only_field_is_text_and_personal_data_are_masked(app):
     assert "6222" not in html
 
 
+def test_a_shown_text_may_be_an_expression(app):
+    schema = {"id": "s", "components": [{"type": "text", "text": '="应付 " + string(amount) + " 元"'}]}
+    assert "应付 12 元" in show(app, schema, context={"amount": Decimal(12)})[1].texts
+    assert show(app, schema)[1].texts == []
+
+
 def test_fields_of_one_row_stand_side_by_side(app):
     _, page = show(app)
     columns = {a["data-field"]: a["class"].split(" mb-")[0] for a in page.find("div") if "data-field" in a}

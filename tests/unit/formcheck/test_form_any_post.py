@@ -70,6 +70,7 @@ def judged(submission):
     canonical.encode(submission.variables)
 
 
+@settings(deadline=None)
 @given(any_post)
 def test_whatever_is_posted_is_judged_and_what_is_accepted_can_be_kept(raw):
     submission = check(EVERYTHING, raw, {"limit": Decimal(1000)}, now=MONDAY_9AM)
@@ -77,11 +78,13 @@ def test_whatever_is_posted_is_judged_and_what_is_accepted_can_be_kept(raw):
     assert submission.raw == {key: value for key, value in raw.items() if key in KEYS}
 
 
+@settings(deadline=None)
 @given(any_values)
 def test_whatever_a_program_hands_over_is_judged(values):
     judged(check_values(EVERYTHING, values, {"limit": Decimal(1000)}, now=MONDAY_9AM))
 
 
+@settings(deadline=None)
 @given(any_post)
 def test_what_was_accepted_is_accepted_again_as_it_is_shown(raw):
     context = {"limit": Decimal(1000)}
@@ -92,6 +95,7 @@ def test_what_was_accepted_is_accepted_again_as_it_is_shown(raw):
     assert {k: v for k, v in again.variables.items() if k in first.variables} == first.variables
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["pay_ok", "payment_no", "paid_amount", "pay_fail_reason"]), any_text))
 def test_a_payment_is_complete_or_refused(raw):
     submission = check(PAYMENT, raw, {"payout_amount": Decimal("12.35")}, now=MONDAY_9AM)
@@ -138,7 +142,7 @@ component_keys = st.sampled_from(
 types = st.sampled_from(["textfield", "number", "radio", "datetime", "group", "text", "checklist", "table", "html"])
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.dictionaries(component_keys, json_values, max_size=6), max_size=3), types)
 def test_the_lint_judges_any_schema_and_what_it_passes_can_be_filled_in(components, kind):
     typed = [{**component, "type": component.get("type") if n else kind} for n, component in enumerate(components)]
@@ -150,6 +154,7 @@ def test_the_lint_judges_any_schema_and_what_it_passes_can_be_filled_in(componen
         check(schema, {f.key: "1" for f in fields(schema)}, {}, now=MONDAY_9AM)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_the_lint_judges_any_bytes(data):
     assert check_schema(data, "x.form")

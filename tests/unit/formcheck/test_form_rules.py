@@ -127,6 +127,16 @@ def test_a_hidden_field_reads_as_null_to_the_others():
     assert submission.variables == {"a": False}
 
 
+def test_what_was_typed_into_a_hidden_field_moves_no_rule():
+    schema = form(
+        yes_no("a", "甲"),
+        text("b", "乙", conditional={"hide": "=a != true"}),
+        text("c", "丙", properties={"required_when": "=b != null"}),
+    )
+    assert check(schema, {"a": "false", "b": "typed"}, {}, now=MONDAY_9AM).errors == {}
+    assert check(schema, {"a": "true", "b": "typed"}, {}, now=MONDAY_9AM).errors == {"c": "请填写丙"}
+
+
 def test_conditions_that_chase_each_other_come_to_an_end():
     schema = form(
         text("a", "甲", conditional={"hide": "=b = null"}), text("b", "乙", conditional={"hide": "=a != null"})
