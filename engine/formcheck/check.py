@@ -132,10 +132,7 @@ def _judge(
     values = {field.key: _with_default(field, entries[field.key], outer) for field in known}
     entered = Scope(values, context, now)
     readonly = frozenset(field.key for field in known if entered.readonly(field))
-    for field in known:
-        if field.key in readonly:
-            shown = _first(field, ("prefill",), outer)
-            values[field.key] = context.get(field.key) if shown is None else shown
+    values |= {field.key: _printed(field, outer) for field in known if field.key in readonly}
     seen = visible_keys(known, values, context, now)
     scope = Scope({key: value if key in seen else None for key, value in values.items()}, context, now)
     problems: dict[str, Problem] = {WHOLE_FORM: messages.unknown_fields(unknown)} if unknown else {}
@@ -171,6 +168,12 @@ def _with_default(field: Field, entry: Entry, outer: Scope) -> Value:
             return default
         return False if field.type == "checkbox" else entry.value
     return entry.value
+
+
+def _printed(field: Field, outer: Scope) -> Value:
+    """The value of a field that is shown and not entered."""
+    shown = _first(field, ("prefill",), outer)
+    return outer.lookup(field.key) if shown is None else shown
 
 
 def _leave_out(
