@@ -1,0 +1,153 @@
+"""A runner that cannot fail is worthless: the shipped scenarios pass, and every kind of lie in a copy is found."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.model import Variables
+from engine.scenarios import Coverage, Result, Scenario, Stage, prepare, read_scenarios
+from engine.scenarios.scenario import Occurrence, Visits
+
+ROOT = Path(__file__).parents[3]
+SUFFIXES = {".bpmn", ".dmn", ".form", ".txt"}
+
+
+def process_files() -> dict[str, bytes]:
+    found = [p for folder in ("processes", "forms") for p in sorted((ROOT / folder).rglob("*")) if p.suffix in SUFFIXES]
+    return {p.relative_to(ROOT).as_posix(): p.read_bytes() for p in found}
+
+
+def shipped() -> list[Scenario]:
+    files = sorted((ROOT / "processes" / "scenarios").glob("*.yaml"))
+    return read_scenarios({file.name: file.read_bytes() for file in files})
+
+
+SHIPPED = {scenario.no: scenario for scenario in shipped()}
+LOST = SHIPPED["10-S5"]
+WATCHED = SHIPPED["10-S4"]
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with prepare(process_files()) as stage:
+        yield stage
+
+
+def visits(*values: Variables) -> Visits[Variables]:
+    return Visits(values, every_time=False)
+
+
+def problem(stage: Stage, scenario: Scenario) -> str:
+    result = stage.run(scenario)
+    assert not result.ok
+    assert result.problem
+    return result.problem
+
+
+def test_the_shipped_scenarios_pass_and_take_every_flow(stage: Stage) -> None:
+    coverage = Coverage()
+    results: list[Result] = []
+    for scenario in SHIPPED.values():
+        results.append(stage.run(scenario))
+        coverage.add(results[-1])
+    assert [(r.no, r.problem) for r in results if not r.ok] == []
+    assert stage.missing(SHIPPED.values(), coverage) == []
+
+
+@pytest.mark.parametrize("no", ["07-S1", "10-S4", "10-S5", "S2-S2"])
+def test_a_wrong_end_value_or_path_each_fail(stage: Stage, no: str) -> None:
+    scenario = SHIPPED[no]
+    assert scenario.path
+    assert "not at end_elsewhere" in problem(stage, replace(scenario, end="end_elsewhere"))
+    (name, *_) = scenario.expect or {"order_id": None}
+    assert f"{name} is " in problem(stage, replace(scenario, expect={name: "something else"}))
+    assert "is null at the end" in problem(stage, replace(scenario, expect={"no_such_variable": 1}))
+    swapped = (scenario.path[1], scenario.path[0], *scenario.path[2:])
+    assert "step 1 of the path" in problem(stage, replace(scenario, path=swapped))
+    assert "the path goes on" in problem(stage, replace(scenario, path=scenario.path[:-1]))
+    assert "the path stops" in problem(stage, replace(scenario, path=(*scenario.path, "end_elsewhere")))
+    without = (*scenario.path[:3], *scenario.path[4:])
+    assert "step 4 of the path" in problem(stage, replace(scenario, path=without))
+
+
+def test_a_failure_names_the_scenario_and_what_differs(stage: Stage) -> None:
+    result = stage.run(replace(LOST, expect={"inquiry_result": "refunded"}))
+    assert result.no == "10-S5"
+    assert result.problem == 'inquiry_result is "reshipped" at the end, not "refunded"'
+    assert result.end == "end_reshipped"
+
+
+def test_the_form_is_checked_as_an_agents_is(stage: Stage) -> None:
+    found = problem(stage, replace(LOST, do={**LOST.do, "check_logistics": visits({"customer_urges": True})}))
+    assert found.startswith("check_logistics: the form does not accept the values: ")
+    found = problem(stage, replace(LOST, do={**LOST.do, "check_logistics": visits({"no_such_field": True})}))
+    assert "check_logistics" in found
+
+
+def test_the_start_form_is_checked_for_what_the_scenario_gives(stage: Stage) -> None:
+    assert "order_amount" in problem(stage, replace(LOST, start={**LOST.start, "order_amount": "a lot"}))
+
+
+def test_an_element_without_values_is_named(stage: Stage) -> None:
+    do = {key: value for key, value in LOST.do.items() if key != "courier_search"}
+    assert "waits at user task courier_search" in problem(stage, replace(LOST, do=do))
+    assert "wait_recovery" in SHIPPED["10-S6"].events
+    assert "event ev_recovered" in problem(stage, replace(SHIPPED["10-S6"], events={}))
+
+
+def test_fewer_values_than_visits_are_a_failure(stage: Stage) -> None:
+    (first, *_) = WATCHED.do["check_logistics"].values
+    found = problem(stage, replace(WATCHED, do={**WATCHED.do, "check_logistics": visits(first)}))
+    assert "check_logistics is visited more often" in found
+
+
+def test_values_that_were_never_needed_are_a_failure(stage: Stage) -> None:
+    assert "never needed: do.fix_pay_info" in problem(
+        stage, replace(LOST, do={**LOST.do, "fix_pay_info": visits({"x": 1})})
+    )
+    assert "never needed: calls.call_x" in problem(stage, replace(LOST, calls={**LOST.calls, "call_x": visits({})}))
+
+
+def test_an_event_that_does_not_wait_there_is_a_failure(stage: Stage) -> None:
+    other = Visits((Occurrence("ev_elsewhere"),), every_time=True)
+    assert "wait_watch: the event ev_elsewhere" in problem(
+        stage, replace(WATCHED, events={**WATCHED.events, "wait_watch": other})
+    )
+    assert "the boundary event tm_elsewhere" in problem(
+        stage, replace(WATCHED, fire={"contact_courier": (Occurrence("tm_elsewhere"),)})
+    )
+
+
+def test_the_branch_decides_the_end(stage: Stage) -> None:
+    """The same scenario ends elsewhere when the called process gives something else."""
+    cancelled = {"call_reship": visits({"dispatch_result": "cancelled"})}
+    assert "ended at end_refunded, not at end_reshipped" in problem(stage, replace(LOST, calls=cancelled))
+
+
+def test_a_call_that_is_not_named_is_run_for_real(stage: Stage) -> None:
+    found = problem(stage, replace(LOST, calls={}))
+    assert "waits at user task" in found, "the called process waits for its own people"
+
+
+def test_an_unknown_process_is_named(stage: Stage) -> None:
+    assert "p99_nothing" in problem(stage, replace(LOST, process="p99_nothing"))
+
+
+def test_a_start_message_that_starts_nothing_is_a_failure(stage: Stage) -> None:
+    assert "no start event for the message msg_x" in problem(stage, replace(LOST, start_message="msg_x"))
+
+
+def test_coverage_tells_what_is_not_taken(stage: Stage) -> None:
+    coverage = Coverage()
+    coverage.add(stage.run(LOST))
+    missing = stage.missing([LOST], coverage)
+    assert any("tm_watch" in line for line in missing)
+    assert any("no scenario lets tm_search" in line for line in missing)
+    assert not any("s02_payout" in line for line in missing), "only the process under test is counted"
+
+
+def test_a_scenario_leaves_nothing_behind_for_the_next(stage: Stage) -> None:
+    first, second = stage.run(LOST), stage.run(LOST)
+    assert first == second
