@@ -119,12 +119,9 @@ def _resolve(instance: Instance, command: ResolveIncident) -> None:
     if token is None or token.incident is None:
         raise StepError(f"{command.id} has no incident")
     kind = token.incident
-    instance.put_checked(token, {}) if not command.variables else _set(token, _allowed(command.variables))
-    changes, token.changes = token.changes, {}
-    told = {"variables": dict(command.variables)} if command.variables else {}
-    if changes:
-        told["before"] = {name: before for name, (before, _) in changes.items()}
-    instance.close_incident(token, told)
+    for name, value in _allowed(command.variables).items():
+        token.assign(name, value)
+    instance.close_incident(token, token.tell_changes())
     if kind == "no_retries_left":
         node = token.task_spec
         instance.rescheduled.append(
@@ -145,11 +142,6 @@ def _cancel(instance: Instance, command: Cancel) -> None:
 def _throw(instance: Instance, token: Token, code: str, variables: Variables) -> None:
     token.report = {"error_code": code}
     instance.throw_error(token, code, variables, element=token.task_spec.name)
-
-
-def _set(token: Token, variables: Variables) -> None:
-    for name, value in variables.items():
-        token.assign(name, value)
 
 
 def _done(instance: Instance, token: Token) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from engine import canonical
@@ -95,7 +96,7 @@ class Instance(SpiffWorkflow):
 
     script_engine = _SCRIPTS
     #: SpiffWorkflow's own data objects; there are none.
-    data_objects: Variables = {}
+    data_objects: Variables = MappingProxyType({})
 
     # --- the process scope --------------------------------------------------------------------------------------
 

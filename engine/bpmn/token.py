@@ -143,6 +143,21 @@ class Token(SpiffTask):
         for name, value in values.items():
             self.assign(name, value)
 
+    def tell_changes(self) -> dict[str, Value]:
+        """The variables that differ since last told: ``{"before": {…}, "after": {…}}``, or nothing."""
+        changed = {
+            name: pair
+            for name, pair in self.changes.items()
+            if type(pair[0]) is not type(pair[1]) or pair[0] != pair[1]
+        }
+        self.changes = {}
+        if not changed:
+            return {}
+        return {
+            "before": {name: before for name, (before, _) in changed.items()},
+            "after": {name: after for name, (_, after) in changed.items()},
+        }
+
     # --- life ---------------------------------------------------------------------------------------------------
 
     @property

@@ -85,10 +85,10 @@ class Node(SpiffSpec):
         row = self._register_of(token, overlay)
         for name, value in overlay.items():
             token.assign(name, value, outer=True)
-        if token.told:
-            self._tell_changes(token)
-        else:
+        if not token.told:
             self.tell_completed(token)
+        elif changes := token.tell_changes():
+            instance.emit("variables.changed", token, changes)
         if row is not None:
             instance.registers.append(row)
             instance.emit("register.written", token, {"register": row.register, "values": dict(row.values)})
@@ -120,10 +120,9 @@ class Node(SpiffSpec):
 
     def tell_completed(self, token: Token) -> None:
         """The element was completed; what its results changed is told with it."""
-        value = {**token.report, **_before_after(token)}
+        value = {**token.report, **token.tell_changes()}
         token.workflow.emit(f"{self.subject}.{self.completed_as}", token, value or None)
         token.told = True
-        token.changes = {}
         if self.row is not None:
             token.workflow.close(token, self.row, completed=True)
 
@@ -132,11 +131,6 @@ class Node(SpiffSpec):
         token.workflow.emit(f"{self.subject}.cancelled", token, token.report or None)
         if self.row is not None:
             token.workflow.close(token, self.row, completed=False)
-
-    def _tell_changes(self, token: Token) -> None:
-        if token.changes:
-            token.workflow.emit("variables.changed", token, _before_after(token))
-            token.changes = {}
 
     # --- mappings and registers ---------------------------------------------------------------------------------
 
@@ -175,16 +169,3 @@ class Node(SpiffSpec):
             raise Problem("expression", f"the columns of register {register} are no context")
         values = checked({name: value for name, value in values.items() if value is not None}, "expression", register)
         return RegisterRow(register=register, element=self.name, values=values)
-
-
-def _before_after(token: Token) -> dict[str, Value]:
-    """The variables that differ now: ``{"before": {…}, "after": {…}}``, or nothing."""
-    changed = {
-        name: pair for name, pair in token.changes.items() if type(pair[0]) is not type(pair[1]) or pair[0] != pair[1]
-    }
-    if not changed:
-        return {}
-    return {
-        "before": {name: before for name, (before, _) in changed.items()},
-        "after": {name: after for name, (_, after) in changed.items()},
-    }

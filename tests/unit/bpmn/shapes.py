@@ -9,7 +9,6 @@ from typing import Final
 
 from engine.bpmn import compile_definition
 from engine.model import (
-    Actor,
     CallOpened,
     Cancel,
     Command,
@@ -30,8 +29,6 @@ from engine.model import (
 
 from .drawing import Drawing, cycle, duration, mapping, properties
 from .running import Running, commands_for
-
-__all__ = ["Actor"]
 
 
 def loop() -> Drawing:

@@ -44,7 +44,8 @@ def test_a_condition_that_is_not_boolean_stops_its_token(value: object) -> None:
     assert r.waiting == ["b"]
     assert not r.incidents
     resolved = r.told("incident.resolved")[0]
-    assert (resolved.element, resolved.value["before"]) == ("g", {"ok": value})
+    told = {"kind": "condition_not_boolean", "before": {"ok": value}, "after": {"ok": True}}
+    assert (resolved.element, resolved.value) == ("g", told)
 
 
 def test_no_true_condition_and_no_default_is_an_incident() -> None:

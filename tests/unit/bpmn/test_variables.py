@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.bpmn import variables_of
@@ -86,6 +86,7 @@ def test_a_child_cannot_give_back_a_fact() -> None:
         r.do(CompleteCall(id=r.id_of("c"), variables={"priority": "high"}))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), st.integers(-9, 9).map(Decimal)), st.data())
 def test_before_and_after_tell_exactly_what_differs(first: dict[str, Decimal], data: st.DataObject) -> None:
     then = data.draw(st.dictionaries(st.sampled_from(["a", "b", "c"]), st.integers(-9, 9).map(Decimal)))
