@@ -5,11 +5,10 @@ The commitments let retention delete values without breaking the chain, and let 
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -19,6 +18,11 @@ from engine.model import Event, Value
 #: What the first event of every stream is chained to.
 GENESIS: Final = bytes(32)
 _ENCODER: Final = msgspec.json.Encoder()
+_INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
+_NULL: Final = b"null"
+#: at (microseconds), actor, kind, element, token.
+What: TypeAlias = tuple[int, str, str, str | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,8 @@ class StreamHead:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedEvent:
-    """A row of history_event; ``at`` in microseconds since 1970."""
+class RecordedEvent(NamedTuple):
+    """A row of history_event, in the order of its columns; ``at`` in microseconds since 1970."""
 
     stream: int
     seq: int
@@ -56,23 +59,27 @@ class StepRecord:
     head: StreamHead
 
 
-def salt(seed: bytes, n: int) -> bytes:
-    """The 32 bytes that hide value n of a step: HMAC-SHA-256(seed, n as 4 bytes)."""
-    return hmac.digest(seed, n.to_bytes(4, "big"), "sha256")
+class Salts:
+    """The salts of one step: salt n = HMAC-SHA-256(seed, n as 4 bytes), RFC 2104, its key pads made once."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, seed: bytes) -> None:
+        padded = seed.ljust(64, b"\0")
+        self._inner = padded.translate(_INNER_PAD)
+        self._outer = padded.translate(_OUTER_PAD)
+
+    def commit(self, n: int, value: bytes) -> bytes:
+        """SHA-256(salt n ‖ canonical bytes of the value)."""
+        return sha256(self.salt(n) + value).digest()
+
+    def salt(self, n: int) -> bytes:
+        """The 32 bytes that hide value n."""
+        return sha256(self._outer + sha256(self._inner + n.to_bytes(4, "big")).digest()).digest()
 
 
-def commitment(seed: bytes, n: int, value: bytes) -> bytes:
-    """SHA-256(salt n ‖ canonical bytes of the value)."""
-    return sha256(salt(seed, n) + value).digest()
-
-
-def chain(
-    before: bytes,
-    place: tuple[int, int, int, int],
-    what: tuple[int, str, str, str | None, int | None],
-    committed: bytes,
-) -> bytes:
-    """SHA-256 over the hash before and the row.
+def chain(before: bytes, place: tuple[int, int, int, int], what: What, committed: bytes) -> bytes:
+    """SHA-256 over the hash before, the row and the value's commitment.
 
     Args:
         before: hash of the event before; GENESIS for the first.
@@ -88,30 +95,15 @@ def record_step(
 ) -> StepRecord:
     """Rows of a step's events, in their order, behind a stream's head."""
     seq, before = head.seq, head.hash
-    rows, values = [], []
+    salts, rows, values = Salts(seed), [], []
     for n, event in enumerate(events):
         seq += 1
-        value = canonical.encode(event.value)
-        committed = commitment(seed, n, value)
-        before = chain(
-            before, (stream, seq, revision, n), (at, actor, event.kind, event.element, event.token), committed
-        )
+        kind, element, token = event.kind, event.element, event.token
+        value = _NULL if event.value is None else canonical.encode(event.value)
+        committed = salts.commit(n, value)
+        before = chain(before, (stream, seq, revision, n), (at, actor, kind, element, token), committed)
         values.append(value)
-        rows.append(
-            RecordedEvent(
-                stream=stream,
-                seq=seq,
-                revision=revision,
-                n=n,
-                at=at,
-                actor=actor,
-                kind=event.kind,
-                element=event.element,
-                token=event.token,
-                commitment=committed,
-                hash=before,
-            )
-        )
+        rows.append(RecordedEvent(stream, seq, revision, n, at, actor, kind, element, token, committed, before))
     return StepRecord(events=tuple(rows), values=b"[" + b",".join(values) + b"]", head=StreamHead(seq, before))
 
 

@@ -73,7 +73,7 @@ class Transaction:
         """Run a compiled statement with its named parameters."""
         return self._driver.execute(statement.sql, params)
 
-    def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> int:
+    def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Any] | tuple[Any, ...]]) -> int:
         """Run a compiled statement for every row; gives the number of rows it touched."""
         return self._driver.executemany(statement.sql, rows).rowcount
 

@@ -15,9 +15,9 @@ from engine.store.sql import INSTANCE_COLUMNS, JOB_COLUMNS, SELECT_INSTANCE, TAS
 _WIDTH: Final = len(INSTANCE_COLUMNS)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, eq=False)
 class InstanceRow:
-    """A row of process_instance; ``read_revision`` is what the writing checks."""
+    """A row of process_instance, fields in the order of INSTANCE_COLUMNS; ``read_revision`` is what writing checks."""
 
     key: int
     definition: int
@@ -79,9 +79,9 @@ class InstanceRow:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class TaskRow:
-    """The columns of a user task that a command needs."""
+    """The columns of a user task that a command needs, in the order of TASK_COLUMNS."""
 
     id: int
     instance: int
@@ -97,9 +97,9 @@ class TaskRow:
     submission_key: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class JobRow:
-    """A row of the job table; ``due_at`` in microseconds."""
+    """A row of the job table, fields in the order of JOB_COLUMNS; ``due_at`` in microseconds."""
 
     id: int
     instance: int | None
@@ -117,17 +117,17 @@ class JobRow:
 
 def instance_of(row: Sequence[Any]) -> InstanceRow:
     """The instance in a row that ends with INSTANCE_COLUMNS."""
-    return InstanceRow(**dict(zip(INSTANCE_COLUMNS, row[-_WIDTH:], strict=True)))
+    return InstanceRow(*row[-_WIDTH:])
 
 
 def task_of(row: Sequence[Any]) -> TaskRow:
     """The user task in a row that begins with TASK_COLUMNS."""
-    return TaskRow(**dict(zip(TASK_COLUMNS, row, strict=False)))
+    return TaskRow(*row[: len(TASK_COLUMNS)])
 
 
 def job_of(row: Sequence[Any]) -> JobRow:
     """The job in a row that begins with JOB_COLUMNS."""
-    return JobRow(**dict(zip(JOB_COLUMNS, row, strict=False)))
+    return JobRow(*row[: len(JOB_COLUMNS)])
 
 
 def instances_of(rows: Iterable[Sequence[Any]]) -> dict[int, InstanceRow]:

@@ -147,21 +147,23 @@ INSERT_INSTANCE: Final = prepare(
     .values({c.name: bindparam(c.name) for c in process_instance.columns if c.name != "key"})
     .returning(process_instance.c.key),
 )
-#: The step's own check: it touches no row when somebody else has stepped the instance.
-UPDATE_INSTANCE: Final = prepare(
-    "update_instance",
-    update(process_instance)
-    .where(process_instance.c.key == bindparam("of_key"), process_instance.c.revision == bindparam("read_revision"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "revision", "status", "state", "variables", "end_state", "case_id", "customer_id", "order_id",
-                "incidents", "ended_at", "history_seq", "history_hash",
-            )
-        }
-    ),
-)  # fmt: skip
+
+
+def _update_instance(name: str, *columns: str) -> Statement:
+    """The step's own check: it touches no row when somebody else has stepped the instance."""
+    return prepare(
+        name,
+        update(process_instance)
+        .where(process_instance.c.key == bindparam("of_key"), process_instance.c.revision == bindparam("read_revision"))
+        .values({column: bindparam(column) for column in columns}),
+    )
+
+
+_STEPPED: Final = ("revision", "state", "variables", "end_state", "incidents", "history_seq", "history_hash")
+#: Columns without an index only: SQLite rewrites the index of every column that a statement sets.
+UPDATE_INSTANCE: Final = _update_instance("update_instance", *_STEPPED)
+#: At the first step and the last.
+UPDATE_INSTANCE_LIFE: Final = _update_instance("update_instance_life", *_STEPPED, "status", "case_id", "ended_at")
 INSERT_TASK: Final = _insert("insert_task", user_task)
 CLOSE_TASK: Final = prepare(
     "close_task",
@@ -206,7 +208,12 @@ DELETE_EXPIRED_MESSAGES: Final = prepare(
     "delete_expired_messages",
     delete(message).where(message.c.expires_at <= bindparam("now"), message.c.message_id.is_(None)),
 )
-INSERT_HISTORY_EVENT: Final = _insert("insert_history_event", history_event)
+#: Takes rows as tuples in the order of the columns: there are several a step.
+INSERT_HISTORY_EVENT: Final = prepare(
+    "insert_history_event",
+    insert(history_event).values({c.name: bindparam(c.name) for c in history_event.columns}),
+    positional=True,
+)
 INSERT_HISTORY_VALUE: Final = _insert("insert_history_value", history_value)
 
 

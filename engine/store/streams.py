@@ -49,8 +49,7 @@ def append_step(
     record = record_step(instance.key, instance.head, events, revision=instance.revision, at=at, actor=actor, seed=seed)
     instance.history_seq, instance.history_hash = record.head.seq, record.head.hash
     writes.instances[instance.key] = instance
-    for row in event_rows(record):
-        writes.add(sql.INSERT_HISTORY_EVENT, (instance.key, row["seq"]), row)
+    writes.events += record.events
     writes.add(
         sql.INSERT_HISTORY_VALUE,
         (instance.key, instance.revision),
@@ -71,13 +70,8 @@ def append_system(tx: Transaction, events: Sequence[Event], *, at: datetime, act
         tx.connection.execute(update(stream_head).where(stream_head.c.stream == SYSTEM_STREAM).values(values))
     else:
         tx.connection.execute(insert(stream_head).values(stream=SYSTEM_STREAM, **values))
-    write_rows(tx, sql.INSERT_HISTORY_EVENT, event_rows(record))
+    tx.run_many(sql.INSERT_HISTORY_EVENT, record.events)
     write_rows(tx, sql.INSERT_HISTORY_VALUE, [value_row(SYSTEM_STREAM, revision, seed, NOTE, record, 0)])
-
-
-def event_rows(record: StepRecord) -> list[Row]:
-    """Rows of history_event."""
-    return [{name: getattr(event, name) for name in event.__slots__} for event in record.events]
 
 
 def value_row(stream: int, revision: int, seed: bytes, command: bytes, record: StepRecord, core_events: int) -> Row:

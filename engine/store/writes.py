@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from engine.errors import StaleInstance
+from engine.history.record import RecordedEvent
 from engine.store import sql
 from engine.store.database import Transaction
 from engine.store.instances import InstanceRow
@@ -33,12 +34,13 @@ class Writes:
         sql.DELETE_INCIDENT,
         sql.INSERT_INCIDENT,
         sql.UPSERT_REGISTER,
-        sql.INSERT_HISTORY_EVENT,
         sql.INSERT_HISTORY_VALUE,
     )
 
     def __init__(self) -> None:
         self.instances: dict[int, InstanceRow] = {}
+        #: Rows of the history, in the order in which they happened.
+        self.events: list[RecordedEvent] = []
         self._rows: dict[Statement, dict[object, Row]] = {statement: {} for statement in self.ORDER}
 
     def add(self, statement: Statement, key: object, row: Row) -> None:
@@ -66,15 +68,26 @@ class Writes:
         save_instances(tx, list(self.instances.values()))
         for statement in self.ORDER:
             write_rows(tx, statement, list(self._rows[statement].values()))
+        if self.events:
+            tx.run_many(sql.INSERT_HISTORY_EVENT, self.events)
 
 
 def save_instances(tx: Transaction, instances: list[InstanceRow]) -> None:
-    """Update instance rows, each on the condition that nobody stepped it since it was read."""
-    if not instances:
-        return
-    touched = tx.run_many(sql.UPDATE_INSTANCE, [_parameters(row) for row in instances])
-    if touched != len(instances):
-        raise StaleInstance(instances[0].key, instances[0].read_revision)
+    """Update instance rows, each on the condition that nobody stepped it since it was read.
+
+    Raises:
+        StaleInstance: somebody did.
+    """
+    running = [row for row in instances if row.active and row.read_revision]
+    for statement, rows in (
+        (sql.UPDATE_INSTANCE, running),
+        (
+            sql.UPDATE_INSTANCE_LIFE,
+            [row for row in instances if row not in running] if len(running) < len(instances) else [],
+        ),
+    ):
+        if rows and tx.run_many(statement, [_parameters(row) for row in rows]) != len(rows):
+            raise StaleInstance(rows[0].key, rows[0].read_revision)
 
 
 def write_rows(tx: Transaction, statement: Statement, rows: list[Row]) -> None:
@@ -93,8 +106,6 @@ def _parameters(row: InstanceRow) -> Row:
         "variables": row.variables,
         "end_state": row.end_state,
         "case_id": row.case_id,
-        "customer_id": row.customer_id,
-        "order_id": row.order_id,
         "incidents": row.incidents,
         "ended_at": row.ended_at,
         "history_seq": row.history_seq,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from engine.errors import ConfigurationError
+from engine.history import RecordedEvent
 from engine.store.database import Database
+from engine.store.instances import InstanceRow, JobRow, TaskRow
 from engine.store.migrate import is_current, upgrade
-from engine.store.tables import metadata
+from engine.store.sql import INSTANCE_COLUMNS, JOB_COLUMNS, TASK_COLUMNS
+from engine.store.tables import history_event, metadata
 
 
 def test_migrations_and_tables_make_the_same_schema(db: Database) -> None:
@@ -41,6 +45,13 @@ def test_migrations_and_tables_make_the_same_tables_word_for_word(db: Database, 
     with db.read() as ours, other.connect() as direct:
         assert columns(ours) == columns(direct)
     other.dispose()
+
+
+def test_rows_are_read_in_the_order_of_their_fields() -> None:
+    assert [f.name for f in fields(InstanceRow)][:-1] == list(INSTANCE_COLUMNS)
+    assert [f.name for f in fields(TaskRow)] == list(TASK_COLUMNS)
+    assert [f.name for f in fields(JobRow)] == list(JOB_COLUMNS)
+    assert list(RecordedEvent._fields) == [c.name for c in history_event.columns]
 
 
 def test_upgrading_twice_changes_nothing(database_url: str, db: Database) -> None:

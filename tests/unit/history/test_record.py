@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from decimal import Decimal
 
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine import canonical
 from engine.history import GENESIS, StreamHead, record_step, values_of
-from engine.history.record import commitment, salt
+from engine.history.record import Salts
 from engine.model import Event
 
 SEED = bytes(range(32))
@@ -55,11 +56,17 @@ def test_every_part_of_a_row_changes_its_hash() -> None:
 
 
 def test_equal_values_have_different_commitments() -> None:
-    assert commitment(SEED, 0, b"1") != commitment(SEED, 1, b"1")
+    salts = Salts(SEED)
+    assert salts.commit(0, b"1") != salts.commit(1, b"1")
 
 
 def test_a_salt_opens_one_value_and_no_other() -> None:
-    assert len({salt(SEED, n) for n in range(100)}) == 100
+    assert len({Salts(SEED).salt(n) for n in range(100)}) == 100
+
+
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 2**32 - 1))
+def test_salts_are_hmac_sha_256(seed: bytes, n: int) -> None:
+    assert Salts(seed).salt(n) == hmac.digest(seed, n.to_bytes(4, "big"), "sha256")
 
 
 @given(

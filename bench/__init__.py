@@ -1,0 +1,1 @@
+"""Benchmarks: everything that is compared runs in the same process, in turn, on the same disk."""

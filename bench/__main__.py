@@ -1,0 +1,125 @@
+"""``make bench``: W1 at the engine layer, ours beside bare SpiffWorkflow, step and commit."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
+
+from bench.bare import BestBare, NaiveBare
+from bench.contestant import Contestant
+from bench.ours import Ours
+
+#: Completions of one contestant before the next one's turn: small, so that the machine's moods hit all alike.
+TURN = 50
+#: The first slice's promise: (contestant, how many times faster we are at least).
+PROMISES = (("naive", 3.0), ("best", 1.0))
+
+
+def measure(contestants: dict[str, Contestant], rounds: int) -> dict[str, list[list[float]]]:
+    """Seconds of each completion: contestant → round → completion; the first round warms up and is dropped."""
+    times: dict[str, list[list[float]]] = {name: [] for name in contestants}
+    for number in range(rounds + 1):
+        for name, contestant in contestants.items():
+            turn = _turn(contestant)
+            if number:
+                times[name].append(turn)
+    return times
+
+
+def _turn(contestant: Contestant) -> list[float]:
+    turn: list[float] = []
+    while len(turn) < TURN:
+        case = contestant.start(len(turn))
+        for values in ({"ok": len(turn) % 4 < 2}, {"note": "已处理"}):
+            step: Callable[[], None] = contestant.prepare(case, values)
+            began = perf_counter()
+            step()
+            turn.append(perf_counter() - began)
+        contestant.check(case)
+    return turn
+
+
+def summary(times: dict[str, list[list[float]]], contestants: dict[str, Contestant]) -> dict[str, object]:
+    """Medians and p99 in µs, completions a second, and ratios round by round."""
+    rows = {}
+    for name, turns in times.items():
+        all_of_them = [seconds for turn in turns for seconds in turn]
+        rows[name] = {
+            "what": contestants[name].what,
+            "median_us": round(median(all_of_them) * 1e6, 1),
+            "p99_us": round(quantiles(all_of_them, n=100)[98] * 1e6, 1),
+            "completions_per_s": round(len(all_of_them) / sum(all_of_them)),
+            "bytes_per_case": contestants[name].bytes_per_case(),
+        }
+    ratios = {
+        name: round(
+            median(median(theirs) / median(ours) for theirs, ours in zip(times[name], times["ours"], strict=True)), 2
+        )
+        for name in times
+        if name != "ours"
+    }
+    return {"rows": rows, "ratios": ratios}
+
+
+def report(found: dict[str, object], rounds: int) -> str:
+    """The figures as people read them."""
+    rows: dict[str, dict[str, object]] = found["rows"]  # type: ignore[assignment]
+    ratios: dict[str, float] = found["ratios"]  # type: ignore[assignment]
+    lines = [
+        f"W1, {rounds} rounds of {TURN} completions each in turn; step and commit, SQLite WAL, synchronous=FULL",
+        "",
+    ]
+    lines.append(f"{'':8}{'median µs':>11}{'p99 µs':>10}{'per s':>8}{'B/case':>8}  what")
+    for name, row in rows.items():
+        lines.append(
+            f"{name:8}{row['median_us']:>11}{row['p99_us']:>10}{row['completions_per_s']:>8}"
+            f"{row['bytes_per_case']:>8}  {row['what']}"
+        )
+    lines.append("")
+    for name, floor in PROMISES:
+        kept = "kept" if ratios[name] >= floor else "MISSED"
+        lines.append(f"ours is {ratios[name]:.2f} × {name} (promise of the first slice: ≥ {floor}) {kept}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Run, print, write JSON; 1 when a promise is missed."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--json", type=Path, default=Path("bench/results.json"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kefuflow-bench-") as folder:
+        contestants: dict[str, Contestant] = {
+            "naive": NaiveBare(Path(folder) / "naive.db"),
+            "best": BestBare(Path(folder) / "best.db"),
+            "ours": Ours(Path(folder) / "ours.db"),
+        }
+        found = summary(measure(contestants, options.rounds), contestants)
+        for contestant in contestants.values():
+            contestant.close()
+    found |= {
+        "workload": "W1",
+        "rounds": options.rounds,
+        "turn": TURN,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "spiffworkflow": version("SpiffWorkflow"),
+    }
+    options.json.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    print(report(found, options.rounds))
+    ratios: dict[str, float] = found["ratios"]  # type: ignore[assignment]
+    return 0 if all(ratios[name] >= floor for name, floor in PROMISES) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

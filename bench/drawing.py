@@ -1,0 +1,46 @@
+"""W1 as a diagram, in Python for bare SpiffWorkflow and in FEEL for us: the same elements."""
+
+from __future__ import annotations
+
+_HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+    ' xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="bench">'
+    '<process id="w1" name="W1" isExecutable="true">'
+)
+_FLOWS = (
+    '<sequenceFlow id="f1" sourceRef="start" targetRef="a"/><sequenceFlow id="f2" sourceRef="a" targetRef="which"/>'
+    '<sequenceFlow id="to_b" sourceRef="which" targetRef="b"><conditionExpression>{condition}</conditionExpression>'
+    '</sequenceFlow><sequenceFlow id="to_c" sourceRef="which" targetRef="c"/>'
+    '<sequenceFlow id="f5" sourceRef="b" targetRef="join"/><sequenceFlow id="f6" sourceRef="c" targetRef="join"/>'
+    '<sequenceFlow id="f7" sourceRef="join" targetRef="count"/><sequenceFlow id="f8" sourceRef="count" targetRef="end"/>'
+)
+_SHAPE = (
+    '<startEvent id="start"/>{a}<exclusiveGateway id="which" default="to_c"/>{b}{c}<exclusiveGateway id="join"/>'
+    '{script}<endEvent id="end"/>'
+)
+_TAIL = "</process></definitions>"
+
+
+def python_w1() -> bytes:
+    """For bare SpiffWorkflow: conditions and scripts in Python."""
+    tasks = {name: f'<userTask id="{name}"/>' for name in "abc"}
+    script = '<scriptTask id="count"><script>done = 1 + 1</script></scriptTask>'
+    return f"{_HEAD}{_SHAPE.format(**tasks, script=script)}{_FLOWS.format(condition='ok')}{_TAIL}".encode()
+
+
+def feel_w1() -> bytes:
+    """For us: FEEL, a form and a group at each user task."""
+
+    def task(name: str) -> str:
+        return (
+            f'<userTask id="{name}" name="{name}"><extensionElements><zeebe:userTask/>'
+            f'<zeebe:formDefinition formId="w1.{name}"/>'
+            '<zeebe:assignmentDefinition candidateGroups="aftersales"/></extensionElements></userTask>'
+        )
+
+    script = (
+        '<scriptTask id="count"><extensionElements><zeebe:script expression="=1 + 1" resultVariable="done"/>'
+        "</extensionElements></scriptTask>"
+    )
+    tasks = {name: task(name) for name in "abc"}
+    return f"{_HEAD}{_SHAPE.format(**tasks, script=script)}{_FLOWS.format(condition='=ok')}{_TAIL}".encode()

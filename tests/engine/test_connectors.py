@@ -1,0 +1,215 @@
+"""What service and send tasks do, inside the transaction of their step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from engine import canonical, outbox, shop
+from engine.clock import VirtualClock, to_microseconds
+from engine.connectors import CONNECTORS, JobContext
+from engine.errors import JobFailed, NotFound
+from engine.shop.facts import IMPORT
+from engine.store.database import Database, Transaction
+from engine.store.tables import parcel, shop_order
+
+
+@dataclass
+class Compiled:
+    start_form: str | None = None
+
+
+@dataclass
+class Version:
+    """A version with one form."""
+
+    hash: str = "one"
+    definition: Compiled = field(default_factory=Compiled)
+    forms: dict[str, dict[str, Any]] = field(
+        default_factory=lambda: {
+            "f": {
+                "components": [
+                    {
+                        "type": "select",
+                        "key": "payout_kind",
+                        "label": "款项类型",
+                        "values": [{"value": "refund", "label": "退款"}],
+                    }
+                ]
+            }
+        }
+    )
+
+
+class Templates:
+    """One template."""
+
+    def template(self, code: str) -> tuple[str, str]:
+        if code != "T1":
+            raise NotFound
+        return "hash of T1", "{payout_kind}款 {amount} 元,{receiver_name},工单{case_id}\n"
+
+
+@pytest.fixture
+def tx(db: Database) -> Iterator[Transaction]:
+    with db.begin() as transaction:
+        yield transaction
+
+
+def job(
+    tx: Transaction, clock: VirtualClock, /, headers: dict[str, str] | None = None, **variables: object
+) -> JobContext:
+    return JobContext(
+        tx=tx,
+        now=clock.now(),
+        job_id=100000007,
+        instance_key=1,
+        case_id="1",
+        element="notify",
+        type="send_message",
+        headers=headers or {},
+        variables=variables,
+        deployed=Version(),
+        definitions=Templates(),
+        case={"case_id": "1", "opened_at": clock.now()},
+    )
+
+
+def add_order(tx: Transaction, stage: str = "paid", changed: dict[str, int] | None = None) -> None:
+    facts = {"receiver_name": "张三", "receiver_address": "杭州", "items": "杯子×2"}
+    told = {"hash": "x", "changed": changed or {}}
+    tx.connection.execute(
+        insert(shop_order).values(
+            order_id="SO-1001",
+            customer_id="C-88",
+            channel="phone",
+            order_stage=stage,
+            facts=canonical.encode({**facts, IMPORT: told}),
+            updated_at=0,
+        )
+    )
+
+
+def test_a_message_is_rendered_written_noted_and_given_a_delivery_job(tx: Transaction, clock: VirtualClock) -> None:
+    context = job(
+        tx, clock, {"template": "T1"}, customer_id="C-88", channel="phone", payout_kind="refund", receiver_name="张三"
+    )
+    assert CONNECTORS["send_message"](context) == {}
+    (written,) = outbox.list_messages(tx.connection, "1")
+    assert written.text == "退款款 暂无 元,张**,工单1"
+    assert (written.id, written.audience, written.recipient, written.channel) == (
+        100000007,
+        "customer",
+        "C-88",
+        "phone",
+    )
+    assert (written.template, written.template_hash) == ("T1", "hash of T1")
+    assert [row["id"] for row in context.jobs] == [-100000007]
+    assert [(note.kind, note.value["text"]) for note in context.notes] == [("outbox.written", written.text)]
+
+
+def test_the_courier_is_written_to_by_name_or_as_whoever_it_is(tx: Transaction, clock: VirtualClock) -> None:
+    CONNECTORS["remind_courier"](job(tx, clock, {"template": "T1"}, courier="圆通"))
+    (written,) = outbox.list_messages(tx.connection, "1")
+    assert (written.audience, written.recipient) == ("courier", "圆通")
+
+
+def test_staff_are_told_by_groups(tx: Transaction, clock: VirtualClock) -> None:
+    headers = {"text": "工单{case_id}的{payout_kind}超时", "groups": "supervisor, finance"}
+    CONNECTORS["notify_staff"](job(tx, clock, headers, payout_kind="refund"))
+    (written,) = outbox.list_messages(tx.connection, "1")
+    assert (written.audience, written.recipient, written.text) == ("staff", "finance,supervisor", "工单1的退款超时")
+
+
+@pytest.mark.parametrize(
+    ("connector", "headers", "variables"),
+    [
+        ("send_message", {"template": "T404"}, {"customer_id": "C-88"}),
+        ("send_message", {}, {"customer_id": "C-88"}),
+        ("send_message", {"template": "T1"}, {}),
+        ("remind_courier", {"template": "T404"}, {}),
+        ("notify_staff", {"text": "x"}, {}),
+        ("notify_staff", {"groups": "finance"}, {}),
+        ("sync_waybill", {}, {"courier": "圆通"}),
+        ("sync_waybill", {}, {"waybill_no": "YT1"}),
+    ],
+)
+def test_what_lacks_something_fails_and_writes_nothing(
+    tx: Transaction, clock: VirtualClock, connector: str, headers: dict[str, str], variables: dict[str, object]
+) -> None:
+    context = job(tx, clock, headers, **variables)
+    with pytest.raises(JobFailed):
+        CONNECTORS[connector](context)
+    assert outbox.list_messages(tx.connection, "1") == ()
+    assert (context.jobs, context.notes) == ([], [])
+
+
+def test_a_waybill_marks_the_order_shipped_and_begins_a_parcel(tx: Transaction, clock: VirtualClock) -> None:
+    add_order(tx)
+    CONNECTORS["sync_waybill"](job(tx, clock, order_id="SO-1001", courier="圆通", waybill_no="YT1"))
+    order = shop.order_facts(tx.connection, "SO-1001")
+    assert order is not None
+    assert (order["order_stage"], order["waybill_no"], order["courier"]) == ("shipped", "YT1", "圆通")
+    assert shop.parcel_facts(tx.connection, "YT1") == {
+        "waybill_no": "YT1",
+        "order_id": "SO-1001",
+        "courier": "圆通",
+        "stage": "collected",
+        "location": None,
+        "last_update_at": clock.now(),
+    }
+
+
+def test_a_waybill_of_an_unknown_order_is_followed_all_the_same(tx: Transaction, clock: VirtualClock) -> None:
+    CONNECTORS["sync_waybill"](job(tx, clock, order_id="SO-404", courier="圆通", waybill_no="YT1"))
+    assert shop.parcel_facts(tx.connection, "YT1") is not None
+
+
+def test_a_cancelled_order_stays_cancelled(tx: Transaction, clock: VirtualClock) -> None:
+    add_order(tx, "cancelled")
+    CONNECTORS["sync_waybill"](job(tx, clock, order_id="SO-1001", courier="圆通", waybill_no="YT1"))
+    assert tx.connection.execute(select(shop_order.c.order_stage)).scalar_one() == "cancelled"
+
+
+def test_a_waybill_is_synchronised_twice_without_harm_but_not_for_two_orders(
+    tx: Transaction, clock: VirtualClock
+) -> None:
+    first = job(tx, clock, order_id="SO-1001", courier="圆通", waybill_no="YT1")
+    CONNECTORS["sync_waybill"](first)
+    CONNECTORS["sync_waybill"](first)
+    assert tx.connection.execute(select(parcel.c.order_id)).scalars().all() == ["SO-1001"]
+    with pytest.raises(JobFailed) as failed:
+        CONNECTORS["sync_waybill"](job(tx, clock, order_id="SO-1002", courier="圆通", waybill_no="YT1"))
+    assert "YT1" in failed.value.message_zh
+
+
+@pytest.mark.parametrize(("stage", "cancelled"), [("cancelled", True), ("paid", False), ("shipped", False)])
+def test_the_orders_row_says_whether_it_is_cancelled(
+    tx: Transaction, clock: VirtualClock, stage: str, cancelled: bool
+) -> None:
+    add_order(tx, stage)
+    assert CONNECTORS["shop_order_status"](job(tx, clock, order_id="SO-1001")) == {"order_cancelled": cancelled}
+
+
+def test_an_unknown_order_is_not_cancelled(tx: Transaction, clock: VirtualClock) -> None:
+    assert CONNECTORS["shop_order_status"](job(tx, clock, order_id="SO-404")) == {"order_cancelled": False}
+    assert CONNECTORS["shop_order_status"](job(tx, clock)) == {"order_cancelled": False}
+
+
+def test_only_what_the_shop_changed_after_the_case_began_comes_back(tx: Transaction, clock: VirtualClock) -> None:
+    opened = to_microseconds(clock.now())
+    add_order(tx, changed={"receiver_address": opened + 1, "receiver_name": opened, "items": opened + 1})
+    fresh = {"order_cancelled": False, "receiver_address": "杭州"}
+    assert CONNECTORS["shop_order_status"](job(tx, clock, order_id="SO-1001", dispatch_kind="reship")) == fresh
+    assert CONNECTORS["shop_order_status"](job(tx, clock, order_id="SO-1001", dispatch_kind="order")) == {
+        **fresh,
+        "items": "杯子×2",
+    }
+    clock.advance(timedelta(seconds=1))
+    later = job(tx, clock, order_id="SO-1001", dispatch_kind="order")
+    assert CONNECTORS["shop_order_status"](later) == {"order_cancelled": False}
