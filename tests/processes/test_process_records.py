@@ -1,0 +1,149 @@
+"""What a case of the shipped processes leaves behind: rows of the registers, and texts to people."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from process_drawing import ROOT
+from sqlalchemy import select
+
+from engine import canonical
+from engine.clock import SHANGHAI, VirtualClock, from_microseconds
+from engine.definitions import Definitions
+from engine.model import SYSTEM, Value
+from engine.scenarios import Scenario, read_scenarios
+from engine.scenarios.play import Play
+from engine.scenarios.stage import START
+from engine.store.database import Database
+from engine.store.tables import outbox, register_row
+
+SCENARIOS: dict[str, Scenario] = {
+    scenario.no: scenario
+    for path in sorted((ROOT / "processes/scenarios").glob("*.yaml"))
+    for scenario in read_scenarios({path.name: path.read_bytes()})
+}
+
+
+@pytest.fixture
+def deployed(db: Database) -> Database:
+    """A database with the shipped processes."""
+    folders = (ROOT / "processes", ROOT / "forms")
+    kinds = {".bpmn", ".dmn", ".form", ".txt"}
+    paths = [path for folder in folders for path in folder.rglob("*") if path.suffix in kinds]
+    files = {str(path.relative_to(ROOT)): path.read_bytes() for path in paths}
+    Definitions(db, VirtualClock(START)).deploy(files, SYSTEM)
+    return db
+
+
+def play(db: Database, number: str) -> None:
+    result = Play(SCENARIOS[number], db, VirtualClock(START)).run()
+    assert result.problem is None
+
+
+def rows(db: Database) -> dict[str, dict[str, Value]]:
+    """Register → its only row."""
+    with db.read() as connection:
+        found = connection.execute(select(register_row.c.register, register_row.c["values"])).all()
+    assert len({row.register for row in found}) == len(found)
+    return {row.register: canonical.decode(row.values) for row in found}
+
+
+def texts(db: Database, audience: str) -> list[tuple[str, str]]:
+    """(element, text) of what was written to an audience, in order."""
+    query = select(outbox.c.element, outbox.c.text).where(outbox.c.audience == audience).order_by(outbox.c.id)
+    with db.read() as connection:
+        return [(row.element, row.text) for row in connection.execute(query)]
+
+
+def test_the_exception_row_keeps_the_lost_waybill_when_the_goods_were_sent_again(deployed: Database) -> None:
+    play(deployed, "10-A6")
+    found = rows(deployed)
+    assert set(found) == {"logistics_exception_register", "courier_claim_register", "shipment_register"}
+    exception = found["logistics_exception_register"]
+    assert exception.pop("declared_lost_at").astimezone(SHANGHAI) == START
+    case_id = exception.pop("case_id")
+    assert exception == {
+        "order_id": "SO-1001",
+        "waybill_no": "YT1",
+        "courier": "圆通",
+        "hours_since_update": Decimal(80),
+        "stuck_in_region": False,
+        "logistics_status": "lost",
+        "search_result": "not_found",
+        "result": "reshipped",
+    }
+    shipment = found["shipment_register"]
+    assert shipment["case_id"] == case_id
+    assert (shipment["waybill_no"], shipment["dispatch_kind"], shipment["result"]) == ("YT2", "reship", "dispatched")
+    claim = found["courier_claim_register"]
+    assert (claim["claim_no"], claim["claim_amount"]) == ("CL3", Decimal(120))
+    assert set(claim) == {"claim_no", "claim_amount", "claimed_at"}
+
+
+def test_a_cancelled_dispatch_leaves_no_waybill_of_an_earlier_parcel_in_its_row(deployed: Database) -> None:
+    play(deployed, "10-A7")
+    found = rows(deployed)
+    assert found["shipment_register"]["result"] == "cancelled"
+    assert not {"waybill_no", "courier", "dispatched_at"} & set(found["shipment_register"])
+    refund = found["refund_register"]
+    assert (refund["payout_amount"], refund["payment_no"], refund["status"]) == (Decimal(120), "P9", "已打款")
+    assert found["logistics_exception_register"]["result"] == "refunded"
+
+
+def test_a_compensation_goes_to_its_own_register(deployed: Database) -> None:
+    play(deployed, "S2-S1")
+    found = rows(deployed)
+    assert set(found) == {"compensation_register"}
+    row = found["compensation_register"]
+    assert (row["comp_amount"], row["pay_method"], row["status"]) == (Decimal(20), "original", "已打款")
+
+
+def test_a_row_waits_for_the_payment_until_it_succeeds(deployed: Database) -> None:
+    play(deployed, "S2-S2")
+    row = rows(deployed)["refund_register"]
+    assert (row["payment_no"], row["paid_amount"], row["pay_method"]) == ("P2", Decimal(199), "transfer")
+    assert from_microseconds(0) < row["paid_at"]
+
+
+def test_a_normal_parcel_leaves_no_row(deployed: Database) -> None:
+    play(deployed, "10-S1")
+    assert rows(deployed) == {}
+
+
+def test_texts_speak_in_labels_and_say_none_where_nothing_is_known(deployed: Database) -> None:
+    play(deployed, "10-S1")
+    ((_, soothing),) = texts(deployed, "customer")
+    assert "您的包裹YT1物流正常(最近更新24小时前,暂无)" in soothing
+    ((_, reminder),) = texts(deployed, "courier")
+    assert reminder.startswith("您好!运单YT1的客户正在催促")
+
+
+def test_a_stalled_parcel_tells_the_customer_the_cause_and_reminds_the_staff_once(deployed: Database) -> None:
+    play(deployed, "10-S4")
+    assert [element for element, _ in texts(deployed, "customer")] == [
+        "notify_watch",
+        "notify_stalled",
+        "notify_restored",
+    ]
+    assert "我们已与快递核实:网点积压,积压。" in texts(deployed, "customer")[1][1]
+    assert texts(deployed, "staff") == [
+        ("act_tm_contact_courier", "运单YT1:联系快递核实停滞原因已超过4小时,请尽快跟进。")
+    ]
+
+
+def test_a_silent_customer_is_asked_again_with_the_same_question(deployed: Database) -> None:
+    play(deployed, "07-A5")
+    asked = [
+        text
+        for element, text in texts(deployed, "customer")
+        if element in ("ask_customer_info", "resend_customer_info")
+    ]
+    assert asked[0] == asked[1] != asked[2]
+    assert "需要与您确认:中转仓/海外仓地址,需客户确认。" in asked[0]
+
+
+def test_the_payment_text_does_not_double_the_word(deployed: Database) -> None:
+    play(deployed, "S2-A2")
+    ((_, text),) = texts(deployed, "customer")
+    assert "订单SO-1001的退款 8.8 元已支付(红包,流水号P5)" in text
