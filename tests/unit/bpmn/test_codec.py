@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
-from engine.bpmn import codec, step, variables_of
+from engine.bpmn import codec, compile_definition, step, variables_of
 from engine.errors import StepError
-from engine.model import ID_BASE, CompleteUserTask, Facts, InstanceState
+from engine.model import ID_BASE, Cancel, CompleteUserTask, Facts, InstanceState
 
 from .drawing import Drawing, mapping
 from .running import CASE, MONDAY_9AM, follow, run
 from .shapes import SHAPES, walk
 
+#: States as they were written when their version was new: each later release must read them, and write them the same.
+GOLDEN = {
+    "loop": b'{"version":1,"counter":11,"tokens":[{"n":11,"e":"a"}]}',
+    "parallel_loop": b'{"version":1,"counter":26,"tokens":[{"n":23,"e":"j","i":"no_retries_left"},'
+    b'{"n":25,"e":"join","v":"b_join"},{"n":26,"e":"join","v":"a_join"}]}',
+    "events": b'{"version":1,"counter":19,"tokens":[{"n":12,"e":"a"},{"n":14,"e":"news","h":12},'
+    b'{"n":15,"e":"late","h":12,"d":1772503200000000},{"n":17,"e":"remind","b":true},'
+    b'{"n":18,"e":"often","h":12,"d":1772427600000000,"l":0},{"n":19,"e":"remind","b":true}]}',
+    "nested": b'{"version":1,"counter":10,"tokens":[{"n":3,"e":"outer"},{"n":4,"e":"tm","h":3,"d":1772416800000000},'
+    b'{"n":7,"e":"inner","h":3},{"n":8,"e":"u","h":3},{"n":10,"e":"job","h":7,"i":"no_retries_left"}],'
+    b'"scopes":{"7":{"n":1}}}',
+    "calls": b'{"version":1,"counter":12,"end_state":"end","tokens":[{"n":12,"e":"c"}],"scopes":{"12":{"kind":"x"}}}',
+    "incidents": b'{"version":1,"counter":35,"tokens":[{"n":33,"e":"wait"},{"n":34,"e":"ev","h":33,"s":4,'
+    b'"i":"correlation_key"},{"n":35,"e":"soon","h":33,"d":1780380000000000}]}',
+}
 FACTS = Facts(now=MONDAY_9AM, case=CASE)
 
 
@@ -25,6 +41,17 @@ def test_loading_and_dumping_gives_the_same_bytes() -> None:
             for outcome in running.outcomes:
                 state = InstanceState(key=7, state=outcome.state)
                 assert codec.dump(codec.load(spec, state, FACTS)) == outcome.state
+
+
+@pytest.mark.parametrize("shape", GOLDEN)
+def test_states_of_the_first_release_load_and_go_on(shape: str) -> None:
+    definition = compile_definition(SHAPES[shape]().xml(), decisions={})
+    state = InstanceState(key=7, state=GOLDEN[shape], variables=b'{"more":true}')
+    assert codec.dump(codec.load(definition.spec, state, FACTS)) == GOLDEN[shape]
+    outcome = step(definition, state, Cancel(reason="over"), FACTS)
+    entered = [token["n"] for token in msgspec.json.decode(GOLDEN[shape])["tokens"] if token.get("s") != 4]
+    cancelled = [event.token for event in outcome.events if event.kind.endswith(".cancelled")]
+    assert sorted(cancelled[1:]) == entered
 
 
 def test_a_state_is_no_longer_after_ten_thousand_rounds() -> None:
