@@ -94,10 +94,11 @@ class _Parser(SpecialForms):
 
     def binary(self, minimum: int) -> Node:
         left = self.unary()
+        links = 0
         while (level := PRECEDENCE.get(self.token.source, 0)) >= minimum and self.token.kind != "text" and level:
             operator = self.token.source
-            if operator == "[":  # pragma: no cover - postfix() has taken it
-                break
+            links += 1
+            self.check_links(links)
             left = self._operation(left, operator, level)
         return left
 
@@ -108,7 +109,6 @@ class _Parser(SpecialForms):
             self.advance()
             return In(left, self._in_tests())
         if operator in _COMPARATORS:
-            self.deeper()
             self.advance()
             return Comparison(operator, left, self.binary(level + 1))
         if operator in ("and", "or"):
@@ -153,13 +153,16 @@ class _Parser(SpecialForms):
             self.leave()
             return Negation(operand)
         node = self.postfix(self.primary())
+        links = 0
         while self.peek("instance") and self.stream[self.position + 1].source == "of":
             self.position += 2
-            self.deeper()
+            links += 1
+            self.check_links(links)
             node = InstanceOf(node, self.type())
         return node
 
     def postfix(self, node: Node) -> Node:
+        links = 0
         while self.token.kind == "sign":
             sign = self.token.source
             if sign == ".":
@@ -173,7 +176,8 @@ class _Parser(SpecialForms):
                 node = self._call(node)
             else:
                 break
-            self.deeper()
+            links += 1
+            self.check_links(links)
         return node
 
     def _filter(self, node: Node) -> Node:

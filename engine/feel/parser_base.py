@@ -51,7 +51,6 @@ class Stream:
         self.filters = 0
         self.in_range = False
         self._advanced = 0
-        self._chain = 0
         self.scopes: list[Candidates] = [naming.candidates_of(names)]
         self.properties = naming.candidates_of(properties)
 
@@ -106,11 +105,10 @@ class Stream:
         """One level up."""
         self.depth -= 1
 
-    def deeper(self) -> None:
-        """Count a link of a chain that nests to the left (``a.b.c``), where no bracket counts."""
-        self._chain += 1
-        if self._chain > 8 * MAX_DEPTH:
-            raise FeelSyntaxError(self.source, self.token.start, "too many links in chains")
+    def check_links(self, links: int) -> None:
+        """A chain that nests to the left (``a.b.c``) may not be deeper than brackets may be."""
+        if links > MAX_DEPTH:
+            raise FeelSyntaxError(self.source, self.token.start, f"a chain of more than {MAX_DEPTH} links")
 
     def declare(self, name: str) -> None:
         """Make a name known in the innermost scope, and as a property from here on."""
@@ -125,8 +123,9 @@ class Stream:
         found = naming.longest(self.stream, self.position, sources)
         builtin = naming.longest(self.stream, self.position, [BUILTIN_NAMES])
         if builtin is not None and (found is None or builtin[1] > found[1]):
+            # As a value it may only be an argument; ``date and time`` may also be two variables.
             after = self.stream[self.position + builtin[1]].source
-            if after in ("(", ",", ")", ""):
+            if after == "(" or (after in (",", ")") and " and " not in builtin[0]):
                 found = builtin
         if found is None:
             return None

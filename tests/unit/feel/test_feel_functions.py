@@ -1,0 +1,82 @@
+"""Built-in functions, by example where the standard gives one and by law where there is one."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.feel import Range, evaluate
+
+D = Decimal
+ROUNDINGS = {
+    "floor": ROUND_FLOOR, "ceiling": ROUND_CEILING, "round up": ROUND_UP, "round down": ROUND_DOWN,
+    "round half up": ROUND_HALF_UP, "round half down": ROUND_HALF_DOWN,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "value"), [
+    ('substring("快递查询", 3)', "查询"), ('substring("foobar", -2, 1)', "a"), ('substring("abc", 0)', None),
+    ('string length("快递𠮷")', 3), ('upper case("aß")', "ASS"), ('substring before("foobar", "bar")', "foo"),
+    ('substring before("foobar", "xyz")', ""), ('substring after("foobar", "ob")', "ar"),
+    ('contains("已缺货", "缺货")', True), ('starts with("abc", "ab")', True), ('ends with("abc", "bc")', True),
+    ('replace("abracadabra", "a.*?a", "*")', "*c*bra"), ('replace("abc", "(b)", "[$1]")', "a[b]c"),
+    (r'matches("13800000000", "^1\\d{10}$")', True), (r'matches("0755-1234567", "^0\\d{2,3}-?\\d{7,8}$")', True),
+    ('matches("AbC", "abc", "i")', True), ('matches("a", "(?=a)")', None), ('matches("a", "[")', None),
+    ('split("a;b;;c", ";")', ["a", "b", "", "c"]), ('string join(["a", null, "b"], "、")', "a、b"),
+    ('string join(["a"], ",", "<", ">")', "<a>"), ('trim(" a ")', "a"), ('string(1.10)', "1.1"),
+    ('string([1, "a", {b: null}])', '[1, "a", {b: null}]'), ('string(null)', None),
+    ('number("1 000,5", " ", ",")', D("1000.5")), ('number("x")', None), ('number("1.5")', D("1.5")),
+    ("count([])", 0), ("min(3, 1, 2)", 1), ('max(["a", "b"])', "b"), ("max([])", None), ("sum(1, 2.5)", D("3.5")),
+    ("sum([])", None), ("mean([1, 2, 3])", 2), ("median([1, 2, 3, 4])", D("2.5")), ("mode([6, 3, 9, 6, 6])", [6]),
+    ("product(2, 3)", 6), ("list contains([1, null], null)", True), ("append([1], 2, 3)", [1, 2, 3]),
+    ('append([["a"]], ["b"])', [["a"], ["b"]]), ("concatenate([1], [2, 3])", [1, 2, 3]),
+    ("insert before([1, 3], 2, 2)", [1, 2, 3]), ("remove([1, 2, 3], -1)", [1, 2]), ("reverse([1, 2])", [2, 1]),
+    ("index of([1, 2, 1], 1)", [1, 3]), ("union([1, 2], [2, 3])", [1, 2, 3]), ("flatten([[1, [2]], 3])", [1, 2, 3]),
+    ("distinct values([1, 2, 1])", [1, 2]), ("sublist([1, 2, 3], 2)", [2, 3]), ("all([true, null])", None),
+    ("any([true, null])", True), ("list replace([1, 2], 2, 9)", [1, 9]), ("is empty([])", True),
+    ("abs(-1)", 1), ("modulo(-12, 5)", 3), ("modulo(12, -5)", -3), ("modulo(1, 0)", None), ("sqrt(16)", 4),
+    ("odd(3)", True), ("even(2.5)", False), ("decimal(1 / 3, 2)", D("0.33")), ("decimal(2.5, 0)", 2),
+    ('get value({a: 1}, "a")', 1), ('get value({a: {b: 2}}, ["a", "b"])', 2), ('get or else(x, "默认")', "默认"),
+    ("is defined(x)", False), ('get entries({a: 1})', [{"key": "a", "value": 1}]),
+    ('context([{key: "a", value: 1}])', {"a": 1}), ('context put({a: 1}, "b", 2)', {"a": 1, "b": 2}),
+    ("context merge([{a: 1}, {a: 2}])", {"a": 2}), ("not(1)", None), ("not([true])", False),
+    ("before(1, [2..3])", True), ("meets([1..5], [5..10])", True), ("meets([1..5), [5..10])", False),
+    ("overlaps([1..5], [3..8])", True), ("overlaps([1..5], (5..8])", False), ("includes([1..10], 5)", True),
+    ("during([4..6], [1..10])", True), ("starts(1, [1..10])", True), ("finishes(10, [1..10])", True),
+    ("coincides([1..5], [1..5])", True), ("before([1..5), [5..10])", True), ('before(1, "a")', None),
+    ('range("[1..5)")', Range(D(1), D(5), low_closed=True, high_closed=False)), ('range("[1+1..5]")', None),
+    ('is(@"10:00:00Z", @"10:00:00+00:00")', True), ("substring(start position: 2, string: \"abc\")", "bc"),
+    ("substring(start: 2, string: \"abc\")", None), ("count(1, 2)", None), ("upper case(1)", None),
+    ('upper case(["a"])', "A"), ("count(5)", 1), ("nonsense(1)", None),
+])  # fmt: skip
+def test_a_builtin_gives_what_the_standard_says(source, value):
+    got = evaluate(source, {})
+    assert got == value
+    assert isinstance(got, bool) is isinstance(value, bool)
+
+
+@given(st.decimals(min_value=-1000, max_value=1000, places=4), st.integers(0, 4), st.sampled_from(sorted(ROUNDINGS)))
+def test_rounding_is_that_of_decimal(number, places, name):
+    wanted = number.quantize(D(1).scaleb(-places), ROUNDINGS[name])
+    assert evaluate(f"{name}(n, s)", {"n": number, "s": D(places)}) == wanted
+
+
+@given(st.lists(st.integers(-20, 20).map(D), max_size=8))
+def test_sorting_orders_and_keeps_all(items):
+    assert evaluate("sort(xs, function(a, b) a < b)", {"xs": items}) == sorted(items)
+    assert evaluate("reverse(reverse(xs))", {"xs": items}) == items
+
+
+@given(st.text("ab中.", max_size=8), st.text("ab中", min_size=1, max_size=2))
+def test_what_is_before_and_after_a_match_makes_the_text(text, match):
+    scope = {"t": text, "m": match}
+    if evaluate("contains(t, m)", scope):
+        assert evaluate("substring before(t, m) + m + substring after(t, m)", scope) == text
+
+
+@given(st.integers(-50, 50), st.integers(-9, 9).filter(bool))
+def test_modulo_has_the_sign_of_the_divisor(dividend, divisor):
+    assert evaluate("modulo(a, b)", {"a": D(dividend), "b": D(divisor)}) == dividend % divisor

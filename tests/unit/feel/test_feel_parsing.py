@@ -1,0 +1,152 @@
+"""The parser: round trips, names of several words, and complaints that say where."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from feel_printer import show, trees
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import FeelError, FeelSyntaxError
+from engine.feel import compile_expression, compile_source, compile_unary_tests, evaluate
+from engine.feel.parser import parse_expression
+from engine.feel.syntax import Arithmetic, Call, Constant, Filter, Name, RangeLiteral
+
+D = Decimal
+
+
+@settings(max_examples=150, deadline=None)
+@given(trees)
+def test_a_printed_tree_parses_to_itself(tree):
+    assert parse_expression(show(tree)) == tree
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("()[]{}.,:\"'+-*/<>=!@ abif1andortheelsrun\n中?", max_size=40))
+def test_any_text_either_compiles_or_is_refused_with_a_place(source):
+    for compiles in (compile_expression, compile_unary_tests):
+        place = 0
+        try:
+            compiles(source)
+        except FeelSyntaxError as error:
+            place = error.position
+        assert 0 <= place <= len(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "position", "word"),
+    [
+        ("1 +", 3, "a value"),
+        ("if a then 1", 11, "'else'"),
+        ("(1", 2, "')'"),
+        ("[1, 2", 5, "']'"),
+        ("a b", 2, "the end"),
+        ('"abc', 0, "not closed"),
+        ("金额 ＞ 3", 3, "full-width"),
+        ("{a: 1, a: 2}", 10, "again"),
+        ("for x in [1] 2", 13, "'return'"),
+        ("]1..5", 5, "end of a range"),
+        ("f(a: 1, 2)", 10, "names for all"),
+        ("1 # 2", 2, "unexpected"),
+        ("", 0, "a value"),
+    ],
+)
+def test_a_syntax_error_names_place_and_problem(source, position, word):
+    with pytest.raises(FeelSyntaxError) as caught:
+        compile_expression(source)
+
+    assert caught.value.position == position
+    assert word in caught.value.problem
+    assert str(position + 1) in caught.value.message_zh
+
+
+def test_a_syntax_error_is_an_error_of_feel():
+    assert issubclass(FeelSyntaxError, FeelError)
+
+
+def test_a_name_of_several_words_is_one_name_when_the_surroundings_know_it():
+    assert evaluate("order amount * 2", {"order amount": D(3)}) == 6
+    assert evaluate("a-b", {"a-b": D(7)}) == 7
+    assert evaluate("a-b", {"a": D(7), "b": D(2)}) == 5
+
+
+def test_the_longest_known_name_wins():
+    assert evaluate("order amount", {"order": D(1), "order amount": D(2)}) == 2
+
+
+def test_keys_of_a_context_are_names_for_the_entries_after_them():
+    assert evaluate("{first name: 1, both: first name + 1}.both", {}) == 2
+    assert evaluate('[{"unit price": 2}, {"unit price": 3}][unit price > 2].unit price', {}) == [3]
+
+
+def test_parameters_and_iterators_may_have_several_words():
+    assert evaluate("(function(my value) my value + 1)(2)", {}) == 3
+    assert evaluate("for each one in [1, 2] return each one * 2", {}) == [2, 4]
+
+
+def test_a_builtin_of_several_words_does_not_swallow_variables():
+    assert evaluate("date and time", {"date": True, "time": False}) is False
+
+
+def test_a_variable_may_have_the_name_of_a_builtin():
+    expression = compile_expression("duration > 3 and count([1]) = 1")
+    assert expression({"duration": D(4)}.get) is True
+    assert "duration" in expression.names
+
+
+def test_names_are_the_free_ones_only():
+    assert compile_expression("for i in xs return i + y + {k: 1, l: k + z}.l").names == {"xs", "y", "z"}
+    assert compile_expression("count(items[price > 3])").names == {"items", "price"}
+
+
+def test_minus_binds_tighter_than_power():
+    assert evaluate("-2 ** 2", {}) == 4
+
+
+def test_operators_of_one_level_chain_from_the_left():
+    assert parse_expression("1 - 2 - 3") == Arithmetic(Constant(D(1)), (("-", Constant(D(2))), ("-", Constant(D(3)))))
+    assert evaluate("10 - 2 - 3", {}) == 5
+    assert evaluate("2 ** 3 ** 2", {}) == 64
+
+
+def test_a_bracket_after_the_end_of_a_range_opens_it():
+    assert parse_expression("]1..5[") == RangeLiteral(
+        Constant(D(1)), Constant(D(5)), low_closed=False, high_closed=False
+    )
+    assert parse_expression("[1..x[1]]").high == Filter(Name("x"), Constant(D(1)))
+    assert parse_expression("]1..x[").high == Name("x")
+
+
+def test_comments_are_no_source():
+    assert evaluate("1 /* one */ + 2 // three", {}) == 3
+
+
+def test_escapes_of_texts():
+    assert evaluate(r'"a\n\t\"\\\u4e2d\U01F40E\uD83D\uDC0E"', {}) == 'a\n\t"\\中🐎🐎'
+
+
+def test_a_call_by_name_keeps_its_names():
+    assert parse_expression('substring(string: "abc", start position: 2)') == Call(
+        Name("substring"), (Constant("abc"), Constant(D(2))), ("string", "start position")
+    )
+
+
+def test_a_text_of_a_file_is_feel_only_behind_an_equals_sign():
+    assert compile_source("=1 + 1")(lambda name: None) == 2
+    assert compile_source("P1D")(lambda name: None) == "P1D"
+    with pytest.raises(FeelSyntaxError):
+        compile_source("= 1 +")
+
+
+def test_depth_of_64_is_allowed_and_65_is_not():
+    assert evaluate("(" * 63 + "1" + ")" * 63, {}) == 1
+    with pytest.raises(FeelSyntaxError, match="64 levels"):
+        compile_expression("(" * 64 + "1" + ")" * 64)
+
+
+def test_4096_characters_are_allowed_and_one_more_is_not():
+    assert evaluate("1" + " " * 4095, {}) == 1
+    with pytest.raises(FeelSyntaxError, match="4096"):
+        compile_expression("1" + " " * 4096)
