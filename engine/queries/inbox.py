@@ -73,7 +73,8 @@ def read_inbox(
     groups = open_groups(connection)
     desk = _Desk(actor=actor, groups=groups, own=own_groups(actor, groups))
     filters = _filters(process_id, sought)
-    rows = connection.execute(_page(desk.branches[scope], filters, behind, size + 1)).all() if groups else []
+    branches = desk.branches[scope]
+    rows = connection.execute(_page(branches, filters, behind, size + 1)).all() if branches else []
     names = Names(connection, definitions)
     return InboxPage(
         rows=task_rows(rows[:size], names),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -20,6 +22,7 @@ from engine.runtime import Runtime
 from engine.shop import RowKind
 from engine.store.database import Database
 from engine.worker import Worker
+from tests.conftest import FRIDAY_9AM
 
 ROOT = Path(__file__).parents[3]
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$iwWd1Yb3MZlVq2WYK0MWgA"
@@ -81,7 +84,6 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.definitions = Definitions(self.db, self.clock)
-        self.definitions.deploy(files(), Actor(id="own", groups=frozenset({"process_owner"})))
         self.runtime = Runtime(self.db, self.clock, self.definitions, CONNECTORS)
         self.worker = Worker(self.runtime, deliver=self.delivered.append)
         self.queries = Queries(self.db, self.definitions, self.clock)
@@ -115,13 +117,27 @@ class Desk:
         return case_id
 
 
-@pytest.fixture
-def desk(db: Database, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """The desk, its people and its order."""
-    monkeypatch.setattr(accounts, "_hashed", lambda _password: HASH)
-    with db.begin() as tx:
+@pytest.fixture(scope="session")
+def desk_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the shipped processes, the people and the order: made once, copied for each test."""
+    path = tmp_path_factory.mktemp("desk") / "desk.db"
+    shutil.copy(empty_database, path)
+    db = Database.open(f"sqlite:///{path}")
+    with pytest.MonkeyPatch.context() as patch, db.begin() as tx:
+        patch.setattr(accounts, "_hashed", lambda _password: HASH)
         for user_id, (name, *groups) in PEOPLE.items():
             accounts.add(tx, user_id, name, "unused", groups)
-    made = Desk(db, clock)
+    made = Desk(db, VirtualClock(FRIDAY_9AM))
+    made.definitions.deploy(files(), made.actor("own"))
     shop.import_rows(made.runtime, [(1, RowKind.ORDER, ORDER), (2, RowKind.PARCEL, PARCEL)])
-    return made
+    db.close()
+    return path
+
+
+@pytest.fixture
+def desk(desk_database: Path, tmp_path: Path, clock: VirtualClock) -> Iterator[Desk]:
+    """A desk of one test."""
+    shutil.copy(desk_database, tmp_path / "desk.db")
+    db = Database.open(f"sqlite:///{tmp_path / 'desk.db'}")
+    yield Desk(db, clock)
+    db.close()
