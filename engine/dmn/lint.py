@@ -78,22 +78,29 @@ def _decision(decision: Decision, source: etree._Element, file: str) -> Iterator
         )  # fmt: skip
     if decision.table is None:
         if decision.problem is not None:
-            yield _feel(decision.id, decision.id, "", decision.problem, file)
+            yield _feel(decision.id, (f"决策 {decision.id} ", f"decision {decision.id}"), "", decision.problem, file)
         return
     problems = list(_table(decision.id, decision.table, file))
     if not problems and decision.problem is not None:
-        problems.append(_feel(decision.id, decision.id, "", decision.problem, file))
+        problems.append(
+            _feel(decision.id, (f"决策 {decision.id} ", f"decision {decision.id}"), "", decision.problem, file)
+        )
     yield from problems
     if not problems:
         yield from _analysis(decision, file)
 
 
-def _feel(element: str, where: str, text: str, error: Exception, file: str) -> Finding:
-    problem = error.problem if isinstance(error, FeelSyntaxError) else str(error)
+def _feel(element: str, where: tuple[str, str], text: str, error: Exception, file: str) -> Finding:
+    """``where``: the place in Chinese and in English."""
+    zh, en = where
+    if isinstance(error, FeelSyntaxError):
+        place = f"第 {error.position + 1} 个字符处有误"
+        problem = f"{error.problem} at character {error.position + 1}"
+    else:
+        place, problem = "有误", str(error)
     return _error(
-        "dmn.feel", element, f"{where} 的表达式 {text} 有语法错误:{problem}。",
-        f"The expression {text} of {where} does not parse: {problem}.", file,
-    )  # fmt: skip
+        "dmn.feel", element, f"{zh}的表达式 {text} {place}。", f"The expression {text} of {en}: {problem}.", file
+    )
 
 
 def _table(decision: str, table: TableSource, file: str) -> Iterator[Finding]:
@@ -122,9 +129,9 @@ def _table(decision: str, table: TableSource, file: str) -> Iterator[Finding]:
 def _texts(decision: str, table: TableSource, file: str) -> Iterator[Finding]:
     width = len(table.inputs)
     for clause in table.inputs:
-        yield from _try(decision, f"输入列 {clause.label}", clause.expression, file, cell=False)
+        yield from _try(decision, _input_place(clause.label), clause.expression, file, cell=False)
     for clause, text in zip(table.inputs, table.input_values, strict=True):
-        yield from _try(decision, f"输入列 {clause.label}", text, file, cell=True)
+        yield from _try(decision, _input_place(clause.label), text, file, cell=True)
     for number, rule in enumerate(table.rules, 1):
         if len(rule.cells) != width + len(table.outputs):
             yield _error(
@@ -132,12 +139,18 @@ def _texts(decision: str, table: TableSource, file: str) -> Iterator[Finding]:
                 f"Rule {number} has not one cell for each column.", file,
             )  # fmt: skip
         for column, text in enumerate(rule.cells):
-            yield from _try(rule.id, f"第 {number} 行第 {column + 1} 列", text, file, cell=column < width)
+            place = f"第 {number} 行第 {column + 1} 列", f"rule {number}, column {column + 1}"
+            yield from _try(rule.id, place, text, file, cell=column < width)
     for output in table.outputs:
-        yield from _try(decision, f"输出列 {output.label}", output.default, file, cell=False)
+        place = f"输出列 {output.label} 默认值", f"the default of output {output.label}"
+        yield from _try(decision, place, output.default, file, cell=False)
 
 
-def _try(element: str, where: str, text: str, file: str, *, cell: bool) -> Iterator[Finding]:
+def _input_place(label: str) -> tuple[str, str]:
+    return f"输入列 {label} ", f"input {label}"
+
+
+def _try(element: str, where: tuple[str, str], text: str, file: str, *, cell: bool) -> Iterator[Finding]:
     if not text or text == "-":
         return
     try:

@@ -205,19 +205,18 @@ class Evaluation:
 
     def run_of(self, element: Element, run: Run) -> Run:
         """A run on what is left of the caller's budget, with the names that the element sees."""
-        inner = Run(self._lookup_of(element), self.now)
+        inner = Run(self.given, self.now)
         inner.steps, inner.depth = run.steps, run.depth
+        if element.bindings:
+            inner.lookup = self._lookup_of(element, inner)
         return inner
 
-    def _lookup_of(self, element: Element) -> Lookup:
+    def _lookup_of(self, element: Element, run: Run) -> Lookup:
         bindings, given = element.bindings, self.given
 
         def find(name: str) -> Any:
             bound = bindings.get(name)
-            return given(name) if bound is None else self.value(bound, inner_run())
-
-        def inner_run() -> Run:
-            return Run(given, self.now)
+            return given(name) if bound is None else self.value(bound, run)
 
         return find
 

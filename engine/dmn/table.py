@@ -30,7 +30,8 @@ _POLICIES: Final = {
     "OUTPUT ORDER": HitPolicy.OUTPUT_ORDER,
     "COLLECT": HitPolicy.COLLECT,
 }
-Cell = Callable[[Env], bool]
+#: A row's number, and its cells: column, test, and the answer that means no.
+_Row = tuple[int, tuple[tuple[int, Closure | None, bool], ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,15 +121,7 @@ def compile_table(source: TableSource, vocabulary: Vocabulary, scope: Scope) -> 
     """
     policy = policy_of(source)
     inputs = [_compile_input(source, index, vocabulary, scope) for index in range(len(source.inputs))]
-    width = len(source.inputs)
-    rows: list[tuple[int, tuple[tuple[int, Closure | None, bool], ...]]] = []
-    results: list[tuple[Closure, ...]] = []
-    for number, rule in enumerate(source.rules, 1):
-        if len(rule.cells) != width + len(source.outputs):
-            raise DecisionError(f"table {source.id}, rule {number}: it has not one cell a column")
-        cells = [_compile_cell(source, number, index, text, vocabulary, scope) for index, text in _cells(rule, width)]
-        rows.append((number, tuple(cell for cell in cells if cell[1] is not None)))
-        results.append(tuple(_compile_output(source, number, text, vocabulary, scope) for text in rule.cells[width:]))
+    rows, results = _compile_rows(source, vocabulary, scope)
     labels = [clause.label for clause in source.inputs]
     outputs = _Outputs(source, vocabulary, scope)
 
@@ -151,6 +144,22 @@ def compile_table(source: TableSource, vocabulary: Vocabulary, scope: Scope) -> 
         return DecisionResult(output=output, rules=tuple(hits), inputs=dict(zip(labels, values, strict=True)))
 
     return evaluate
+
+
+def _compile_rows(
+    source: TableSource, vocabulary: Vocabulary, scope: Scope
+) -> tuple[list[_Row], list[tuple[Closure, ...]]]:
+    """What each row tests (``-`` is left out), and its results."""
+    width = len(source.inputs)
+    rows: list[_Row] = []
+    results: list[tuple[Closure, ...]] = []
+    for number, rule in enumerate(source.rules, 1):
+        if len(rule.cells) != width + len(source.outputs):
+            raise DecisionError(f"table {source.id}, rule {number}: it has not one cell a column")
+        cells = [_compile_cell(source, number, index, text, vocabulary, scope) for index, text in _cells(rule, width)]
+        rows.append((number, tuple(cell for cell in cells if cell[1] is not None)))
+        results.append(tuple(_compile_output(source, number, text, vocabulary, scope) for text in rule.cells[width:]))
+    return rows, results
 
 
 def _cells(rule: Rule, width: int) -> list[tuple[int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
 from engine.errors import FeelLimitExceeded
@@ -13,6 +14,7 @@ from engine.feel.types import coerce, is_known
 from engine.feel.values import FeelFunction, Range
 
 QUESTION: Final = "?"
+_PLAIN: Final = (str, Decimal, bool)
 
 
 @compiles(syntax.Call)
@@ -151,6 +153,8 @@ def _question(env: Env) -> Any:
 
 
 def _test(test: syntax.Test, scope: Scope) -> Closure:
+    if not test.operator and (fast := _test_of_constants(test.operand)) is not None:
+        return fast
     operand = compile_node(test.operand, scope)
     if test.operator:
         return comparer(test.operator, _question, operand)
@@ -160,6 +164,29 @@ def _test(test: syntax.Test, scope: Scope) -> Closure:
         return passes(operand(env), env.values.get(QUESTION), asks, env.run)
 
     return check
+
+
+def _test_of_constants(operand: syntax.Node) -> Closure | None:
+    """The tests that most cells hold, ``"a"``, ``3`` and ``]24..48]``, with what can be known beforehand."""
+    if isinstance(operand, syntax.Constant):
+        value = operand.value
+
+        def is_value(env: Env) -> bool | None:
+            given = env.values.get(QUESTION)
+            if type(given) is type(value) and type(value) in _PLAIN:
+                return bool(given == value)
+            return passes(value, given, False, env.run)
+
+        return is_value
+    if not isinstance(operand, syntax.RangeLiteral):
+        return None
+    low, high = operand.low, operand.high
+    if not isinstance(low, syntax.Constant) or not isinstance(high, syntax.Constant):
+        return None
+    if type(low.value) is not Decimal or type(high.value) is not Decimal:
+        return None
+    interval = Range(low.value, high.value, operand.low_closed, operand.high_closed)
+    return lambda env: passes(interval, env.values.get(QUESTION), False, env.run)
 
 
 def passes(answer: Any, value: Any, asks: bool, run: Run) -> bool | None:

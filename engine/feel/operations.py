@@ -229,6 +229,11 @@ def both(left: Any, right: Any) -> bool | None:
 
 def within(value: Any, interval: Range) -> bool | None:
     """Whether a value lies in a range; null when it cannot be compared with an end."""
+    if type(value) is Decimal and type(interval.low) is Decimal and type(interval.high) is Decimal:
+        if value < interval.low or value > interval.high:
+            return False
+        inside = interval.low_closed or value != interval.low
+        return inside and (interval.high_closed or value != interval.high)
     lower: bool | None = True
     if interval.low is not None:
         lower = (less_or_equal if interval.low_closed else less)(interval.low, value)

@@ -189,3 +189,13 @@ def test_a_doctype_is_refused(data):
 def test_what_is_no_model_or_too_large_is_refused(data):
     with pytest.raises(DefinitionRefused):
         load(data)
+
+
+def test_the_budget_is_one_for_all_that_a_decision_requires():
+    work = "count(for i in 1..30000 return i)"
+    parts = [decision(literal(work), f"d{number}") for number in range(4)]
+    top = decision(literal("d0 + d1 + d2 + d3"), "d", needs(*(f"requiredDecision:d{number}" for number in range(4))))
+    loaded = load(model(*parts, top))
+    assert loaded.evaluate("d0", {}) == 30_000
+    with pytest.raises(FeelLimitExceeded):
+        loaded.evaluate("d", {})

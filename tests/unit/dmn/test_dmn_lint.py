@@ -50,7 +50,7 @@ def test_what_is_wrong_is_an_error_with_a_sentence_in_both_languages(data, rule)
     assert found[0].severity is Severity.ERROR
     assert found[0].file == "x.dmn"
     assert found[0].zh
-    assert found[0].en.isascii() or rule == "dmn.id" or rule == "dmn.feel"
+    assert found[0].en.replace("快递", "").isascii()
 
 
 def test_a_broken_cell_is_named_by_its_rule_and_column():
