@@ -117,6 +117,7 @@ def _sent_files() -> dict[str, bytes]:
     for upload in request.files.getlist("files"):
         if upload.filename:
             found[_plain(upload.filename)] = upload.stream.read(FILE_LIMIT + 1)
+        upload.close()
     for name, text in request.form.items():
         if name.startswith(_CARRIED):
             try:

@@ -1,0 +1,89 @@
+"""The application under test: the shipped processes deployed, an account for every role, one order of the shop."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from engine import accounts, canonical
+from engine.clock import VirtualClock, to_microseconds
+from engine.definitions import Definitions
+from engine.model import SYSTEM
+from engine.store.database import Database
+from engine.store.tables import parcel, shop_order
+from tests.conftest import FRIDAY_9AM
+from tests.web.browser import PASSWORD, PEOPLE, Browser
+from web import create_app, parts_of
+
+ROOT = Path(__file__).parents[2]
+SUFFIXES = {".bpmn", ".dmn", ".form", ".txt"}
+
+
+@pytest.fixture(scope="session")
+def shop_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with processes, people and an order, made once and copied."""
+    path = tmp_path_factory.mktemp("shop") / "shop.db"
+    shutil.copy(empty_database, path)
+    db = Database.open(f"sqlite:///{path}")
+    found = [p for folder in ("processes", "forms") for p in sorted((ROOT / folder).rglob("*")) if p.suffix in SUFFIXES]
+    files = {str(p.relative_to(ROOT)): p.read_bytes() for p in found}
+    Definitions(db, VirtualClock(FRIDAY_9AM)).deploy(files, SYSTEM)
+    with db.begin() as tx:
+        for user_id, (name, group) in PEOPLE.items():
+            accounts.add(tx, user_id, name, PASSWORD, [group])
+        facts = {"order_amount": Decimal("199.00"), "items": [{"name": "四件套", "quantity": 1}]}
+        facts |= {
+            "receiver_name": "张小明",
+            "receiver_phone": "13800138000",
+            "receiver_address": "浙江省杭州市文三路1号",
+        }
+        order = {"order_id": "SO-1001", "customer_id": "C-8812", "channel": "marketplace", "shop": "旗舰店"}
+        order |= {"order_stage": "shipped", "waybill_no": "YT1", "courier": "圆通", "updated_at": 0}
+        tx.connection.execute(shop_order.insert().values(facts=canonical.encode(facts), **order))
+        seen = {"last_update_at": to_microseconds(FRIDAY_9AM - timedelta(hours=52)), "stage": "in_transit"}
+        tx.connection.execute(parcel.insert().values(waybill_no="YT1", order_id="SO-1001", location="杭州", **seen))
+    db.close()
+    return path
+
+
+@pytest.fixture
+def make_app(shop_database: Path, tmp_path: Path, clock: VirtualClock) -> Iterator[Callable[..., Flask]]:
+    """Makes applications on a copy of the shop's database; settings of Flask may be given."""
+    shutil.copy(shop_database, tmp_path / "shop.db")
+    made: list[Flask] = []
+
+    def make(*, demo: bool = False, **settings: object) -> Flask:
+        settings = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False, **settings}
+        url = f"sqlite:///{tmp_path / 'shop.db'}"
+        app = create_app(database_url=url, demo=demo, clock=clock, **settings)
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        parts_of(app).db.close()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """The application without tokens and rates: these have tests of their own."""
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody who has not logged in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def browse(app: Flask) -> Callable[[str], Browser]:
+    """Gives the browser of a person who has logged in."""
+    return lambda user_id: Browser(app, user_id)
