@@ -1,8 +1,10 @@
-"""Fixtures of all tests: a database with the real schema, made once and copied."""
+"""Fixtures of all tests: a database with the real schema, made once and copied; which tests need a browser."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +14,33 @@ import pytest
 from engine.clock import VirtualClock
 from engine.store.database import Database
 from engine.store.migrate import upgrade
+from tests.chromium import find_browser
 
 #: A Friday, 09:00 in Shanghai.
 FRIDAY_9AM = datetime(2026, 1, 2, 1, 0, tzinfo=UTC)
+
+
+_SKIPPED = pytest.StashKey[int]()
+_WHY = "no Chromium on this machine (as root on Debian, `make test` installs it)"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a browser its tests are skipped; in CI that is a failure."""
+    in_browser = [item for item in items if item.get_closest_marker("browser")]
+    if not in_browser or find_browser():
+        return
+    if os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"{len(in_browser)} tests need a browser: {_WHY}")
+    config.stash[_SKIPPED] = len(in_browser)
+    for item in in_browser:
+        item.add_marker(pytest.mark.skip(reason=_WHY))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last line tells how many were skipped."""
+    skipped = config.stash.get(_SKIPPED, 0)
+    if skipped:
+        sys.stdout.write(f"{skipped} tests in a browser were skipped: {_WHY}\n")
 
 
 @pytest.fixture(scope="session")

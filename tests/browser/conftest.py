@@ -1,0 +1,127 @@
+"""One server, as `make demo` starts it, and one browser for all tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.chromium import find_browser
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PASSWORD = "kefuflow-demo"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `kefuflow serve --demo --virtual-clock` with its database."""
+
+    url: str
+    database_url: str
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line on the server's database."""
+        whole = [sys.executable, "-m", "engine", "--database", self.database_url, *words]
+        return subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            threading.Event().wait(0.1)
+        else:
+            return
+    raise AssertionError("the server did not come up")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("served")
+    port = free_port()
+    found = Server(url=f"http://127.0.0.1:{port}", database_url=f"sqlite:///{folder / 'kefuflow.db'}")
+    environment = {
+        **os.environ,
+        "KEFUFLOW_DATABASE_URL": found.database_url,
+        "KEFUFLOW_OUTBOX_DIR": str(folder / "outbox"),
+    }
+    words = [sys.executable, "-m", "engine", "serve", "--demo", "--virtual-clock", "--port", str(port)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            wait_for(found.url + "/login", process)
+            yield found
+        finally:
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(timeout=30)
+    assert status == 0, (folder / "log").read_text()[-2000:]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        playwright.selectors.set_test_id_attribute("data-test")
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def as_person(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
+    """Gives the page of a person who has logged in; complaints of the browser fail the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def log_in(person: str, *, javascript: bool = True, width: int = 1440) -> Page:
+        context = chromium.new_context(
+            base_url=server.url,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 900},
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda problem: complaints.append(str(problem)))
+        page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+        page.goto("/login")
+        page.fill("#user_id", person)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url(lambda url: not url.endswith("/login"))
+        return page
+
+    yield log_in
+    for context in contexts:
+        context.close()
+    assert complaints == []
