@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from engine.bpmn.lint import (
     expressions,
     gateways,
     graph,
+    joins,
     layout,
     messages,
     naming,
@@ -21,12 +23,21 @@ from engine.bpmn.lint import (
     words,
 )
 from engine.bpmn.lint.diagram import Diagram, read_diagram
-from engine.bpmn.lint.rule import RULES, Family, Rule
+from engine.bpmn.lint.rule import RULES, Family, Rule, error
 from engine.bpmn.lint.world import World
 from engine.bpmn.xml import XmlRefused, read_xml
 from engine.model import Finding, Severity
 
 __all__ = ["FAMILIES", "RULES", "Rule", "World", "check", "check_files"]
+
+#: Nobody mends more than this at once; a hostile file cannot make the answer longer.
+MOST_FINDINGS: Final = 1_000
+
+TOO_MANY = error(
+    "file.too_many_findings",
+    "问题超过 {most} 个,只列出了前面的;请先改正这些。",
+    "There are more than {most} findings; only the first are listed. Mend these first.",
+)
 
 #: Every family of rules, in the order in which their findings are shown.
 FAMILIES: Final[tuple[Family, ...]] = (
@@ -39,6 +50,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     graph.check_ways,
     graph.check_loops,
     gateways.check_gateways,
+    joins.check_joins,
     expressions.check_expressions,
     expressions.check_targets,
     timers.check_timers,
@@ -71,8 +83,11 @@ def check(xml: bytes, *, file: str, world: World) -> list[Finding]:
             file=file,
         )
         return [found]
-    findings = dict.fromkeys(replace(finding, file=file) for finding in _findings(read_diagram(root), file, world))
-    return sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
+    findings = list(islice(_findings(read_diagram(root), file, world), MOST_FINDINGS + 1))
+    if len(findings) > MOST_FINDINGS:
+        findings[MOST_FINDINGS:] = [TOO_MANY.at(None, most=MOST_FINDINGS)]
+    unique = dict.fromkeys(replace(finding, file=file) for finding in findings)
+    return sorted(unique, key=lambda finding: finding.severity is not Severity.ERROR)
 
 
 def check_files(files: Mapping[str, bytes], world: World) -> list[Finding]:

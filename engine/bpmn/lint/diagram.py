@@ -43,6 +43,8 @@ class Flow(Thing):
     target: str
     #: Text of the conditionExpression; None when there is none.
     condition: str | None
+    #: Whether source and target lie in the flow's own scope.
+    connected: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -183,6 +185,7 @@ def _connect(diagram: Diagram) -> None:
     for scope in diagram.scopes:
         for flow in scope.flows:
             if flow.source in scope.nodes and flow.target in scope.nodes:
+                flow.connected = True
                 scope.nodes[flow.source].outgoing.append(flow)
                 scope.nodes[flow.target].incoming.append(flow)
         for node in scope.nodes.values():

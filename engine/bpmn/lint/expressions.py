@@ -41,6 +41,8 @@ READ_ONLY = error(
     "{it} writes to {target}, which is a read-only fact of the platform; choose another name.",
 )
 
+#: Expressions that may take many steps are not worked out while linting.
+_REPEATS: Final = re.compile(r"\b(for|some|every|function)\b|\.\.")
 _NAME: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 
 
@@ -77,6 +79,8 @@ def constant(text: str) -> Value:
     """Value of a text that reads nothing from the case: a literal, or FEEL without names; None when it is not so."""
     if not text.startswith("="):
         return text
+    if _REPEATS.search(text):
+        return None
     try:
         expression = feel.compile_expression(text[1:])
         return None if expression.names else expression(lambda _name: None)

@@ -52,13 +52,14 @@ def check_ways(diagram: Diagram, _world: World) -> Iterator[Finding]:
     """Report what is never reached or never ends, scope by scope."""
     for scope in diagram.scopes:
         yield from _check_starts_and_ends(scope)
-        reached = _closure(scope.starts(), lambda node: _onward(diagram, node))
-        ending = _closure(scope.ends(), _backward)
+        starts, ends = scope.starts(), scope.ends()
+        reached = closure(starts, lambda node: onward(diagram, node))
+        ending = closure(ends, backward)
         for node in scope.nodes.values():
             yield from _check_sides(node)
-            if scope.starts() and node not in reached:
+            if starts and node not in reached:
                 yield UNREACHABLE.on(node)
-            elif scope.ends() and node not in ending:
+            elif ends and node not in ending:
                 yield NO_WAY_TO_END.on(node)
 
 
@@ -81,12 +82,13 @@ def _check_sides(node: Node) -> Iterator[Finding]:
         yield IMPLICIT_MERGE.on(node, count=len(node.incoming))
 
 
-def _onward(diagram: Diagram, node: Node) -> Iterator[Node]:
+def onward(diagram: Diagram, node: Node) -> Iterator[Node]:
+    """Where a token may come next within the scope, by a flow or an attached event."""
     yield from diagram.successors(node)
     yield from node.boundaries
 
 
-def _backward(node: Node) -> Iterator[Node]:
+def backward(node: Node) -> Iterator[Node]:
     """Where a token was before: behind a non-interrupting boundary event its host has not come any further."""
     for flow in node.incoming:
         yield node.scope.nodes[flow.source]
@@ -94,7 +96,8 @@ def _backward(node: Node) -> Iterator[Node]:
         yield host
 
 
-def _closure(roots: Iterable[Node], neighbours: Callable[[Node], Iterator[Node]]) -> set[Node]:
+def closure(roots: Iterable[Node], neighbours: Callable[[Node], Iterator[Node]]) -> set[Node]:
+    """The roots and everything that neighbours of neighbours lead to."""
     found = set(roots)
     todo = list(found)
     while todo:
@@ -128,20 +131,20 @@ def _runs_through(diagram: Diagram, node: Node) -> bool:
     inner = diagram.inner[node.id]
     restless = {found for found in inner.nodes.values() if not _waits(diagram, found)}
     starts = [found for found in inner.starts() if found in restless]
-    passed = _closure(starts, lambda found: (after for after in _onward(diagram, found) if after in restless))
+    passed = closure(starts, lambda found: (after for after in onward(diagram, found) if after in restless))
     return any(found.tag == "endEvent" for found in passed)
 
 
 def _loops(nodes: Collection[Node], diagram: Diagram) -> Iterator[set[Node]]:
     """Strongly connected parts with a cycle (Tarjan 1972, without recursion: chains of thousands are no problem)."""
-    onward = {node: [after for after in _onward(diagram, node) if after in nodes] for node in nodes}
+    ways = {node: [after for after in onward(diagram, node) if after in nodes] for node in nodes}
     number: dict[Node, int] = {}
     low: dict[Node, int] = {}
     stack: dict[Node, None] = {}
     for root in nodes:
         if root in number:
             continue
-        path = [(root, iter(onward[root]))]
+        path = [(root, iter(ways[root]))]
         number[root] = low[root] = len(number)
         stack[root] = None
         while path:
@@ -153,12 +156,12 @@ def _loops(nodes: Collection[Node], diagram: Diagram) -> Iterator[set[Node]]:
                     low[path[-1][0]] = min(low[path[-1][0]], low[node])
                 if low[node] == number[node]:
                     part = _pop_until(stack, node)
-                    if len(part) > 1 or node in onward[node]:
+                    if len(part) > 1 or node in ways[node]:
                         yield part
             elif after not in number:
                 number[after] = low[after] = len(number)
                 stack[after] = None
-                path.append((after, iter(onward[after])))
+                path.append((after, iter(ways[after])))
             elif after in stack:
                 low[node] = min(low[node], number[after])
 

@@ -65,10 +65,8 @@ def _check_flow(diagram: Diagram, flow: Flow) -> Iterator[Finding]:
         if target not in diagram.nodes:
             missing = True
             yield DANGLING.on(flow, reference=reference, target=target or "-")
-    if not missing:
-        source, target_node = diagram.nodes[flow.source], diagram.nodes[flow.target]
-        if source.scope is not target_node.scope or flow not in source.outgoing:
-            yield OTHER_SCOPE.on(flow)
+    if not missing and not flow.connected:
+        yield OTHER_SCOPE.on(flow)
 
 
 def _check_node(diagram: Diagram, node: Node) -> Iterator[Finding]:

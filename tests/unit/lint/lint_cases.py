@@ -20,6 +20,7 @@ END_DONE = '<bpmn:terminateEventDefinition id="end_done_terminate" />'
 UPDATED = '<bpmn:messageEventDefinition id="ev_updated_message" messageRef="message_updated" />'
 FLOW_DONE = '<bpmn:sequenceFlow id="f_done" sourceRef="gw_join" targetRef="end_done" />'
 FLOW_KIND = '<bpmn:sequenceFlow id="f_kind" sourceRef="rule_it" targetRef="gw_kind" />'
+BOUNDARY = f'<bpmn:boundaryEvent id="tm_x" name="超时" attachedToRef="sync_it"><bpmn:timerEventDefinition id="t">{TIME}</bpmn:timerEventDefinition></bpmn:boundaryEvent>'
 RULE_IT = '<bpmn:businessRuleTask id="rule_it" name="判定种类">'
 LOOPED = ' id="check_it" name="查询状态">'
 
@@ -158,6 +159,7 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("gateway.join_and_fork", "gw_fork", [('sourceRef="er_call" targetRef="end_failed"', 'sourceRef="er_call" targetRef="gw_fork"')]),
     ("gateway.superfluous", "join_check", [('sourceRef="tm_wait" targetRef="join_check"', 'sourceRef="tm_wait" targetRef="end_told"')]),
     ("gateway.join_of_a_choice", "gw_join", [('parallelGateway id="gw_fork"', 'exclusiveGateway id="gw_fork"')]),
+    ("gateway.join_may_wait_for_ever", "gw_join", [(JOIN, JOIN + BOUNDARY + '<bpmn:endEvent id="end_x" name="另行结束"/>'), (FLOW_DONE, FLOW_DONE + '<bpmn:sequenceFlow id="f_x" sourceRef="tm_x" targetRef="end_x" />')]),
     # FEEL
     ("feel.syntax", "f_late", [(CONDITION, "=kind = (")]),
     ("feel.syntax", "record_it", [(SCRIPT, 'expression="={a: }"')]),

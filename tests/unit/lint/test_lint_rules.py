@@ -7,12 +7,24 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from lint_cases import CASES, CONDITION, CYCLE, SYNC, TIME, UPDATED
+from lint_cases import BOUNDARY, CASES, CONDITION, CYCLE, FLOW_DONE, JOIN, SYNC, TIME, UPDATED
 from lint_sample import CLEAN, FILE, WORLD
 
-from engine.bpmn.lint import RULES, check, check_files
+from engine.bpmn import compile_definition
+from engine.bpmn.lint import MOST_FINDINGS, RULES, check, check_files
+from engine.dmn import load
+from engine.errors import DefinitionRefused
 from engine.model import Severity
 
+KIND_OF_DELAY = load(
+    b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="urn:d">
+    <decision id="kind_of_delay" name="kind_of_delay"><decisionTable id="t" hitPolicy="UNIQUE">
+    <input id="i"><inputExpression id="e" typeRef="number"><text>hours</text></inputExpression></input>
+    <output id="o" name="kind" typeRef="string"/>
+    <rule id="r"><inputEntry id="c"><text>-</text></inputEntry>
+    <outputEntry id="x"><text>"late"</text></outputEntry></rule>
+    </decisionTable></decision></definitions>"""
+).decisions["kind_of_delay"]
 TO_CUSTOMER = 'targetRef="tell_customer"'
 NOT_LATE = '><bpmn:conditionExpression>=not(kind = "late")</bpmn:conditionExpression></bpmn:sequenceFlow>'
 
@@ -56,7 +68,7 @@ def test_every_sentence_is_whole_in_both_languages(case):
 
 def test_every_rule_has_a_case_that_fires_it():
     tried = {rule for rule, _, _ in CASES}
-    assert {code for code in RULES if not code.startswith("layout.")} - tried == set()
+    assert {code for code in RULES if not code.startswith("layout.")} - tried == {"file.too_many_findings"}
 
 
 def test_errors_come_before_warnings_and_nothing_twice():
@@ -95,6 +107,39 @@ def test_a_refused_file_is_one_finding():
 )  # fmt: skip
 def test_what_is_executed_right_passes(replacements):
     assert lint(spoil(replacements)) == []
+
+
+def joined(end: str, cancel: str = "true") -> set[str]:
+    """Rules that speak when a branch before the join can be left by a timer that leads to ``end``."""
+    event = BOUNDARY.replace(" attachedToRef", f' cancelActivity="{cancel}" attachedToRef')
+    flow = f'<bpmn:sequenceFlow id="f_x" sourceRef="tm_x" targetRef="{end}" />'
+    other = '<bpmn:endEvent id="end_x" name="另行结束"/>'
+    return {finding.rule for finding in lint(spoil([(JOIN, JOIN + event + other), (FLOW_DONE, FLOW_DONE + flow)]))}
+
+
+def test_a_join_may_be_left_only_towards_itself_or_towards_the_end_of_all():
+    rule = "gateway.join_may_wait_for_ever"
+    assert rule in joined("end_x")
+    assert rule not in joined("end_x", cancel="false")
+    assert rule not in joined("gw_join")
+    assert rule not in joined("end_done")
+    assert rule not in joined("end_failed")
+
+
+def test_a_hostile_file_gets_a_bounded_answer():
+    flood = "".join(f'<bpmn:userTask id="t{number}"/>' for number in range(3_000))
+    findings = lint(spoil([(JOIN, JOIN + flood)]))
+    assert len(findings) == MOST_FINDINGS + 1
+    assert "file.too_many_findings" in {finding.rule for finding in findings}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{number}-{case[0]}" for number, case in enumerate(CASES)])
+def test_what_the_engine_refuses_the_lint_has_refused_before(case):
+    data = spoil(case[2])
+    try:
+        compile_definition(data, decisions={"kind_of_delay": KIND_OF_DELAY})
+    except DefinitionRefused:
+        assert any(finding.severity is Severity.ERROR for finding in lint(data))
 
 
 def test_a_wait_without_end_may_give_its_reason():
