@@ -46,7 +46,8 @@ def read_cases(
     """
     behind = keyset(after)
     size = page_size(limit)
-    wanted = select(*_COLUMNS).where(process_instance.c.parent.is_(None), visible_case(actor))
+    # depth, not parent: SQLite would take the index of parents and sort all roots instead of going down the keys
+    wanted = select(*_COLUMNS).where(process_instance.c.depth == 0, visible_case(actor))
     if status:
         wanted = wanted.where(process_instance.c.status == status)
     if process_id:

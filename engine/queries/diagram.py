@@ -9,7 +9,8 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from engine.model import ID_BASE, JobKind, UserTaskStatus
+from engine.model import ID_BASE, JobKind
+from engine.queries.base import is_open
 from engine.store.tables import history_event, incident, job, process_instance, subscription, user_task
 
 #: Events by which an element is left in the way it is drawn.
@@ -36,7 +37,7 @@ def read_marks(connection: Connection, keys: Collection[int]) -> dict[int, Marks
     _count_history(connection, keys, marks)
     waiting = (
         select(user_task.c.instance, user_task.c.element, func.count()).where(
-            user_task.c.instance.in_(keys), user_task.c.status == UserTaskStatus.OPEN
+            user_task.c.instance.in_(keys), is_open(by_status=False)
         ),
         select(job.c.instance, job.c.element, func.count()).where(
             job.c.instance.in_(keys), job.c.kind != JobKind.DELIVERY

@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
-from engine.model import InstanceStatus, JobKind, UserTaskStatus
-from engine.queries.base import Names, group_names
+from engine.model import InstanceStatus, JobKind
+from engine.queries.base import Names, group_names, is_open
 from engine.store.tables import job, process_instance, subscription, user_task
 
 
@@ -16,13 +16,16 @@ def waits_of(connection: Connection, names: Names, case_ids: Collection[str]) ->
     """Case id → names of what it waits for; an instance with open user tasks waits for these only."""
     instances = connection.execute(
         select(process_instance.c.key, process_instance.c.case_id, process_instance.c.definition)
-        .where(process_instance.c.case_id.in_(case_ids), process_instance.c.status == InstanceStatus.ACTIVE)
+        .where(
+            process_instance.c.case_id.in_(case_ids),
+            process_instance.c.status.concat("") == InstanceStatus.ACTIVE.value,  # by case, see base.is_open
+        )
         .order_by(process_instance.c.key)
     ).all()
     keys = [row.key for row in instances]
     tasks = connection.execute(
         select(user_task.c.instance, user_task.c.element, user_task.c.candidate_groups)
-        .where(user_task.c.instance.in_(keys), user_task.c.status == UserTaskStatus.OPEN)
+        .where(user_task.c.instance.in_(keys), is_open(by_status=False))
         .order_by(user_task.c.id)
     )
     asked: dict[int, list[tuple[str, str]]] = defaultdict(list)
