@@ -89,7 +89,7 @@ def quote(text: str) -> str:
 
 def is_hidden(letter: str) -> bool:
     """Whether a character cannot be seen or changes the order in which others are seen (new line and tab aside)."""
-    return letter not in "\n\r\t" and unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn")
+    return letter not in "\n\r\t" and unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co")
 
 
 def _register(rule: Rule) -> Rule:

@@ -53,7 +53,7 @@ def answer(data: bytes) -> None:
         assert [finding.zh for finding in findings] == [said.message_zh]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(DIAGRAMS), st.data())
 def test_bytes_may_be_lost_doubled_or_replaced(diagram, data):
     text = bytearray(diagram)
@@ -72,14 +72,13 @@ def test_bytes_may_be_lost_doubled_or_replaced(diagram, data):
     answer(bytes(text))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.sampled_from(DIAGRAMS), st.data())
 def test_elements_may_be_lost_moved_renamed_or_robbed_of_attributes(diagram, data):
     root = etree.fromstring(diagram)
     for _ in range(data.draw(st.integers(1, 5))):
         elements = [element for element in root.iter() if isinstance(element.tag, str)][1:]
-        element = data.draw(st.sampled_from(elements))
-        other = data.draw(st.sampled_from(elements))
+        element, other = (elements[data.draw(st.integers(0, len(elements) - 1))] for _ in range(2))
         change = data.draw(st.sampled_from(["cut", "move", "rename", "rob", "exchange", "scramble"]))
         if change == "cut":
             element.getparent().remove(element)
@@ -144,7 +143,7 @@ def test_a_shipped_diagram_has_no_finding_but_names_of_other_files(path):
 
 
 def test_the_same_file_gives_the_same_findings():
-    for _, _, replacements in CASES[::11]:
+    for _, _, replacements in CASES[::23]:
         text = CLEAN
         for old, new in replacements:
             text = text.replace(old, new)

@@ -141,7 +141,7 @@ def shifted(text: str, x: int, y: int) -> str:
     return re.sub(r' y="(-?\d+)"', lambda found: f' y="{int(found[1]) + y}"', text)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(-5000, 5000), st.integers(-5000, 5000), st.sampled_from(sorted(CASES)))
 def test_findings_do_not_depend_on_where_the_drawing_lies(x, y, name):
     assert rules(shifted(CLEAN, x, y)) == set()
@@ -149,7 +149,7 @@ def test_findings_do_not_depend_on_where_the_drawing_lies(x, y, name):
         assert rules(shifted(CASES[name][0], x, y)) == rules(CASES[name][0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from(sorted(set(SHAPES) - {"sub_pack"})), st.sampled_from([-70, -50, 50, 70]), st.booleans())
 def test_a_shape_dragged_away_from_its_lines_is_always_noticed(element, by, across):
     x, y, _, _ = bounds(element)
