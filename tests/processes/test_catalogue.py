@@ -153,7 +153,8 @@ def test_a_decision_is_called_by_the_tables_name(process: str, node_id: str) -> 
 @pytest.mark.parametrize(("process", "node_id"), of_type("call"))
 def test_a_call_hands_everything_over_and_sets_what_is_catalogued(process: str, node_id: str) -> None:
     node, drawn = catalogued(process)[node_id], DRAWINGS[process].nodes[node_id]
-    assert drawn.zeebe["calledElement"] == {
+    # An editor leaves propagateAllParentVariables out when it saves: true is its default.
+    assert {"propagateAllParentVariables": "true", **drawn.zeebe["calledElement"]} == {
         "processId": node["pid"],
         "propagateAllParentVariables": "true",
         "propagateAllChildVariables": "true",
