@@ -7,7 +7,8 @@ import pkgutil
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from time import monotonic
 from types import FrameType
 from typing import Any, Final
 
@@ -23,9 +24,8 @@ from engine.store.migrate import upgrade
 #: Named as a string: the engine knows nothing of the web.
 APPLICATION: Final = "web:create_app"
 _THREADS: Final = 8
-#: So long may requests under way take once the server is told to stop.
-_GRACE_ROUNDS: Final = 100
-_ROUND_SECONDS: Final = 0.1
+#: So many seconds may requests under way take once the server is told to stop.
+_GRACE_SECONDS: Final = 10.0
 
 
 def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -38,7 +38,9 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
         "way. Makes or upgrades the database first.",
     )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
-    serve.add_argument("--port", type=int, default=8000, help="port to listen at (default: %(default)s)")
+    serve.add_argument(
+        "--port", type=int, default=8000, help="port to listen at, 0 for any free one (default: %(default)s)"
+    )
     serve.add_argument(
         "--demo",
         action="store_true",
@@ -56,19 +58,24 @@ def run_serve(options: argparse.Namespace) -> int:
     if options.virtual_clock and not options.demo:
         raise ConfigurationError("--virtual-clock is for demonstrations: add --demo", message_zh="请同时使用 --demo。")
     settings = settings_of(options)
-    listening = _listen(options.host, options.port)
-    upgrade(settings.database_url)
-    db = Database.open(settings.database_url)
-    try:
-        clock: Clock = demo.KeptClock(db, SystemClock().now()) if options.virtual_clock else SystemClock()
-        if options.demo and demo.load(parts_on(db, clock).runtime):
-            print("The shipped processes, demo orders and demo accounts are in place. 演示数据已就绪。", flush=True)
-        application = _create_application(settings.database_url, options.demo, clock if options.virtual_clock else None)
-        print(f"Kefuflow 客服流: http://{options.host}:{options.port}  (Ctrl+C ends it)", flush=True)
-        _serve(application, listening)
-    finally:
-        db.close()
+    with _listen(options.host, options.port) as listening:
+        upgrade(settings.database_url)
+        db = Database.open(settings.database_url)
+        try:
+            _serve_on(db, settings.database_url, listening, options)
+        finally:
+            db.close()
     return 0
+
+
+def _serve_on(db: Database, url: str, listening: socket.socket, options: argparse.Namespace) -> None:
+    clock: Clock = demo.KeptClock(db, SystemClock().now()) if options.virtual_clock else SystemClock()
+    if options.demo and demo.load(parts_on(db, clock).runtime):
+        print("The shipped processes, demo orders and demo accounts are in place. 演示数据已就绪。", flush=True)
+    application = _create_application(url, options.demo, clock if options.virtual_clock else None)
+    port = listening.getsockname()[1]
+    print(f"Kefuflow 客服流: http://{options.host}:{port}  (Ctrl+C ends it)", flush=True)
+    _serve(application, listening)
 
 
 def _create_application(database_url: str, is_demo: bool, virtual_clock: Clock | None) -> Any:
@@ -84,9 +91,12 @@ def _listen(host: str, port: int) -> socket.socket:
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
+        with ExitStack() as cleanup:
+            listening = cleanup.enter_context(socket.socket(family, kind, protocol))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen()  # whoever reads the address on the terminal may come before the pages are ready
+            cleanup.pop_all()
     except (OSError, OverflowError) as problem:
         raise ConfigurationError(
             f"cannot listen at {host}:{port}: {getattr(problem, 'strerror', None) or problem}; is another server "
@@ -104,10 +114,9 @@ def _serve(application: Any, listening: socket.socket) -> None:
             server.asyncore.loop(timeout=30, map=server._map, count=1)
         server.accepting = False
         worker.stop()
-        for _ in range(_GRACE_ROUNDS):
-            if not any(_is_busy(channel) for channel in server.active_channels.values()):
-                break
-            server.asyncore.loop(timeout=_ROUND_SECONDS, map=server._map, count=1)
+        last = monotonic() + _GRACE_SECONDS
+        while monotonic() < last and any(_is_busy(channel) for channel in server.active_channels.values()):
+            server.asyncore.loop(timeout=0.1, map=server._map, count=1)
         server.task_dispatcher.shutdown()
         server.close()
 
