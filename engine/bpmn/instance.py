@@ -181,7 +181,6 @@ class Instance(SpiffWorkflow):
             # Nothing of an element that could not be entered has been written: it is entered anew.
             token._set_state(FUTURE)
             token.local = None
-            token.chosen = None
         if leaving and not token.told:
             token.task_spec.tell_completed(token)
         self.open_incident(token, kind_of(problem, leaving=leaving), str(problem))

@@ -152,6 +152,17 @@ def test_a_non_interrupting_message_can_come_again_and_again() -> None:
     assert r.variables["more"] == Decimal(3)
 
 
+def test_a_boundary_message_has_its_key_from_outside_the_activity_a_timer_its_time_from_inside() -> None:
+    own = mapping({"order_id": '="inner"', "wait": '="PT2H"'})
+    d = Drawing().start().user("a", extension=own).boundary("ev", "a", message="msg_m").boundary(
+        "tm", "a", duration("=wait")
+    )  # fmt: skip
+    d.end().end("m").end("t").flow("start", "a", "end").flow("ev", "m").flow("tm", "t")
+    r = run(d, order_id="outer", wait="PT9H")
+    assert r.row_of("ev").correlation_key == "outer"
+    assert r.row_of("tm").due_at == MONDAY_9AM + timedelta(hours=2)
+
+
 def test_a_boundary_event_at_a_sub_process_ends_all_in_it() -> None:
     body = Drawing().start("b").user("x").boundary("xt", "x", duration("PT9H")).end("e").end("e2")
     body.flow("b", "x", "e").flow("xt", "e2")

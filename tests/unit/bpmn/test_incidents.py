@@ -80,6 +80,16 @@ def test_a_script_beyond_its_budget_is_an_incident_and_leaves_no_trace_of_its_el
     assert r.path[-2:] == ["s", "u"]
 
 
+def test_an_element_that_could_not_be_entered_keeps_no_scope() -> None:
+    inputs = mapping({"x": '="half"', "y": "=count(for i in 1..n, j in 1..n return i)"})
+    r = run(Drawing().start().user("a", extension=inputs).end().flow("start", "a", "end"), n=Decimal(5000))
+    assert r.state.state is not None
+    assert b"scopes" not in r.state.state
+    r.do(ResolveIncident(id=only(r), variables={"x": "outer", "n": Decimal(1)}))
+    assert r.variables["x"] == "outer"
+    assert r.waiting == ["a"]
+
+
 def test_an_undecidable_decision_is_an_incident() -> None:
     d = Drawing().start().decision("rule", "d", "x").end().flow("start", "rule", "end")
     assert list(run(d, {"d": BrokenDecision()}).incidents.values()) == ["decision"]
