@@ -15,6 +15,7 @@ _REGION = re.compile(
     r"^\s*(?:[\u4e00-\u9fff]{2,8}?(?:省|自治区|特别行政区))?\s*(?:[\u4e00-\u9fff]{2,8}?(?:自治州|地区|盟|市))?"
 )
 _PHONE = re.compile(r"^1\d{10}$")
+_PHONE_WITHIN = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)")
 
 
 def _person(text: str) -> str:
@@ -91,3 +92,8 @@ def mask(name: str, value: Value) -> Value:
     if rule is None or value is None or value == "":
         return value
     return rule(value) if isinstance(value, str) else HIDDEN
+
+
+def mask_within(text: str) -> str:
+    """A free text for lists: mobile numbers that somebody wrote into it are masked."""
+    return _PHONE_WITHIN.sub(r"\1****\2", text)

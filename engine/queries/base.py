@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from engine.access import GROUPS
 from engine.clock import from_microseconds
 from engine.errors import NotFound
-from engine.masking import mask
+from engine.masking import mask, mask_within
 from engine.model import SYSTEM, UserTaskStatus
 from engine.queries.views import InboxRow
 from engine.store.tables import process_instance, user, user_task
@@ -88,7 +88,7 @@ class Names:
 def task_row(row: Any, names: Names) -> InboxRow:
     """The view of a row of TASK_ROW; names of people must have been read."""
     glance = glance_at(row.variables)
-    asked = glance.description
+    asked = None if glance.description is None else mask_within(glance.description)
     return InboxRow(
         id=row.id,
         case_id=row.case_id,

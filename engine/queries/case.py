@@ -26,6 +26,8 @@ from engine.store.writes import HELD
 if TYPE_CHECKING:
     from engine.definitions import Definitions
 
+#: A case that has gone round for long shows the last so many tasks and messages; the history has them all.
+MAX_LISTED: Final = 500
 _INSTANCE: Final = tuple(
     column for column in process_instance.columns if column.name not in ("state", "start_key", "history_hash")
 )
@@ -49,8 +51,9 @@ def read_case(connection: Connection, definitions: Definitions, case_id: str, ac
         select(*TASK_ROW)
         .join(process_instance, process_instance.c.key == user_task.c.instance)
         .where(user_task.c.case_id == case_id)
-        .order_by(user_task.c.id)
-    ).all()
+        .order_by(user_task.c.id.desc())
+        .limit(MAX_LISTED)
+    ).all()[::-1]
     return CaseView(
         case_id=case_id,
         name=deployed.name,
@@ -138,8 +141,11 @@ def _messages(
     connection: Connection, names: Names, case_id: str, definition_of: Mapping[int, int]
 ) -> tuple[OutboxView, ...]:
     rows = connection.execute(
-        select(outbox).where(outbox.c.case_id == case_id).order_by(outbox.c.written_at, outbox.c.id)
-    )
+        select(outbox)
+        .where(outbox.c.case_id == case_id)
+        .order_by(outbox.c.written_at.desc(), outbox.c.id.desc())
+        .limit(MAX_LISTED)
+    ).all()[::-1]
     return tuple(
         OutboxView(
             id=row.id,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine import access
 from engine.access import GROUPS, CaseFacts, Reach
 from engine.errors import NotAllowed, TaskNotOpen
-from engine.masking import HIDDEN, MASKED_FIELDS, mask
+from engine.masking import HIDDEN, MASKED_FIELDS, mask, mask_within
 from engine.model import SYSTEM, Actor
 
 
@@ -204,6 +204,18 @@ def test_masking_reaches_into_contexts_and_lists() -> None:
 def test_a_masked_text_never_holds_the_whole(name: str, text: str) -> None:
     assert text not in mask(name, text)
     assert "*" in mask(name, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("请打13800001234找我", "请打138****1234找我"),
+        ("运单138000012345", "运单138000012345"),
+        ("没有号码", "没有号码"),
+    ],
+)
+def test_a_mobile_number_in_a_free_text_is_masked(text: str, shown: str) -> None:
+    assert mask_within(text) == shown
 
 
 def test_groups_have_chinese_names() -> None:

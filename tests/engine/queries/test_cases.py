@@ -183,6 +183,15 @@ def test_a_case_that_is_none_is_not_found(desk: Desk, case_id: str) -> None:
         desk.queries.case(case_id, desk.actor("sup"))
 
 
+def test_a_case_that_goes_round_for_long_shows_its_last_tasks_and_messages(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.queries.case.MAX_LISTED", 2)
+    case = desk.queries.case(desk.start_reship(), desk.actor("ann"))
+    assert [row.element for row in case.tasks] == ["file_claim", "verify_customer_info"]
+    assert [message.template for message in case.messages] == ["T10F"]
+
+
 # --- the list ------------------------------------------------------------------------------------
 
 
