@@ -223,16 +223,18 @@ def difference(left: Any, right: Any) -> timedelta | None:
         if not (isinstance(left, time) and isinstance(right, time)):
             return None
         return since_midnight(left) - since_midnight(right)
-    first, second = _moment(left), _moment(right)
+    first, second = _moment(left, right), _moment(right, left)
     if (first.tzinfo is None) != (second.tzinfo is None):
         return None
     return first - second
 
 
-def _moment(value: date | datetime) -> datetime:
+def _moment(value: date | datetime, other: date | datetime) -> datetime:
+    """A date is its midnight: in UTC beside a moment that has a zone (DMN 1.5 §10.3.2.3.6), else without one."""
     if isinstance(value, datetime):
         return instant(value)
-    return datetime.combine(value, time())
+    aware = isinstance(other, datetime) and other.tzinfo is not None
+    return datetime.combine(value, time(tzinfo=UTC if aware else None))
 
 
 def component(value: Any, name: str) -> Any:

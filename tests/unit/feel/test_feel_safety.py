@@ -146,3 +146,19 @@ def test_the_budget_is_per_evaluation():
     expression = compile_expression("count(for i in 1..20000 return i)")
     for _ in range(6):
         assert expression(lambda name: None) == 20_000
+
+
+@pytest.mark.parametrize("source", [
+    'count(for i in 1..200 return text + "x")', "count(for i in 1..20 return sublist(numbers, 1))",
+    "count(for i in 1..200 return upper case(text))", DOUBLING + ", w: [u, u], z: v = w}.z",
+])  # fmt: skip
+def test_memory_is_paid_in_steps_even_when_the_result_is_small(source):
+    with pytest.raises(FeelLimitExceeded, match="steps"):
+        evaluate(source, {"text": "x" * 60_000, "numbers": [Decimal(1)] * 50_000})
+
+
+def test_functions_may_nest_only_so_deep():
+    chain = "(function(f, n) f(f, n))(function(f, n) if n = 0 then 0 else 1 + f(f, n - 1), depth)"
+    assert evaluate(chain, {"depth": Decimal(40)}) == 40
+    with pytest.raises(FeelLimitExceeded, match="deeper than 48"):
+        evaluate(chain, {"depth": Decimal(60)})

@@ -213,3 +213,11 @@ def test_the_same_expression_gives_the_same_in_all_threads():
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, list(range(1, 60)) * 4))
+
+
+def test_moments_with_and_without_a_zone_have_no_distance():
+    scope = {"a": NOW, "b": NOW.replace(tzinfo=None), "d": NOW.date()}
+    assert evaluate("a - b", scope) is None
+    assert evaluate("a - d", scope) == timedelta(hours=17)
+    assert evaluate("b - d", scope) == timedelta(hours=17)
+    assert evaluate("a = b", scope) is False
