@@ -20,10 +20,10 @@ def start_inquiry(page: Page, order_id: str) -> str:
     """Start 快递查询 for an order of the shop, with what the order gives; the case's id."""
     page.goto("/start")
     page.get_by_test_id("start-p10_courier_query").click()
-    page.locator("form[method=get] [name=order_id]").fill(order_id)
+    page.locator("#known-order").fill(order_id)
     page.get_by_test_id("prefill").click()
-    expect(page.locator("form[method=post] [name=order_id]")).to_have_value(order_id)
-    page.locator("form[method=post] [name=description]").fill("包裹好几天没动了,帮我查一下")
+    expect(page.locator("#start-form [name=order_id]")).to_have_value(order_id)
+    page.locator("#start-form [name=description]").fill("包裹好几天没动了,帮我查一下")
     page.get_by_test_id("start").click()
     page.wait_for_url(re.compile(r"/cases/\d+"))
     return page.url.split("/cases/")[1].split("?")[0]
@@ -102,7 +102,7 @@ def test_a_stalled_parcel_is_lost_sent_again_and_proved(
 
     # 快递 answers; a day passes on the virtual clock and the timer of the diagram fires through the scheduler.
     do_task(agent, case_id, stall_cause="backlog", courier_reply="网点积压,正在处理", confirmed_lost="false")
-    waits_at(agent, case_id, "等待物流恢复")
+    waits_at(agent, case_id, "物流恢复", "复查物流")
     advance(agent, "24h")
     waits_at(agent, case_id, "查询物流状态")
 
@@ -113,14 +113,14 @@ def test_a_stalled_parcel_is_lost_sent_again_and_proved(
     waits_at(agent, case_id, "向快递提出索赔")
     do_task(agent, case_id, claim_amount="459.00", claim_no="DB-2026-001")
     dispatch(as_person, case_id)
-    waits_at(agent, case_id, "结束")
-    expect(agent.get_by_test_id("case-status")).to_contain_text("丢件已重新发货")
+    agent.goto(f"/cases/{case_id}")
+    expect(agent.get_by_test_id("case-status")).to_contain_text("丢件已重新发货", timeout=20_000)
 
     # An owner lowers 48 h to 36 h while another case is running.
     old_rule = start_inquiry(agent, "SO-2602")
     deploy_36_hours(as_person(OWNER), tmp_path)
     do_task(agent, old_rule, hours_since_update="40", stuck_in_region="false", customer_urges="false")
-    waits_at(agent, old_rule, "等待物流更新")
+    waits_at(agent, old_rule, "物流更新", "满48小时复查")
     new_rule = start_inquiry(agent, "SO-2606")
     do_task(agent, new_rule, hours_since_update="40", stuck_in_region="false", customer_urges="false")
     waits_at(agent, new_rule, "联系合作快递核实停滞原因")
