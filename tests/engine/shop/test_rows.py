@@ -3,86 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import shop
-from engine.clock import VirtualClock, to_microseconds
-from engine.errors import InvalidValue, StepError
-from engine.model import Actor, Value
-from engine.shop.intake import MAX_PROBLEMS
+from engine.clock import to_microseconds
+from engine.errors import InvalidValue
 from engine.shop.rows import Refused, RowKind, read_row, read_time
-from engine.store.database import Database
-
-ORDER = {
-    "order_id": "SO-1001",
-    "customer_id": "C-88",
-    "channel": "marketplace",
-    "order_stage": "unpaid",
-    "order_amount": "199.00",
-    "items": "杯子×2",
-    "receiver_name": "张三",
-    "receiver_phone": "13800000000",
-    "receiver_address": "浙江省杭州市文三路1号",
-}
-PARCEL = {"waybill_no": "YT1", "order_id": "SO-1001", "stage": "in_transit", "last_update_at": "2026-01-01T09:00"}
-
-
-@dataclass
-class FakeRuntime:
-    """Publishes into a list; the rows go into a real database."""
-
-    db: Database
-    clock: VirtualClock
-    published: list[tuple[str, str, Value, str | None, timedelta]] = field(default_factory=list)
-    refuses: bool = False
-    rows_when_published: list[int] = field(default_factory=list)
-
-    def publish(
-        self,
-        name: str,
-        correlation_key: str,
-        payload: Value,
-        *,
-        actor: Actor,
-        message_id: str | None = None,
-        ttl: timedelta = timedelta(hours=24),
-    ) -> list[int]:
-        if self.refuses:
-            raise StepError
-        self.published.append((name, correlation_key, payload, message_id, ttl))
-        return []
-
-
-@pytest.fixture
-def runtime(db: Database, clock: VirtualClock) -> FakeRuntime:
-    return FakeRuntime(db, clock)
-
-
-def take(runtime: FakeRuntime, *rows: dict[str, object]) -> shop.ImportReport:
-    kinds = (RowKind.PARCEL if "last_update_at" in row else RowKind.ORDER for row in rows)
-    return shop.import_rows(runtime, [(n, kind, row) for n, (kind, row) in enumerate(zip(kinds, rows, strict=True), 1)])
-
-
-def order(runtime: FakeRuntime, order_id: str = "SO-1001") -> dict[str, Value]:
-    with runtime.db.read() as connection:
-        found = shop.order_facts(connection, order_id)
-    assert found is not None
-    return found
-
-
-def parcel(runtime: FakeRuntime) -> dict[str, Value]:
-    with runtime.db.read() as connection:
-        found = shop.parcel_facts(connection, "YT1")
-    assert found is not None
-    return found
+from tests.engine.shop.conftest import ORDER, PARCEL, FakeRuntime, order, parcel, take
 
 
 def test_an_order_has_the_catalogues_names_and_types(runtime: FakeRuntime) -> None:
@@ -295,117 +227,6 @@ def test_whatever_comes_an_order_is_told_at_most_once(runtime: FakeRuntime, stag
     for stage in stages:
         take(runtime, {**ORDER, "order_id": order_id, "order_stage": stage})
     assert len({message[3] for message in runtime.published}) == len(runtime.published) <= 1
-
-
-# --- files ---------------------------------------------------------------------------------------
-
-CSV = (
-    "订单号,客户ID,渠道,订单状态,订单金额,备注栏\n"
-    'SO-1001,C-88,第三方零售平台,已付款,"1,234.50",x\n'
-    ",C-89,电话,待付款,1,\n"
-    "SO-1003,C-90,电话,待付款,2,\n"
-)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_a_csv_file_with_chinese_headings_is_read(runtime: FakeRuntime, tmp_path: Path, encoding: str) -> None:
-    path = tmp_path / "orders.csv"
-    path.write_bytes(CSV.encode(encoding))
-    report = shop.import_file(runtime, path)
-    assert [str(problem) for problem in report.problems] == ["未识别的列,已略过:备注栏", "第 3 行:缺少订单号"]
-    assert (report.orders, report.messages) == (2, 1)
-    assert order(runtime)["order_amount"] == Decimal("1234.5")
-
-
-def test_a_line_number_counts_lines_and_not_rows(runtime: FakeRuntime, tmp_path: Path) -> None:
-    path = tmp_path / "orders.csv"
-    path.write_text(
-        "order_id,customer_id,channel,order_stage,items\n"
-        'SO-1001,C-1,phone,unpaid,"杯子\n碗"\nbad id,C-2,phone,unpaid,x\n'
-    )
-    assert [problem.line for problem in shop.import_file(runtime, path).problems] == [4]
-
-
-def test_a_csv_file_of_parcels_is_told_from_one_of_orders(runtime: FakeRuntime, tmp_path: Path) -> None:
-    path = tmp_path / "parcels.csv"
-    path.write_text("运单号,物流状态,当前位置,最近物流更新\nYT1,运输中,杭州,2026-01-01 09:00\n")
-    report = shop.import_file(runtime, path)
-    assert (report.orders, report.parcels, report.problems) == (0, 1, [])
-    assert parcel(runtime)["location"] == "杭州"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        {"orders": [ORDER], "parcels": [PARCEL]},
-        [ORDER, PARCEL],
-    ],
-)
-def test_json_comes_as_a_list_or_by_kind(runtime: FakeRuntime, tmp_path: Path, content: object) -> None:
-    path = tmp_path / "shop.json"
-    path.write_text(json.dumps(content))
-    report = shop.import_file(runtime, path)
-    assert (report.orders, report.parcels, report.problems) == (1, 1, [])
-
-
-def test_numbers_of_json_stay_exact(runtime: FakeRuntime, tmp_path: Path) -> None:
-    path = tmp_path / "shop.json"
-    path.write_text(
-        '[{"order_id": "SO-1001", "customer_id": "C-1", "channel": "phone", "order_stage": "unpaid",'
-        ' "order_amount": 1234567.89}]'
-    )
-    shop.import_file(runtime, path)
-    assert order(runtime)["order_amount"] == Decimal("1234567.89")
-
-
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("a.json", b"{"),
-        ("a.json", b'{"order": []}'),
-        ("a.json", b'{"orders": {}}'),
-        ("a.json", b"\xff\xfe"),
-        ("a.json", b"[" * 100_000),
-        ("a.csv", b"\x00\x01\x02"),
-        ("a.csv", b"\xff\xff\xff"),
-        ("a.csv", b"name,age\n1,2\n"),
-        ("a.csv", b""),
-        ("a.csv", b'order_id,items\nSO-1001,"open'),
-        ("a.csv", b"order_id,items\nSO-1001," + b"x" * 200_000),
-    ],
-)
-def test_a_file_that_is_none_is_refused_with_a_sentence(
-    runtime: FakeRuntime, tmp_path: Path, name: str, data: bytes
-) -> None:
-    path = tmp_path / name
-    path.write_bytes(data)
-    with pytest.raises(InvalidValue) as refused:
-        shop.import_file(runtime, path)
-    assert not refused.value.message_zh.isascii()
-
-
-@pytest.mark.parametrize("content", [[1, None, "x"], [{}], {"orders": [5]}])
-def test_json_rows_that_are_none_are_problems(runtime: FakeRuntime, tmp_path: Path, content: object) -> None:
-    path = tmp_path / "a.json"
-    path.write_text(json.dumps(content))
-    report = shop.import_file(runtime, path)
-    assert len(report.problems) == len(content)
-    assert report.orders == 0
-
-
-def test_a_missing_file_is_said_to_be_missing(runtime: FakeRuntime, tmp_path: Path) -> None:
-    with pytest.raises(InvalidValue):
-        shop.import_file(runtime, tmp_path / "nothing.csv")
-
-
-def test_a_big_file_goes_in_batches_and_its_problems_are_capped(runtime: FakeRuntime, tmp_path: Path) -> None:
-    path = tmp_path / "orders.csv"
-    lines = ["order_id,customer_id,channel,order_stage"]
-    lines += [f"SO-{n:05},C-{n},phone,unpaid" for n in range(1200)]
-    lines += ["bad id,C-1,phone,unpaid"] * (MAX_PROBLEMS + 10)
-    path.write_text("\n".join(lines))
-    report = shop.import_file(runtime, path)
-    assert (report.orders, report.changed, len(report.problems)) == (1200, 1200, MAX_PROBLEMS)
 
 
 def test_a_waybill_number_is_taken_by_a_parcel_or_an_order(runtime: FakeRuntime) -> None:
