@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from process_drawing import ROOT
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from engine import canonical
-from engine.clock import SHANGHAI, VirtualClock, from_microseconds
+from engine.clock import SHANGHAI, VirtualClock, from_microseconds, to_microseconds
 from engine.definitions import Definitions
 from engine.model import SYSTEM, Value
-from engine.scenarios import Scenario, read_scenarios
+from engine.scenarios import Result, Scenario, read_scenarios
 from engine.scenarios.play import Play
 from engine.scenarios.stage import START
 from engine.store.database import Database
-from engine.store.tables import outbox, register_row
+from engine.store.tables import outbox, register_row, shop_order
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.no: scenario
@@ -36,9 +37,25 @@ def deployed(db: Database) -> Database:
     return db
 
 
-def play(db: Database, number: str) -> None:
-    result = Play(SCENARIOS[number], db, VirtualClock(START)).run()
+def play(db: Database, scenario: str | Scenario) -> Result:
+    found = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
+    result = Play(found, db, VirtualClock(START)).run()
     assert result.problem is None
+    return result
+
+
+def know_order(db: Database, stage: str, **facts: Value) -> None:
+    """Put the scenarios' order SO-1001 into the shop's tables."""
+    row = {
+        "order_id": "SO-1001",
+        "customer_id": "C-88",
+        "channel": "marketplace",
+        "order_stage": stage,
+        "facts": canonical.encode(facts),
+        "updated_at": to_microseconds(START),
+    }
+    with db.begin() as tx:
+        tx.connection.execute(insert(shop_order).values(row))
 
 
 def rows(db: Database) -> dict[str, dict[str, Value]]:
@@ -147,3 +164,26 @@ def test_the_payment_text_does_not_double_the_word(deployed: Database) -> None:
     play(deployed, "S2-A2")
     ((_, text),) = texts(deployed, "customer")
     assert "订单SO-1001的退款 8.8 元已支付(红包,流水号P5)" in text
+
+
+def test_goods_are_sent_again_to_the_orders_receiver_without_asking(deployed: Database) -> None:
+    receiver = {"receiver_name": "李四", "receiver_phone": "13900000000", "receiver_address": "宁波…", "items": "B×2"}
+    know_order(deployed, "shipped", **receiver)
+    asked = SCENARIOS["10-A6"]
+    known = {key: visits for key, visits in asked.do.items() if key != "call_reship/complete_inputs"}
+    result = play(deployed, replace(asked, do=known))
+    assert {name: result.variables[name] for name in receiver} == receiver
+
+
+def test_an_order_cancelled_in_the_shop_is_neither_picked_nor_refunded(deployed: Database) -> None:
+    know_order(deployed, "cancelled")
+    play(deployed, replace(SCENARIOS["07-A2"], svc={}))
+    assert set(rows(deployed)) == {"shipment_register"}
+
+
+def test_a_sent_order_is_marked_as_shipped_with_its_waybill(deployed: Database) -> None:
+    know_order(deployed, "paid")
+    play(deployed, "07-S1")
+    with deployed.read() as connection:
+        found = connection.execute(select(shop_order.c.order_stage, shop_order.c.waybill_no)).one()
+    assert tuple(found) == ("shipped", "YT1")
