@@ -9,7 +9,7 @@ from typing import Final
 
 from engine import feel
 from engine.bpmn.lint.diagram import Diagram, Node, Thing, thing
-from engine.bpmn.lint.rule import error
+from engine.bpmn.lint.rule import error, warning
 from engine.bpmn.lint.tree import Element, bpmn_children, first_zeebe, local, properties, text_of, zeebe_within
 from engine.bpmn.lint.world import World
 from engine.errors import FeelError, FeelSyntaxError
@@ -29,6 +29,11 @@ EMPTY = error(
     "feel.empty",
     "{it}的{place_zh}是空的;请填写。",
     "{place_en} of {it} is empty; fill it in.",
+)
+CONSTANT_TEXT = warning(
+    "mapping.constant_text",
+    '{it}的{place_zh}没有以 = 开头,会把「{source}」原样作为文字;若是表达式请加上 =,若是文字请写成 ="…"。',
+    "{place_en} of {it} does not begin with =, so {source} itself becomes the value; put = before it.",
 )
 BAD_TARGET = error(
     "mapping.target",
@@ -73,6 +78,8 @@ def check_expressions(diagram: Diagram, _world: World) -> Iterator[Finding]:
                 yield SYNTAX.on(text.owner, position=1, source=text.text, **words)
         elif text.must:
             yield NOT_AN_EXPRESSION.on(text.owner, source=text.text, **words)
+        elif text.en.endswith("mapping"):
+            yield CONSTANT_TEXT.on(text.owner, source=text.text, **words)
 
 
 def constant(text: str) -> Value:

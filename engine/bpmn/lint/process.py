@@ -142,5 +142,5 @@ def _check_node_properties(node: Node, registers: set[str], written: set[str]) -
         elif name == "four_eyes":
             if value != "case" or node.tag != "userTask":
                 yield FOUR_EYES.on(node, value=value)
-        elif name != "implied" and not name.startswith(_EDITOR_PREFIX):
+        elif (name, value) != ("implied", "true") and not name.startswith(_EDITOR_PREFIX):
             yield UNKNOWN_PROPERTY.on(node, value=name)

@@ -174,6 +174,7 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("feel.no_equals_sign", "p99_sample", [("={order: order_id, kind: kind}", "order_id")]),
     ("feel.empty", "record_it", [(SCRIPT, 'expression=""')]),
     ("feel.empty", "f_late", [(CONDITION, "=")]),
+    ("mapping.constant_text", "record_it", [('source="=record_it_result.recorded_at"', 'source="recorded"')]),
     ("mapping.target", "record_it", [('target="recorded_at"', 'target="a b"')]),
     ("mapping.target", "record_it", [('resultVariable="record_it_result"', "")]),
     ("mapping.read_only", "record_it", [('target="recorded_at"', 'target="opened_at"')]),
