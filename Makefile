@@ -12,10 +12,11 @@ setup: ## make everything ready to run: environment, packages, pages
 	@sh scripts/setup.sh
 
 run: setup ## serve http://127.0.0.1:8000 with the demo shop
-	@exec $(BIN)/kefuflow serve --demo
+	@exec $(BIN)/kefuflow serve --demo $(ARGS)
 
+# A database of its own: a clock that was moved ahead must not be followed by the machine's.
 demo: setup ## the same with a clock that you move yourself
-	@exec $(BIN)/kefuflow serve --demo --virtual-clock
+	@exec $(BIN)/kefuflow --database sqlite:///var/demo.db serve --demo --virtual-clock $(ARGS)
 
 test: ## run every test, those in a browser included
 	@sh scripts/setup.sh dev

@@ -16,7 +16,7 @@ from waitress.server import create_server
 
 from engine import demo
 from engine.cli.parts import Commands, parts_on, settings_of
-from engine.clock import Clock, SystemClock
+from engine.clock import SystemClock
 from engine.errors import ConfigurationError
 from engine.store.database import Database
 from engine.store.migrate import upgrade
@@ -60,27 +60,28 @@ def run_serve(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     with _listen(options.host, options.port) as listening:
         upgrade(settings.database_url)
-        db = Database.open(settings.database_url)
-        try:
-            _serve_on(db, settings.database_url, listening, options)
-        finally:
-            db.close()
+        if options.demo and _load_demo(settings.database_url, virtual=options.virtual_clock):
+            print("The shipped processes, demo orders and demo accounts are in place. 演示数据已就绪。", flush=True)
+        create_app = pkgutil.resolve_name(APPLICATION)
+        application = create_app(
+            database_url=settings.database_url,
+            demo=options.demo,
+            virtual_clock=options.virtual_clock,
+            start_worker=True,
+        )
+        port = listening.getsockname()[1]
+        print(f"Kefuflow 客服流: http://{options.host}:{port}  (Ctrl+C ends it)", flush=True)
+        _serve(application, listening)
     return 0
 
 
-def _serve_on(db: Database, url: str, listening: socket.socket, options: argparse.Namespace) -> None:
-    clock: Clock = demo.KeptClock(db, SystemClock().now()) if options.virtual_clock else SystemClock()
-    if options.demo and demo.load(parts_on(db, clock).runtime):
-        print("The shipped processes, demo orders and demo accounts are in place. 演示数据已就绪。", flush=True)
-    application = _create_application(url, options.demo, clock if options.virtual_clock else None)
-    port = listening.getsockname()[1]
-    print(f"Kefuflow 客服流: http://{options.host}:{port}  (Ctrl+C ends it)", flush=True)
-    _serve(application, listening)
-
-
-def _create_application(database_url: str, is_demo: bool, virtual_clock: Clock | None) -> Any:
-    create_app = pkgutil.resolve_name(APPLICATION)
-    return create_app(database_url=database_url, demo=is_demo, virtual_clock=virtual_clock, start_worker=True)
+def _load_demo(database_url: str, *, virtual: bool) -> bool:
+    db = Database.open(database_url)
+    try:
+        now = SystemClock()
+        return demo.load(parts_on(db, demo.KeptClock(db, now.now()) if virtual else now).runtime)
+    finally:
+        db.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
