@@ -10,7 +10,7 @@ from typing import Any, Final
 from engine.errors import FeelLimitExceeded
 from engine.feel.limits import MAX_DEPTH, Run, check_text
 from engine.feel.numbers import CONTEXT, power
-from engine.feel.temporal import MAX_MONTHS, add_length, add_months, difference, instant, since_midnight
+from engine.feel.temporal import MAX_MONTHS, add_length, add_months, difference, since_first_day, since_midnight
 from engine.feel.values import FeelFunction, Range, YearMonthDuration
 
 _MICRO: Final = timedelta(microseconds=1)
@@ -166,7 +166,7 @@ def _equal_kinds(left: Any, right: Any, run: Run, depth: int) -> bool | None:
         ends = (left.low_closed, left.high_closed) == (right.low_closed, right.high_closed)
         return ends and equal(left.low, right.low, run) is True and equal(left.high, right.high, run) is True
     if kind is datetime:
-        return bool(instant(left) == instant(right)) if (left.tzinfo is None) == (right.tzinfo is None) else False
+        return (left.tzinfo is None) == (right.tzinfo is None) and since_first_day(left) == since_first_day(right)
     if kind is time:
         same_sort = (left.tzinfo is None) == (right.tzinfo is None)
         return same_sort and since_midnight(left) == since_midnight(right)
@@ -189,7 +189,7 @@ def compare(left: Any, right: Any) -> int | None:
     if kind is datetime:
         if (left.tzinfo is None) != (right.tzinfo is None):
             return None
-        left, right = instant(left), instant(right)
+        left, right = since_first_day(left), since_first_day(right)
     elif kind is time:
         if (left.tzinfo is None) != (right.tzinfo is None):
             return None

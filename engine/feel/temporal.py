@@ -174,6 +174,12 @@ def instant(value: datetime) -> datetime:
     return value if value.tzinfo is None else value.astimezone(UTC)
 
 
+def since_first_day(value: datetime) -> timedelta:
+    """A date and time as the length since year 1 began, in UTC where it has an offset; it never overflows."""
+    length = value.replace(tzinfo=None) - datetime.min  # noqa: DTZ901 (the other side has no zone either)
+    return length - (value.utcoffset() or timedelta())
+
+
 def time_offset(value: time | datetime) -> timedelta | None:
     """The offset from UTC; a time of day in a named zone takes the zone's of 2000-01-01, having no day."""
     if isinstance(value, time) and isinstance(value.tzinfo, ZoneInfo):

@@ -215,6 +215,12 @@ def test_the_same_expression_gives_the_same_in_all_threads():
         assert all(pool.map(work, list(range(1, 60)) * 4))
 
 
+def test_moments_at_the_ends_of_the_calendar_compare():
+    assert evaluate('@"0001-01-01T00:00:00+08:00" < @"0001-01-01T00:00:00Z"', {}) is True
+    assert evaluate('@"9999-12-31T23:59:59-08:00" = @"9999-12-31T23:59:59-08:00"', {}) is True
+    assert evaluate('@"9999-12-31T23:59:59-08:00" - @"0001-01-01T00:00:00Z"', {}) is None
+
+
 def test_moments_with_and_without_a_zone_have_no_distance():
     scope = {"a": NOW, "b": NOW.replace(tzinfo=None), "d": NOW.date()}
     assert evaluate("a - b", scope) is None
