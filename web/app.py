@@ -36,6 +36,7 @@ from web import (
     wiring,
 )
 from web import format as words
+from web.i18n import english
 
 _SUBJECTS = (login, preferences, desk, cases, start, studio, audit, admin, moving_clock)
 
@@ -106,8 +107,10 @@ def refuse_demo_accounts(db: Database) -> None:
 
 
 def _group_words(groups: Iterable[str] | str) -> str:
-    """Chinese names of groups; of ids joined by commas too. What is no group stays as it is."""
+    """Names of groups; of ids joined by commas too. What is no group stays as it is."""
     ids = groups.split(",") if isinstance(groups, str) else sorted(groups)
+    if english():
+        return ", ".join(group.replace("_", " ") for group in ids)
     return "、".join(GROUPS.get(group, group) for group in ids)
 
 
@@ -127,7 +130,6 @@ def _frame() -> dict[str, Any]:
         "now": now,
         "person": current_user,
         "doors": navigation.doors(person),
-        "group_names": [GROUPS.get(group, group) for group in sorted(person.groups)],
         "starts_cases": identity.starts_cases(person),
         "sees_cases": identity.sees_cases(person),
         "virtual_now": words.local(virtual.now()) if virtual else None,

@@ -12,11 +12,18 @@ from engine import audit as proofs
 from engine.queries import CaseView, EventView
 from web import history
 from web.cases import case_labels, shown_diagram
+from web.i18n import lazy_gettext
 from web.identity import actor, audits, needs
 from web.wiring import parts
 
 bp = Blueprint("audit", __name__)
 _PAGE = 500
+#: What re-execution says → the same in the page's language; other sentences stay as they are.
+_REASONS = {
+    "the event differs": lazy_gettext("事件不同"),
+    "the row's hash or commitment does not fit its content": lazy_gettext("这一行的哈希或承诺与内容不符"),
+    "the stored state is not what the commands give": lazy_gettext("保存的状态与命令得出的不同"),
+}
 
 
 @bp.get("/audit")
@@ -57,6 +64,7 @@ def _page(case: CaseView, report: proofs.CaseReport | None) -> str:
         next_after=_next_after(events),
         after=after,
         report=report,
+        reasons=_REASONS,
         **shown_diagram(case),
     )
 

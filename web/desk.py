@@ -8,8 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from engine import formcheck
-from engine.access import GROUPS
-from engine.errors import DuplicateSubmission, NotFound, TaskNotOpen
+from engine.errors import DuplicateSubmission, NotAllowed, NotFound, TaskNotOpen
 from engine.formcheck import Submission
 from engine.model import Value
 from engine.queries import InboxPage, TaskView
@@ -133,6 +132,7 @@ def complete(task_id: int) -> ResponseReturnValue:
     if view.status != "open":
         _check_repetition(view, key)
         return _done(view)
+    _check_may_complete(view)
     variables: dict[str, Value] = {}
     if view.schema is not None:
         submission = _check(view)
@@ -151,6 +151,15 @@ def _check_repetition(view: TaskView, key: str | None) -> None:
     if view.status == "completed":
         raise DuplicateSubmission
     raise TaskNotOpen
+
+
+def _check_may_complete(view: TaskView) -> None:
+    """Before anything is said about the form; the runtime asks again in its transaction."""
+    if view.may_complete:
+        return
+    if view.row.assignee not in (None, actor().id):
+        raise TaskNotOpen("somebody else has claimed the task", message_zh="该任务已由他人认领,请刷新待办。")
+    raise NotAllowed("somebody else has to do the task")
 
 
 def _done(view: TaskView) -> ResponseReturnValue:
@@ -198,7 +207,6 @@ def _shown(view: TaskView, submission: Submission | None, key: str | None) -> di
         "form": _form(view, submission=submission),
         "submission": submission,
         "submission_key": key or posted.new_key(),
-        "group_names": [GROUPS.get(group, group) for group in view.row.candidate_groups],
     }
 
 
