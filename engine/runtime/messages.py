@@ -15,12 +15,14 @@ from engine import canonical
 from engine.bpmn import MessageStart
 from engine.clock import to_microseconds
 from engine.definitions import Definitions, Deployed
-from engine.model import CorrelateMessage, MessageThrown, Opened, SubscriptionOpened, Value, Variables
+from engine.model import CASE_FACTS, CorrelateMessage, MessageThrown, Opened, SubscriptionOpened, Value, Variables
 from engine.store import sql
 from engine.store.database import Transaction
 from engine.store.writes import Writes
 
 DEFAULT_TTL: Final = timedelta(hours=24)
+#: Names that a sender cannot set in another case: they are the platform's.
+_READ_ONLY: Final = frozenset({*CASE_FACTS, "case"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,8 @@ class Publication:
     def start_variables(self) -> Variables:
         """Variables of an instance that it starts: the payload under the message's name, and its entries."""
         entries = self.payload if isinstance(self.payload, dict) else {}
-        return {**entries, self.name.removeprefix("msg_"): self.payload}
+        own = {name: value for name, value in entries.items() if name not in _READ_ONLY}
+        return {**own, self.name.removeprefix("msg_"): self.payload}
 
 
 @dataclass(slots=True)

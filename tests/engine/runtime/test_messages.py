@@ -102,6 +102,15 @@ def test_a_message_starts_an_instance_at_its_own_event(engine: Engine) -> None:
     assert canonical.decode(variables) == {"amount": 5, "paid": {"amount": 5}}  # type: ignore[arg-type]
 
 
+def test_a_payload_cannot_set_the_facts_of_the_case_it_starts(engine: Engine) -> None:
+    engine.deploy(starts_by_message())
+    payload = {"priority": "high", "case_id": "1", "case": "x", "amount": 5}
+    (key,) = engine.runtime.publish("msg_paid", "SO-1", payload, actor=SYSTEM)
+    (variables,) = engine.column("SELECT variables FROM process_instance WHERE key = :key", key=key)
+    assert canonical.decode(variables) == {"amount": 5, "paid": payload}  # type: ignore[arg-type]
+    assert engine.column("SELECT priority FROM process_instance") == ["normal"]
+
+
 def sends(message: str = "msg_paid") -> Drawing:
     drawing = Drawing("sender").start().user("go")
     drawing.message_end("end", message, {"amount": "=5"})
