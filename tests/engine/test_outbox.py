@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import outbox
@@ -93,6 +93,7 @@ def test_what_is_filled_in_is_not_a_template_again() -> None:
     assert render("{a.__class__}", {"a": "x"}, PLAIN) == EMPTY
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_renders_without_an_error(text: str) -> None:
     render(text, {"a": Decimal(1)}, PLAIN)

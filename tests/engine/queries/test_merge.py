@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.queries.merge import merge
@@ -51,6 +51,7 @@ def test_a_child_whose_call_was_read_before_begins_at_once() -> None:
     assert names({1: [E(1, 9, at=5)], 2: [E(2, 1, at=3)]}, {2: (1, 7)}) == [(2, 1), (1, 9)]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.integers(1, 5), st.lists(st.integers(0, 3), max_size=6).map(sorted), max_size=4))
 def test_every_event_comes_once_each_stream_in_its_order_and_time_runs_forward(times: dict[int, list[int]]) -> None:
     streams = {key: [E(key, n, at) for n, at in enumerate(ats, 1)] for key, ats in times.items()}

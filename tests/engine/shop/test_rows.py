@@ -207,6 +207,7 @@ def test_times_have_a_zone_or_are_the_shops(text: str) -> None:
     assert read_time(text) == datetime(2026, 1, 2, 1, 0, tzinfo=UTC)
 
 
+@settings(deadline=None)
 @given(
     cells=st.dictionaries(
         st.sampled_from([*sorted(ORDER), "paid_at", "nonsense"]),
