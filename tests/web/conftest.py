@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
 from engine import accounts, canonical
 from engine.clock import VirtualClock, to_microseconds
-from engine.definitions import Definitions
+from engine.definitions import Definitions, Deployed
 from engine.model import SYSTEM
 from engine.store.database import Database
 from engine.store.tables import parcel, shop_order
@@ -53,8 +54,25 @@ def shop_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory
     return path
 
 
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates are compiled once for all applications."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session")
+def compiled(shop_database: Path) -> dict[int, Deployed]:
+    """The shipped processes, compiled once for all applications."""
+    db = Database.open(f"sqlite:///{shop_database}")
+    found = Definitions(db, VirtualClock(FRIDAY_9AM)).all_latest()
+    db.close()
+    return {deployed.key: deployed for deployed in found}
+
+
 @pytest.fixture
-def make_app(shop_database: Path, tmp_path: Path, clock: VirtualClock) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    shop_database: Path, tmp_path: Path, clock: VirtualClock, templates: BytecodeCache, compiled: dict[int, Deployed]
+) -> Iterator[Callable[..., Flask]]:
     """Makes applications on a copy of the shop's database; settings of Flask may be given."""
     shutil.copy(shop_database, tmp_path / "shop.db")
     made: list[Flask] = []
@@ -63,6 +81,8 @@ def make_app(shop_database: Path, tmp_path: Path, clock: VirtualClock) -> Iterat
         settings = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False, **settings}
         url = f"sqlite:///{tmp_path / 'shop.db'}"
         app = create_app(database_url=url, demo=demo, clock=clock, **settings)
+        app.jinja_env.bytecode_cache = templates
+        parts_of(app).definitions._compiled.update(compiled)
         made.append(app)
         return app
 
