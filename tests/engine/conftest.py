@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from engine.clock import VirtualClock
 from engine.store.database import Database
 from tests.engine.shop_desk import ShopDesk
 from tests.engine.support import Engine
+from tests.no_python import forbidden
 
 
 @pytest.fixture
@@ -17,6 +20,7 @@ def engine(db: Database, clock: VirtualClock) -> Engine:
 
 
 @pytest.fixture
-def desk(db: Database, clock: VirtualClock) -> ShopDesk:
-    """The shipped processes, deployed."""
-    return ShopDesk(db, clock)
+def desk(db: Database, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopDesk]:
+    """The shipped processes, deployed; Python's eval and exec raise while they run."""
+    with forbidden(monkeypatch):
+        yield ShopDesk(db, clock)

@@ -91,7 +91,6 @@ def test_two_processes_on_one_database_do_each_job_once(db: Database, database_u
         engine.start()
     program = AGENT.partition("while True")[0] + "print(engine.worker.drain())"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    words = [sys.executable, "-c", program, database_url]
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", program, database_url], cwd=ROOT, env=environment, stdout=subprocess.PIPE

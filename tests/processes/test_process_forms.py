@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from process_drawing import ROOT, read
 
 from engine import formcheck
+from tests.processes.process_drawing import ROOT, read
 
 DATA = Path(__file__).parent / "data"
 PROCESSES = ("p10_courier_query", "p07_delivery", "s02_payout")

@@ -6,7 +6,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from process_drawing import ROOT
 from sqlalchemy import insert, select
 
 from engine import canonical
@@ -18,6 +17,7 @@ from engine.scenarios.play import Play
 from engine.scenarios.stage import START
 from engine.store.database import Database
 from engine.store.tables import outbox, register_row, shop_order
+from tests.processes.process_drawing import ROOT
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.no: scenario

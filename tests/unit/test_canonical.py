@@ -72,11 +72,10 @@ def test_every_number_comes_back_as_a_decimal(value: int) -> None:
     assert type(canonical.decode(canonical.encode(value))) is Decimal
 
 
-@pytest.mark.parametrize(
-    "value",
-    [1.5, float("nan"), Decimal("NaN"), Decimal("Infinity"), Decimal("1E+99999"), "\ud800", {1: 2}, {"\udfff": 1}, b"x", object()],
-    ids=repr,
-)  # fmt: skip
+NO_VALUES = [1.5, float("nan"), Decimal("NaN"), Decimal("Infinity"), Decimal("1E+99999")]
+
+
+@pytest.mark.parametrize("value", [*NO_VALUES, "\ud800", {1: 2}, {"\udfff": 1}, b"x", object()], ids=ascii)
 def test_what_is_no_value_of_ours_is_refused(value: object) -> None:
     with pytest.raises(InvalidValue):
         canonical.encode(value)

@@ -151,3 +151,45 @@ def test_coverage_tells_what_is_not_taken(stage: Stage) -> None:
 def test_a_scenario_leaves_nothing_behind_for_the_next(stage: Stage) -> None:
     first, second = stage.run(LOST), stage.run(LOST)
     assert first == second
+
+
+def test_a_jobs_result_may_take_the_place_of_its_connector(stage: Stage) -> None:
+    soothed = SHIPPED["10-S1"]
+    given = replace(soothed, svc={"remind_logistics": visits({"reminder_no": "R1"})}, expect={"reminder_no": "R1"})
+    assert stage.run(given).problem is None
+    assert "reminder_no is null" in problem(stage, replace(given, svc={}))
+
+
+def test_values_reach_called_processes_and_the_path_does_not(stage: Stage) -> None:
+    cancelled = replace(SHIPPED["07-S5"], calls={})
+    payment = visits({"pay_ok": True, "payment_no": "P1", "paid_amount": 99})
+    for key in ("finance_pay", "call_refund/finance_pay"):
+        result = stage.run(replace(cancelled, do={**cancelled.do, key: payment}))
+        assert result.problem is None
+        assert result.path == cancelled.path
+        assert ("s02_payout", "end_paid") in result.taken
+    assert "waits at user task finance_pay" in problem(
+        stage, replace(cancelled, do={**cancelled.do, "call_x/finance_pay": payment})
+    )
+
+
+def test_a_messages_payload_becomes_one_variable(stage: Stage) -> None:
+    news = {"stage": "in_transit", "location": "杭州"}
+    events = {**WATCHED.events, "wait_recovery": Visits((Occurrence("ev_recovered", news),), every_time=True)}
+    result = stage.run(replace(WATCHED, events=events, expect={"logistics_updated": news}))
+    assert result.problem is None
+
+
+def test_a_boundary_timer_moves_the_clock(stage: Stage) -> None:
+    """The courier's silence lasts 24 hours: what the form computes from the clock afterwards is a day later."""
+    silent = SHIPPED["10-S7"]
+    assert silent.fire
+    assert stage.run(silent).ok
+    assert "the event" not in problem(stage, replace(silent, fire={}))
+
+
+def test_every_shipped_scenario_fails_with_another_end_or_path(stage: Stage) -> None:
+    for scenario in SHIPPED.values():
+        assert scenario.path, scenario.no
+        for lie in (replace(scenario, end="end_elsewhere"), replace(scenario, path=scenario.path[1:])):
+            assert not stage.run(lie).ok, scenario.no

@@ -26,8 +26,7 @@ from engine.model import (
     SubscriptionOpened,
     UserTaskOpened,
 )
-
-from .drawing import Drawing
+from tests.unit.bpmn.drawing import Drawing
 
 MONDAY_9AM = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CASE = {"case_id": "C1", "opened_at": MONDAY_9AM, "priority": "normal"}

@@ -26,9 +26,8 @@ from engine.model import (
     SubscriptionOpened,
     ThrowError,
 )
-
-from .drawing import Drawing, cycle, duration, mapping, properties
-from .running import Running, commands_for
+from tests.unit.bpmn.drawing import Drawing, cycle, duration, mapping, properties
+from tests.unit.bpmn.running import Running, commands_for
 
 
 def loop() -> Drawing:

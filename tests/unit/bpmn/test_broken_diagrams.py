@@ -9,9 +9,8 @@ from lxml import etree
 
 from engine.bpmn import compile_definition
 from engine.errors import DefinitionRefused
-
-from .drawing import Drawing
-from .shapes import SHAPES
+from tests.unit.bpmn.drawing import Drawing
+from tests.unit.bpmn.shapes import SHAPES
 
 
 def broken(xml: bytes, chance: random.Random) -> bytes:

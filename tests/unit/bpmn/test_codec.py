@@ -10,10 +10,9 @@ import pytest
 from engine.bpmn import codec, compile_definition, step, variables_of
 from engine.errors import StepError
 from engine.model import ID_BASE, Cancel, CompleteUserTask, Facts, InstanceState
-
-from .drawing import Drawing, mapping
-from .running import CASE, MONDAY_9AM, follow, run
-from .shapes import SHAPES, walk
+from tests.unit.bpmn.drawing import Drawing, mapping
+from tests.unit.bpmn.running import CASE, MONDAY_9AM, follow, run
+from tests.unit.bpmn.shapes import SHAPES, walk
 
 #: States as they were written when their version was new: each later release must read them, and write them the same.
 GOLDEN = {

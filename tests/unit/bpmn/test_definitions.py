@@ -10,9 +10,8 @@ import pytest
 from engine.bpmn import compile_definition, step
 from engine.errors import DefinitionRefused
 from engine.model import CompleteUserTask, Facts, InstanceState, Start
-
-from .drawing import Drawing, cycle, duration, mapping, properties
-from .running import MONDAY_9AM, follow
+from tests.unit.bpmn.drawing import Drawing, cycle, duration, mapping, properties
+from tests.unit.bpmn.running import MONDAY_9AM, follow
 
 
 def line(*more: str) -> Drawing:

@@ -13,9 +13,8 @@ import pytest
 
 from engine.bpmn import compile_definition
 from engine.model import InstanceStatus, Outcome
-
-from .running import re_execute
-from .shapes import SHAPES, walk
+from tests.unit.bpmn.running import re_execute
+from tests.unit.bpmn.shapes import SHAPES, walk
 
 _ROOT = Path(__file__).parents[3]
 SEEDS = range(200)

@@ -9,9 +9,8 @@ import pytest
 
 from engine.errors import StepError
 from engine.model import CorrelateMessage, FailCall, FireTimer, InstanceStatus, SubscriptionOpened, ThrowError
-
-from .drawing import Drawing, cycle, date, duration, mapping
-from .running import MONDAY_9AM, Running, run
+from tests.unit.bpmn.drawing import Drawing, cycle, date, duration, mapping
+from tests.unit.bpmn.running import MONDAY_9AM, Running, run
 
 
 def waiting_for(event: str = duration("PT24H")) -> Drawing:

@@ -9,9 +9,8 @@ import pytest
 
 from engine.errors import DecisionError, StepError
 from engine.model import CompleteJob, CompleteUserTask, FailJob, InstanceStatus, ResolveIncident
-
-from .drawing import Drawing, cycle, duration, mapping, properties
-from .running import MONDAY_9AM, Running, run
+from tests.unit.bpmn.drawing import Drawing, cycle, duration, mapping, properties
+from tests.unit.bpmn.running import MONDAY_9AM, Running, run
 
 
 class BrokenDecision:

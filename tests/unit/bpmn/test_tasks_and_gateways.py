@@ -19,9 +19,8 @@ from engine.model import (
     Start,
     UserTaskOpened,
 )
-
-from .drawing import Drawing, mapping, properties
-from .running import Running, run
+from tests.unit.bpmn.drawing import Drawing, mapping, properties
+from tests.unit.bpmn.running import Running, run
 
 
 def two_ways() -> Drawing:

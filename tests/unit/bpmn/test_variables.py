@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from engine.bpmn import variables_of
 from engine.errors import StepError
 from engine.model import CompleteCall, CompleteUserTask, Facts, Start
-
-from .drawing import Drawing, mapping
-from .running import CASE, MONDAY_9AM, Running, run
+from tests.unit.bpmn.drawing import Drawing, mapping
+from tests.unit.bpmn.running import CASE, MONDAY_9AM, Running, run
 
 
 def mapped() -> Drawing:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from dmn_writing import HEAD, decision, literal, model, needs, table
 
 from engine.dmn import load
 from engine.dmn.xml import DoctypeRefused
 from engine.errors import DecisionError, DefinitionRefused, FeelLimitExceeded
+from tests.unit.dmn.dmn_writing import HEAD, decision, literal, model, needs, table
 
 D = Decimal
 AMOUNT = '<inputData id="i" name="order amount"><variable name="order amount" typeRef="number"/></inputData>'

@@ -6,13 +6,13 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from dmn_writing import decision, literal, model, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.dmn import analysis, check, load
 from engine.feel import compile_unary_tests
 from engine.model import Severity
+from tests.unit.dmn.dmn_writing import decision, literal, model, table
 
 GOOD = [("< 0", "true", '"a"'), (">= 0", "true", '"b"'), ("-", "false", '"c"')]
 

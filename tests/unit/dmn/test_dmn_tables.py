@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from dmn_writing import decision, model, table
 
 from engine.dmn import load
 from engine.errors import DecisionError, FeelLimitExceeded
+from tests.unit.dmn.dmn_writing import decision, model, table
 
 D = Decimal
 STATUS = table(

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from feel_printer import NAMES, show, trees
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import FeelLimitExceeded
 from engine.feel import YearMonthDuration, compile_expression
 from engine.feel.compiler import BUILTINS
+from tests.unit.feel.feel_printer import NAMES, show, trees
 
 values = st.recursive(
     st.one_of(

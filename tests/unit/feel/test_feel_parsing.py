@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from feel_printer import show, trees
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from engine.errors import FeelError, FeelSyntaxError
 from engine.feel import compile_expression, compile_source, compile_unary_tests, evaluate
 from engine.feel.parser import parse_expression
 from engine.feel.syntax import Arithmetic, Call, Constant, Filter, Name, RangeLiteral
+from tests.unit.feel.feel_printer import show, trees
 
 D = Decimal
 

@@ -5,12 +5,12 @@ import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from form_samples import MONDAY_9AM, PAYMENT, REQUIRED, choice, field, form, number, text, yes_no
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import canonical
 from engine.formcheck import check, check_schema, check_values, fields, load, to_entry
+from tests.unit.formcheck.form_samples import MONDAY_9AM, PAYMENT, REQUIRED, choice, field, form, number, text, yes_no
 
 EVERYTHING = form(
     text("name", "名称", validate={"required": True, "minLength": 2, "maxLength": 20, "pattern": "[^x]*"}),

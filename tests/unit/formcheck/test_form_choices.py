@@ -1,10 +1,10 @@
 from datetime import date, datetime, time, timedelta, timezone
 
 import pytest
-from form_samples import MONDAY_9AM, REQUIRED, SHANGHAI, choice, field, form, yes_no
 
 from engine.formcheck import check, check_values, option_labels, to_entry
 from engine.formcheck.schema import fields
+from tests.unit.formcheck.form_samples import MONDAY_9AM, REQUIRED, SHANGHAI, choice, field, form, yes_no
 
 
 def post(component, typed, context=None):

@@ -1,11 +1,11 @@
 import json
 
 import pytest
-from form_samples import PAYMENT, choice, field, form, number, text, yes_no
 
 from engine.errors import DefinitionRefused
 from engine.formcheck import check_schema, load
 from engine.model import Severity
+from tests.unit.formcheck.form_samples import PAYMENT, choice, field, form, number, text, yes_no
 
 
 def lint(schema, file="sample.form"):

@@ -1,11 +1,11 @@
 from decimal import Decimal
 
 import pytest
-from form_samples import MONDAY_9AM, REQUIRED, form, number
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.formcheck import check, check_values
+from tests.unit.formcheck.form_samples import MONDAY_9AM, REQUIRED, form, number
 
 
 def judge(typed, context=None, **component):

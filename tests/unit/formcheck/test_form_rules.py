@@ -1,10 +1,10 @@
 from decimal import Decimal
 
 import pytest
-from form_samples import MONDAY_9AM, PAYMENT, REQUIRED, choice, field, form, number, text, yes_no
 
 from engine.formcheck import WHOLE_FORM, check, check_values, defaults, fields, prefill, visible
 from engine.formcheck.scope import drivers
+from tests.unit.formcheck.form_samples import MONDAY_9AM, PAYMENT, REQUIRED, choice, field, form, number, text, yes_no
 
 DUE = {"payout_amount": Decimal("199.00")}
 PAID = {"pay_ok": "true", "payment_no": "P1", "paid_amount": "199", "pay_fail_reason": ""}

@@ -1,7 +1,7 @@
 import pytest
-from form_samples import MONDAY_9AM, REQUIRED, field, form, text
 
 from engine.formcheck import check, check_values
+from tests.unit.formcheck.form_samples import MONDAY_9AM, REQUIRED, field, form, text
 
 
 def judge(typed, kind="textfield", label="运单号", **component):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from lint_sample import CLEAN
+from tests.unit.lint.lint_sample import CLEAN
 
 CONDITION = '=kind = "late"'
 SIGNAL = '<bpmn:signalEventDefinition id="s1" />'

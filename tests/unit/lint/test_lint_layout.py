@@ -9,11 +9,11 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lint_sample import CLEAN, FILE, SHAPES, WORLD, bounds, box
 
 from engine.bpmn.lint import RULES, check
 from engine.bpmn.lint.layout.geometry import Box, Segment, touches_diamond, touches_round
 from engine.model import Severity
+from tests.unit.lint.lint_sample import CLEAN, FILE, SHAPES, WORLD, bounds, box
 
 
 def rules(text: str) -> set[tuple[str, str | None]]:

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from lint_cases import BOUNDARY, CASES, CONDITION, CYCLE, FLOW_DONE, JOIN, SYNC, TIME, UPDATED
-from lint_sample import CLEAN, FILE, WORLD
 
 from engine.bpmn import compile_definition
 from engine.bpmn.lint import MOST_FINDINGS, RULES, check, check_files
 from engine.dmn import load
 from engine.errors import DefinitionRefused
 from engine.model import Severity
+from tests.unit.lint.lint_cases import BOUNDARY, CASES, CONDITION, CYCLE, FLOW_DONE, JOIN, SYNC, TIME, UPDATED
+from tests.unit.lint.lint_sample import CLEAN, FILE, WORLD
 
 KIND_OF_DELAY = load(
     b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="urn:d">
