@@ -123,7 +123,7 @@ def _changes(kind: str, value: Mapping[str, Value], labels: Labels) -> tuple[Cha
     known = before if isinstance(before, Mapping) else {}
     return tuple(
         Change(
-            label=labels.names.get(name, name),
+            label=labels.name(name),
             name=name,
             before=_shown(name, known.get(name), labels) if isinstance(before, Mapping) else None,
             after=_shown(name, item, labels),
@@ -154,7 +154,7 @@ def _notes(kind: str, value: Mapping[str, Value], labels: Labels) -> Iterable[st
 def _decision(value: Mapping[str, Value], labels: Labels) -> Iterable[str]:
     inputs = value.get("inputs")
     if isinstance(inputs, Mapping) and inputs:
-        asked = "、".join(f"{labels.names.get(n, n)} = {words.value(v)}" for n, v in inputs.items())
+        asked = "、".join(f"{labels.name(n)} = {words.value(v)}" for n, v in inputs.items())
         yield gettext("输入:%(inputs)s", inputs=asked)
     rules = value.get("rules")
     if isinstance(rules, list | tuple):
@@ -163,8 +163,8 @@ def _decision(value: Mapping[str, Value], labels: Labels) -> Iterable[str]:
     if "output" in value:
         output = value["output"]
         shown = (
-            "、".join(f"{labels.names.get(n, n)} = {_shown(n, v, labels)}" for n, v in output.items())
+            "、".join(f"{labels.name(n)} = {_shown(n, v, labels)}" for n, v in output.items())
             if isinstance(output, Mapping)
-            else words.value(output)
+            else _shown(str(value.get("decision", "")), output, labels)
         )
         yield gettext("结论:%(output)s", output=shown)

@@ -112,7 +112,7 @@ def test_the_history_tells_who_when_where_and_which_values(browse: Browse, stall
     assert "王立新" in page
     assert "2026-01-02 09:00:00" in page
     assert "命中规则 3" in page
-    assert re.search(r"距上次更新\(小时\)</span> <del>空</del>.*?<ins>52</ins>", page)
+    assert re.search(r'距上次更新\(小时\)</span> <span class="faint">空</span>.*?<ins>52</ins>', page)
     assert "13800138000" not in page
 
 

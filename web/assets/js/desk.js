@@ -59,6 +59,16 @@ document.addEventListener('click', (event) => {
   row.setAttribute('aria-current', 'true');
 }, true);
 
+// A refreshed list still shows which task is open beside it.
+document.addEventListener('htmx:afterSwap', (event) => {
+  if (event.detail.target.id !== 'list') return;
+  const open = document.querySelector('#preview [data-task]');
+  document.querySelectorAll('a[data-preview]').forEach((row) => {
+    if (open && row.id === `row-${open.dataset.task}`) row.setAttribute('aria-current', 'true');
+    else row.removeAttribute('aria-current');
+  });
+});
+
 // A second press sends nothing; the server would give the same answer anyway.
 document.addEventListener('submit', (event) => {
   const form = event.target;

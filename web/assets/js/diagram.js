@@ -48,6 +48,13 @@ export class Diagram {
     this.viewer.get('zoomScroll').stepZoom(step);
   }
 
+  /** Bring a waiting token into view; what is in view already stays where it is. */
+  reveal() {
+    const where = [...(this.marked.get(MARKERS.active) || []), ...(this.marked.get(MARKERS.incident) || [])][0];
+    const shape = where && this.viewer.get('elementRegistry').get(where);
+    if (shape) this.viewer.get('canvas').scrollToElement(shape, { top: 60, bottom: 60, left: 60, right: 120 });
+  }
+
   /** state: {tokens: {id: n}, done: {id: n}, flows: {id: n}, incidents: [id]} */
   show(state) {
     const incidents = new Set(state.incidents || []);
@@ -107,6 +114,7 @@ const fetchXml = (url) => {
 };
 
 let current = null;
+let shown = {};
 
 async function draw() {
   const container = document.querySelector('[data-diagram]');
@@ -125,9 +133,13 @@ async function draw() {
     }
     current.show(state);
     current.fit();
+    shown = state;
     return;
   }
+  const before = Object.keys(shown.tokens || {}).join();
   current.show(state);
+  if (Object.keys(state.tokens || {}).join() !== before) current.reveal();
+  shown = state;
 }
 
 document.addEventListener('click', (event) => {
