@@ -167,6 +167,7 @@ def _done(view: TaskView) -> ResponseReturnValue:
         gettext("已完成「%(name)s」。", name=view.row.name),
         href=url_for("cases.show", case_id=view.row.case_id),
         link=gettext("查看工单"),
+        case_id=view.row.case_id,
     )
     return redirect(url_for("desk.inbox"), code=303)
 

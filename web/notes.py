@@ -6,6 +6,10 @@ import json
 from dataclasses import dataclass
 
 from flask import Flask, flash, get_flashed_messages
+from flask_login import current_user
+
+from engine.errors import NotFound
+from web.wiring import parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +21,15 @@ class Note:
     text: str
     href: str | None = None
     link: str | None = None
+    #: What the case waits for now.
+    next_steps: tuple[str, ...] = ()
 
 
-def add(text: str, kind: str = "done", *, href: str | None = None, link: str | None = None) -> None:
-    """Say it on the next page."""
-    flash(json.dumps([text, href, link], ensure_ascii=False), kind)
+def add(
+    text: str, kind: str = "done", *, href: str | None = None, link: str | None = None, case_id: str | None = None
+) -> None:
+    """Say it on the next page; of a case, also what it waits for by then."""
+    flash(json.dumps([text, href, link, case_id], ensure_ascii=False), kind)
 
 
 def read() -> list[Note]:
@@ -29,9 +37,18 @@ def read() -> list[Note]:
     found = []
     for flashed in get_flashed_messages(with_categories=True):
         kind, packed = flashed[0], flashed[1]
-        text, href, link = json.loads(packed)
-        found.append(Note(kind=kind, text=text, href=href, link=link))
+        text, href, link, case_id = json.loads(packed)
+        found.append(Note(kind=kind, text=text, href=href, link=link, next_steps=_next_steps(case_id)))
     return found
+
+
+def _next_steps(case_id: str | None) -> tuple[str, ...]:
+    if case_id is None or not current_user.is_authenticated:
+        return ()
+    try:
+        return parts().queries.case(case_id, current_user.actor).waits_for
+    except NotFound:
+        return ()
 
 
 def install(app: Flask) -> None:

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from engine.clock import VirtualClock
-from engine.store.tables import resource
+from engine.store.tables import incident, resource
 from tests.web.browser import STALLED, Browser
 from web import parts_of
 
@@ -98,6 +98,21 @@ def test_somebody_elses_case_is_not_found(browse: Browse) -> None:
     mine = browse("wang").start_inquiry()
     assert browse("cang").get(f"/cases/{mine}").status_code == 404
     assert f"/cases/{mine}" not in browse("cang").get("/cases").text
+
+
+def test_an_incident_is_shown_to_all_and_tried_again_by_supervisors(app: Flask, browse: Browse, stalled: str) -> None:
+    key = int(stalled)
+    with parts_of(app).db.begin() as tx:
+        row = {"id": key * 100_000_000 + 99, "instance": key, "case_id": stalled, "element": "contact_courier"}
+        row |= {"kind": "no_retries_left", "message": "快递接口无应答", "created_at": 0}
+        tx.connection.execute(incident.insert().values(**row))
+    path = f"/cases/{stalled}/incidents/{row['id']}"
+    wang, chen = browse("wang"), browse("chen")
+    assert "快递接口无应答" in wang.get(f"/cases/{stalled}").text
+    assert path not in wang.get(f"/cases/{stalled}").text
+    assert wang.post(path).status_code == 404
+    assert path in chen.get(f"/cases/{stalled}").text
+    assert chen.post(path).status_code == 409  # the token has no such incident: nothing is done
 
 
 # --- the auditor ---------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ def test_completing_goes_back_to_the_inbox_and_says_what_was_done(wang: Browser)
     assert (answer.status_code, answer.location) == (303, "/inbox")
     page = wang.get("/inbox").text
     assert "已完成「查询物流状态」" in page
+    assert "接下来: 联系合作快递核实停滞原因" in page
     assert "联系合作快递核实停滞原因" in page
 
 
