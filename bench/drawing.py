@@ -12,7 +12,8 @@ _FLOWS = (
     '<sequenceFlow id="to_b" sourceRef="which" targetRef="b"><conditionExpression>{condition}</conditionExpression>'
     '</sequenceFlow><sequenceFlow id="to_c" sourceRef="which" targetRef="c"/>'
     '<sequenceFlow id="f5" sourceRef="b" targetRef="join"/><sequenceFlow id="f6" sourceRef="c" targetRef="join"/>'
-    '<sequenceFlow id="f7" sourceRef="join" targetRef="count"/><sequenceFlow id="f8" sourceRef="count" targetRef="end"/>'
+    '<sequenceFlow id="f7" sourceRef="join" targetRef="count"/>'
+    '<sequenceFlow id="f8" sourceRef="count" targetRef="end"/>'
 )
 _SHAPE = (
     '<startEvent id="start"/>{a}<exclusiveGateway id="which" default="to_c"/>{b}{c}<exclusiveGateway id="join"/>'

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Protocol
 
 from engine.errors import NotAllowed, TaskNotOpen
@@ -143,7 +144,11 @@ class CaseFacts:
 
 def acting_groups(groups: Iterable[str]) -> frozenset[str]:
     """The groups whose tasks somebody of these groups may do, the own ones included."""
-    own = frozenset(groups)
+    return _acting_groups(frozenset(groups))
+
+
+@lru_cache(maxsize=1024)
+def _acting_groups(own: frozenset[str]) -> frozenset[str]:
     return own.union(*(_ACTS_FOR.get(group, frozenset()) for group in own))
 
 
@@ -153,10 +158,15 @@ def reach(actor: Actor, permission: str) -> Reach:
     Raises:
         KeyError: the catalogue has no such permission: a mistake of the program.
     """
-    row = _PERMISSIONS[permission]
     if actor.kind is ActorKind.SYSTEM:
         return Reach.YES
-    reaches = (row.get(group) or _LANE_ONLY.get(permission, Reach.NO) for group in actor.groups if group in GROUPS)
+    return _reach(actor.groups, permission)
+
+
+@lru_cache(maxsize=4096)
+def _reach(groups: frozenset[str], permission: str) -> Reach:
+    row = _PERMISSIONS[permission]
+    reaches = (row.get(group) or _LANE_ONLY.get(permission, Reach.NO) for group in groups if group in GROUPS)
     return max(reaches, key=_ORDER.index, default=Reach.NO)
 
 

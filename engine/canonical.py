@@ -26,7 +26,7 @@ MAX_DEPTH: Final = 32
 _MAX_EXPONENT: Final = 6144
 _ENCODER: Final = msgspec.json.Encoder(order="sorted", decimal_format="number")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_ATOMS: Final = (type(None), bool)
+_ATOMS: Final = frozenset({type(None), bool, int})
 
 
 def encode(value: Value) -> bytes:
@@ -61,12 +61,10 @@ def number(value: Decimal) -> Decimal | int | msgspec.Raw:
 def _plain(value: Any, depth: int) -> Any:
     kind = type(value)
     if kind is str:
-        if not value.isascii() and _SURROGATE.search(value):
-            raise InvalidValue("a text holds a lone surrogate")
-        return value
+        return _text(value)
     if kind is Decimal:
         return number(value)
-    if kind in _ATOMS or kind is int:
+    if kind in _ATOMS:
         return value
     if depth >= MAX_DEPTH:
         raise InvalidValue(f"a value is nested deeper than {MAX_DEPTH} levels")
@@ -77,12 +75,24 @@ def _plain(value: Any, depth: int) -> Any:
     return _tagged(value)
 
 
+def _text(value: str) -> str:
+    if not value.isascii() and _SURROGATE.search(value):
+        raise InvalidValue("a text holds a lone surrogate")
+    return value
+
+
 def _plain_context(value: dict[str, Any], depth: int) -> dict[str, Any]:
     out = {}
     for key, item in value.items():
         if type(key) is not str:
             raise InvalidValue(f"a context has the key {key!r}, which is not a text")
-        out[_plain(key, depth)] = _plain(item, depth + 1)
+        # Most entries are texts and flags: they cost no call.
+        kind = type(item)
+        if kind is str:
+            plain = item if item.isascii() else _text(item)
+        else:
+            plain = item if kind in _ATOMS else _plain(item, depth + 1)
+        out[key if key.isascii() else _text(key)] = plain
     if len(out) == 1:
         (only,) = out
         if only.startswith("@"):

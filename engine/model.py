@@ -1,12 +1,17 @@
-"""The vocabulary: commands, facts, outcomes and rows, as frozen values that every layer speaks."""
+"""The vocabulary: commands, facts, outcomes and rows, as frozen values that every layer speaks.
+
+Those of which a step makes many are msgspec structs: made five times as fast as frozen dataclasses.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct, field
 
 #: A FEEL value: None, bool, Decimal, str, date, time, datetime, timedelta, YearMonthDuration, list or dict of them.
 Value: TypeAlias = Any
@@ -66,32 +71,28 @@ SYSTEM: Final = Actor(id="system", name="系统", kind=ActorKind.SYSTEM)
 # --- commands: what can happen to an instance ----------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class Start(Struct, frozen=True, kw_only=True):
     """Begin at a start event; ``element`` None is the none start."""
 
     variables: Variables
     element: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompleteUserTask:
+class CompleteUserTask(Struct, frozen=True, kw_only=True):
     """A person completes an open user task; variables go over the task's scope (shallow; the command wins)."""
 
     id: int
     variables: Variables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompleteJob:
+class CompleteJob(Struct, frozen=True, kw_only=True):
     """A service or send task's job is done; variables are its result."""
 
     id: int
     variables: Variables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailJob:
+class FailJob(Struct, frozen=True, kw_only=True):
     """A job's work failed; with no retries left it becomes an incident. ``retry_at`` was drawn by the worker."""
 
     id: int
@@ -100,8 +101,7 @@ class FailJob:
     retry_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThrowError:
+class ThrowError(Struct, frozen=True, kw_only=True):
     """A job answers with a BPMN error code, to be caught by a boundary event."""
 
     id: int
@@ -109,15 +109,13 @@ class ThrowError:
     variables: Variables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FireTimer:
+class FireTimer(Struct, frozen=True, kw_only=True):
     """A timer's job fell due."""
 
     id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrelateMessage:
+class CorrelateMessage(Struct, frozen=True, kw_only=True):
     """A message met an open subscription; the payload becomes one variable, the message's name without ``msg_``."""
 
     id: int
@@ -125,8 +123,7 @@ class CorrelateMessage:
     payload: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompleteCall:
+class CompleteCall(Struct, frozen=True, kw_only=True):
     """A called instance ended; its process variables come back."""
 
     id: int
@@ -134,24 +131,21 @@ class CompleteCall:
     end_state: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailCall:
+class FailCall(Struct, frozen=True, kw_only=True):
     """A called instance ended with a BPMN error that it did not catch."""
 
     id: int
     error_code: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveIncident:
+class ResolveIncident(Struct, frozen=True, kw_only=True):
     """An operator says that the cause is mended: the token or job is tried again, after setting variables."""
 
     id: int
     variables: Variables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancel:
+class Cancel(Struct, frozen=True, kw_only=True):
     """End the instance without reaching an end event."""
 
     reason: str
@@ -187,8 +181,7 @@ COMMANDS: Final[Mapping[str, type]] = {
 COMMAND_NAMES: Final[Mapping[type, str]] = {kind: name for name, kind in COMMANDS.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """What the step may know of the world; recorded with the command."""
 
     #: Aware UTC; ``now()`` in FEEL, and the instant from which timers of this step count.
@@ -200,8 +193,7 @@ class Facts:
 # --- instance state and outcome ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstanceState:
+class InstanceState(Struct, frozen=True, kw_only=True):
     """An instance as the last step left it; ``state`` is None before the first."""
 
     key: int
@@ -211,8 +203,7 @@ class InstanceState:
     variables: bytes = b"{}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserTaskOpened:
+class UserTaskOpened(Struct, frozen=True, kw_only=True):
     """A user task waits for a person."""
 
     id: int
@@ -226,8 +217,7 @@ class UserTaskOpened:
     priority: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobOpened:
+class JobOpened(Struct, frozen=True, kw_only=True):
     """A service task, a send task or a timer waits in the job table."""
 
     id: int
@@ -244,8 +234,7 @@ class JobOpened:
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionOpened:
+class SubscriptionOpened(Struct, frozen=True, kw_only=True):
     """A message event waits for a message of this name and correlation key."""
 
     id: int
@@ -254,8 +243,7 @@ class SubscriptionOpened:
     correlation_key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallOpened:
+class CallOpened(Struct, frozen=True, kw_only=True):
     """A call activity waits for a child instance, which the runtime starts with these variables."""
 
     id: int
@@ -278,8 +266,7 @@ class ClosedKind(StrEnum):
     CALL = "call"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
+class Closed(Struct, frozen=True, kw_only=True):
     """A row that an earlier step opened is over."""
 
     id: int
@@ -288,8 +275,7 @@ class Closed:
     completed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRescheduled:
+class JobRescheduled(Struct, frozen=True, kw_only=True):
     """A job failed, or an incident of it was resolved: its row gets these values."""
 
     id: int
@@ -299,8 +285,7 @@ class JobRescheduled:
     problem: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentOpened:
+class IncidentOpened(Struct, frozen=True, kw_only=True):
     """A token or a job cannot go on until somebody mends the cause. ``id`` is the token's or job's."""
 
     id: int
@@ -310,8 +295,7 @@ class IncidentOpened:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageThrown:
+class MessageThrown(Struct, frozen=True, kw_only=True):
     """A message end or throw event publishes."""
 
     element: str
@@ -320,8 +304,7 @@ class MessageThrown:
     payload: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterRow:
+class RegisterRow(Struct, frozen=True, kw_only=True):
     """An element that names a register wrote the instance's row of it (columns merge over earlier ones)."""
 
     register: str
@@ -329,8 +312,7 @@ class RegisterRow:
     values: Variables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """One fact for the history; its place in the outcome is its number within the step.
 
     Kinds: instance.started/completed/cancelled · element.entered/completed/cancelled (gateways, plain events, scripts,
@@ -348,8 +330,7 @@ class Event:
     value: Value = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """What a step gives: the next state and everything to be written with it."""
 
     state: bytes

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from engine import bpmn, canonical
-from engine.definitions import load_deployed
+from engine.definitions import bytes_of, load_deployed
 from engine.errors import DefinitionRefused, NotFound
 from engine.history import Difference, RecordedEvent, RecordedStep, reexecute
 from engine.store.database import Database
@@ -131,7 +131,7 @@ def _damage(connection: Connection, version: Row[Any]) -> list[Damage]:
     found = []
     for kind, part_id, digest in parts:
         content = connection.execute(select(resource.c.content).where(resource.c.hash == digest)).scalar_one_or_none()
-        if content is None or sha256(content).hexdigest() != digest:
+        if content is None or sha256(bytes_of(content)).hexdigest() != digest:
             found.append(Damage(kind=kind, id=part_id, process_id=process_id, version=number))
     return found
 

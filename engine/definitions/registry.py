@@ -246,7 +246,7 @@ def load_deployed(connection: Connection, row: Row[Any]) -> Deployed:
     """Compile a version from its stored resources, as they stand in the database now."""
     manifest = canonical.decode(row.manifest)
     contents: dict[str, bytes] = {
-        found.hash: found.content
+        found.hash: bytes_of(found.content)
         for found in connection.execute(
             select(resource.c.hash, resource.c.content).where(
                 resource.c.hash.in_([manifest["bpmn"], *manifest["forms"].values(), *manifest["decisions"].values()])
@@ -267,6 +267,11 @@ def load_deployed(connection: Connection, row: Row[Any]) -> Deployed:
         definition=_compile(xml, {name: contents[h] for name, h in manifest["decisions"].items()}),
         forms={name: json.loads(contents[h]) for name, h in manifest["forms"].items()},
     )
+
+
+def bytes_of(content: bytes | str) -> bytes:
+    """Stored content; a hand that edits it in SQL leaves a text behind, which is read as what it is."""
+    return content.encode() if isinstance(content, str) else content
 
 
 def _compile(xml: bytes, decisions: Mapping[str, bytes]) -> bpmn.Definition:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
+
+from msgspec import structs
 
 from engine import canonical
 from engine.errors import HistoryBroken
@@ -16,10 +17,9 @@ NOTE: Final = canonical.encode({"do": "note"})
 
 def encode_command(command: Command, facts: Facts) -> bytes:
     """Canonical bytes {"do": name, "with": fields, "now": …, "case": …}."""
-    given = {f.name: getattr(command, f.name) for f in fields(command)}
-    return canonical.encode(
-        {"do": COMMAND_NAMES[type(command)], "with": _plain(given), "now": facts.now, "case": dict(facts.case)}
-    )
+    given = {name: getattr(command, name) for name in command.__struct_fields__}
+    whole = {"do": COMMAND_NAMES[type(command)], "with": _plain(given), "now": facts.now, "case": dict(facts.case)}
+    return canonical.encode(whole)
 
 
 def decode_command(data: bytes) -> tuple[Command, Facts] | None:
@@ -35,10 +35,15 @@ def decode_command(data: bytes) -> tuple[Command, Facts] | None:
     if name not in COMMANDS:
         raise HistoryBroken(f"a recorded step has the unknown command {name!r}")
     kind = COMMANDS[name]
-    given = {f.name: _typed(f.name, recorded["with"][f.name]) for f in fields(kind)}
+    given = {name: _typed(name, recorded["with"][name]) for name in _fields_of(kind)}
     command: Command = kind(**given)
     now: datetime = recorded["now"]
     return command, Facts(now=now, case=recorded["case"])
+
+
+def _fields_of(kind: type) -> tuple[str, ...]:
+    """Names of a command's fields."""
+    return tuple(field.name for field in structs.fields(kind))
 
 
 def _plain(given: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -17,12 +17,10 @@ from engine.model import Event, Value
 
 #: What the first event of every stream is chained to.
 GENESIS: Final = bytes(32)
-_ENCODER: Final = msgspec.json.Encoder()
+_encode: Final = msgspec.json.Encoder().encode
 _INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
 _NULL: Final = b"null"
-#: at (microseconds), actor, kind, element, token.
-What: TypeAlias = tuple[int, str, str, str | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,50 +57,39 @@ class StepRecord:
     head: StreamHead
 
 
-class Salts:
-    """The salts of one step: salt n = HMAC-SHA-256(seed, n as 4 bytes), RFC 2104, its key pads made once."""
-
-    __slots__ = ("_inner", "_outer")
-
-    def __init__(self, seed: bytes) -> None:
-        padded = seed.ljust(64, b"\0")
-        self._inner = padded.translate(_INNER_PAD)
-        self._outer = padded.translate(_OUTER_PAD)
-
-    def commit(self, n: int, value: bytes) -> bytes:
-        """SHA-256(salt n ‖ canonical bytes of the value)."""
-        return sha256(self.salt(n) + value).digest()
-
-    def salt(self, n: int) -> bytes:
-        """The 32 bytes that hide value n."""
-        return sha256(self._outer + sha256(self._inner + n.to_bytes(4, "big")).digest()).digest()
+def salt(seed: bytes, n: int) -> bytes:
+    """The 32 bytes that hide value n of a step: HMAC-SHA-256(seed, n as 4 bytes), RFC 2104."""
+    inner, outer = _pads(seed)
+    return sha256(outer + sha256(inner + n.to_bytes(4, "big")).digest()).digest()
 
 
-def chain(before: bytes, place: tuple[int, int, int, int], what: What, committed: bytes) -> bytes:
-    """SHA-256 over the hash before, the row and the value's commitment.
-
-    Args:
-        before: hash of the event before; GENESIS for the first.
-        place: stream, seq, revision, n.
-        what: at (microseconds), actor, kind, element, token.
-        committed: the value's commitment.
-    """
-    return sha256(before + _ENCODER.encode((place, what)) + committed).digest()
+def _pads(seed: bytes) -> tuple[bytes, bytes]:
+    """The two key blocks of HMAC, the same for all values of a step."""
+    block = seed.ljust(64, b"\0")
+    return block.translate(_INNER_PAD), block.translate(_OUTER_PAD)
 
 
 def record_step(
     stream: int, head: StreamHead, events: Sequence[Event], *, revision: int, at: int, actor: str, seed: bytes
 ) -> StepRecord:
-    """Rows of a step's events, in their order, behind a stream's head."""
+    """Rows of a step's events, in their order, behind a stream's head.
+
+    commitment n = SHA-256(salt n ‖ canonical bytes of value n);
+    hash = SHA-256(hash before ‖ JSON [stream, seq, revision, n, at, actor, kind, element, token] ‖ commitment).
+    """
     seq, before = head.seq, head.hash
-    salts, rows, values = Salts(seed), [], []
-    for n, event in enumerate(events):
+    inner, outer = _pads(seed)
+    rows: list[RecordedEvent] = []
+    values: list[bytes] = []
+    for n, event in enumerate(events):  # several a step: written out, without a call a value
         seq += 1
-        kind, element, token = event.kind, event.element, event.token
-        value = _NULL if event.value is None else canonical.encode(event.value)
-        committed = salts.commit(n, value)
-        before = chain(before, (stream, seq, revision, n), (at, actor, kind, element, token), committed)
-        values.append(value)
+        kind, element, token, value = event.kind, event.element, event.token, event.value
+        data = _NULL if value is None else canonical.encode(value)
+        hidden = sha256(outer + sha256(inner + n.to_bytes(4, "big")).digest()).digest()
+        committed = sha256(hidden + data).digest()
+        place = _encode((stream, seq, revision, n, at, actor, kind, element, token))
+        before = sha256(before + place + committed).digest()
+        values.append(data)
         rows.append(RecordedEvent(stream, seq, revision, n, at, actor, kind, element, token, committed, before))
     return StepRecord(events=tuple(rows), values=b"[" + b",".join(values) + b"]", head=StreamHead(seq, before))
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, literal_column, select
 
 from engine.access import GROUPS
 from engine.clock import from_microseconds
@@ -133,10 +133,11 @@ def is_open(*, by_status: bool) -> ColumnElement[bool]:
 
     Args:
         by_status: False where another column narrows the search further: SQLite, which keeps no statistics, would
-            take an index that begins with the status and walk all open tasks.
+            take an index of open tasks and walk them all. The word stands in the statement itself, as in the
+            partial indexes, which a bound parameter would not reach.
     """
     column = user_task.c.status if by_status else user_task.c.status.concat("")
-    return column == UserTaskStatus.OPEN.value
+    return column == literal_column(f"'{UserTaskStatus.OPEN.value}'")
 
 
 def groups_in(candidate_groups: str) -> tuple[str, ...]:

@@ -35,9 +35,10 @@ def read_marks(connection: Connection, keys: Collection[int]) -> dict[int, Marks
     """Marks of instances by key; waiting boundary events are counted like tokens, the caller leaves them out."""
     marks = {key: Marks() for key in keys}
     _count_history(connection, keys, marks)
+    cases = select(process_instance.c.case_id).where(process_instance.c.key.in_(keys))
     waiting = (
         select(user_task.c.instance, user_task.c.element, func.count()).where(
-            user_task.c.instance.in_(keys), is_open(by_status=False)
+            user_task.c.case_id.in_(cases), user_task.c.instance.in_(keys), is_open(by_status=False)
         ),
         select(job.c.instance, job.c.element, func.count()).where(
             job.c.instance.in_(keys), job.c.kind != JobKind.DELIVERY

@@ -25,7 +25,7 @@ def waits_of(connection: Connection, names: Names, case_ids: Collection[str]) ->
     keys = [row.key for row in instances]
     tasks = connection.execute(
         select(user_task.c.instance, user_task.c.element, user_task.c.candidate_groups)
-        .where(user_task.c.instance.in_(keys), is_open(by_status=False))
+        .where(user_task.c.case_id.in_(case_ids), user_task.c.instance.in_(keys), is_open(by_status=False))
         .order_by(user_task.c.id)
     )
     asked: dict[int, list[tuple[str, str]]] = defaultdict(list)

@@ -29,7 +29,7 @@ from engine.runtime.cascade import Calls, Cascade
 from engine.runtime.messages import DEFAULT_TTL, Publication
 from engine.store import sql
 from engine.store.database import Database, Transaction
-from engine.store.instances import InstanceRow, TaskRow, instances_of, task_of
+from engine.store.instances import InstanceRow, TaskRow, instance_of, task_of
 from engine.store.streams import append_system
 from engine.store.writes import write_rows
 
@@ -158,8 +158,9 @@ class Runtime:
             NotAllowed: it is not of the actor's groups, or four eyes forbid it.
             TaskNotOpen: it is over, or somebody else has it.
         """
-        with self._task(task_id, actor) as (cascade, task, row):
-            self._check(cascade.tx, task, row, actor)
+        with self.db.begin() as tx:
+            cascade, task, row = self._open(tx, task_id, actor)
+            self._check(tx, task, row, actor)
             if task.assignee != actor.id:
                 self._assign(cascade, task, row, actor.id, "user_task.claimed")
 
@@ -169,8 +170,9 @@ class Runtime:
         Raises:
             NotFound, NotAllowed, TaskNotOpen: as for ``claim``.
         """
-        with self._task(task_id, actor) as (cascade, task, row):
-            self._check(cascade.tx, task, row, actor)
+        with self.db.begin() as tx:
+            cascade, task, row = self._open(tx, task_id, actor)
+            self._check(tx, task, row, actor)
             if task.assignee is not None:
                 self._assign(cascade, task, row, None, "user_task.unclaimed")
 
@@ -189,20 +191,22 @@ class Runtime:
             DuplicateSubmission: it was completed by another submission.
             TaskNotOpen: it was cancelled, or somebody else has it.
         """
-        with self._task(task_id, actor, submission_key) as (cascade, task, row):
-            if task.status != UserTaskStatus.OPEN:
-                return self._answer_again(task, actor, submission_key)
-            self._check(cascade.tx, task, row, actor)
-            cascade.run(row.key, CompleteUserTask(id=task_id, variables=variables))
-        return None
+        with self.db.begin() as tx:
+            cascade, task, row = self._open(tx, task_id, actor, submission_key)
+            if task.status == UserTaskStatus.OPEN:
+                self._check(tx, task, row, actor)
+                cascade.run(row.key, CompleteUserTask(id=task_id, variables=variables))
+                cascade.finish()
+            else:
+                self._answer_again(task, actor, submission_key)
 
     @staticmethod
     def _answer_again(task: TaskRow, actor: Actor, submission_key: str | None) -> None:
-        if task.status == UserTaskStatus.CANCELLED:
-            raise TaskNotOpen
-        if task.completed_by != actor.id or submission_key is None or task.submission_key != submission_key:
+        """The answer to who comes after the task was over: nothing new for a repetition, else an error."""
+        same = submission_key is not None and (task.completed_by, task.submission_key) == (actor.id, submission_key)
+        if not same:
             access.check_task(actor, replace(task, assignee=None))
-            raise DuplicateSubmission
+            raise DuplicateSubmission if task.status == UserTaskStatus.COMPLETED else TaskNotOpen
 
     def _check(self, tx: Transaction, task: TaskRow, row: InstanceRow, actor: Actor) -> None:
         people: set[str] = set()
@@ -219,6 +223,7 @@ class Runtime:
         cascade.note(row, (Event(kind=kind, element=task.element, token=token, value=value),), NOTE)
         claimed_at = cascade.at if assignee is not None else None
         write_rows(cascade.tx, sql.ASSIGN_TASK, [{"of_id": task.id, "assignee": assignee, "claimed_at": claimed_at}])
+        cascade.finish()
 
     # -- messages and the system's stream ---------------------------------------------------------
 
@@ -290,18 +295,15 @@ class Runtime:
             submission_key=submission_key,
         )
 
-    @contextmanager
-    def _task(
-        self, task_id: int, actor: Actor, submission_key: str | None = None
-    ) -> Iterator[tuple[Cascade, TaskRow, InstanceRow]]:
-        with self.db.begin() as tx:
-            found = tx.run(sql.SELECT_TASK, {"id": task_id}).fetchall()
-            if not found:
-                raise NotFound(f"no user task {task_id}")
-            task, rows = task_of(found[0]), instances_of(found)
-            cascade = self.cascade(tx, actor, self.clock.now(), rows, submission_key)
-            yield cascade, task, rows[task.instance]
-            cascade.finish()
+    def _open(
+        self, tx: Transaction, task_id: int, actor: Actor, submission_key: str | None = None
+    ) -> tuple[Cascade, TaskRow, InstanceRow]:
+        """A user task with its instance, read for a command on it."""
+        found = tx.run(sql.SELECT_TASK, {"id": task_id}).fetchone()
+        if found is None:
+            raise NotFound(f"no user task {task_id}")
+        task, row = task_of(found), instance_of(found)
+        return self.cascade(tx, actor, self.clock.now(), {row.key: row}, submission_key), task, row
 
 
 def four_eyes_people(tx: Transaction, task: TaskRow, row: InstanceRow) -> set[str]:

@@ -77,12 +77,11 @@ SELECT_INSTANCE: Final = prepare(
     "select_instance",
     select(*_columns(process_instance, INSTANCE_COLUMNS)).where(_with_parent(bindparam("key"))),
 )
-#: A user task's columns, then those of its instance; a second row for the instance's parent.
+#: A user task's columns, then those of its instance.
 SELECT_TASK: Final = prepare(
     "select_task",
     select(*_columns(user_task, TASK_COLUMNS, "t_"), *_columns(process_instance, INSTANCE_COLUMNS)).where(
-        user_task.c.id == bindparam("id"),
-        _with_parent(user_task.c.instance),
+        user_task.c.id == bindparam("id"), process_instance.c.key == user_task.c.instance
     ),
 )
 #: Jobs that are due, the earliest first (columns j_…), a row for each one's instance and one for that one's parent.

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -145,9 +146,12 @@ user_task = Table(
     Column("completed_by", Text),
     #: Idempotency key of the submission that completed it.
     Column("submission_key", Text),
-    Index("ix_user_task_inbox", "status", "candidate_groups", "id"),
-    Index("ix_user_task_assignee", "status", "assignee", "id"),
-    Index("ix_user_task_instance", "instance"),
+    #: Of open tasks only, so that completing one takes its entry out and closed ones weigh nothing; the columns behind
+    #: the id serve the counts without a look at the table.
+    Index(
+        "ix_user_task_inbox", "candidate_groups", "id", "process_id", "assignee", sqlite_where=text("status = 'open'")
+    ),
+    Index("ix_user_task_assignee", "assignee", "id", sqlite_where=text("status = 'open' AND assignee IS NOT NULL")),
     Index("ix_user_task_case", "case_id"),
 )
 
@@ -242,7 +246,6 @@ history_event = Table(
     Column("commitment", LargeBinary, nullable=False),
     #: SHA-256 over this row and the hash before it.
     Column("hash", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 #: One row a step: the only history rows that retention may delete.
@@ -259,7 +262,6 @@ history_value = Table(
     Column("values", LargeBinary, nullable=False),
     #: How many of them the core gave; those behind are the runtime's own (claims, outbox, …).
     Column("core_events", Integer, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 #: Head of each stream that is no instance.

@@ -41,23 +41,23 @@ class Writes:
         self.instances: dict[int, InstanceRow] = {}
         #: Rows of the history, in the order in which they happened.
         self.events: list[RecordedEvent] = []
-        self._rows: dict[Statement, dict[object, Row]] = {statement: {} for statement in self.ORDER}
+        self._rows: dict[Statement, dict[object, Row]] = {}
 
     def add(self, statement: Statement, key: object, row: Row) -> None:
         """Write a row with a statement; a second one of the same key replaces the first."""
-        self._rows[statement][key] = row
+        self._rows.setdefault(statement, {})[key] = row
 
     def take_back(self, statement: Statement, key: object) -> bool:
         """Forget a row that was to be written; tells whether there was one."""
-        return self._rows[statement].pop(key, None) is not None
+        return self._rows.get(statement, {}).pop(key, None) is not None
 
     def keys(self, statement: Statement) -> set[object]:
         """Keys of the rows to be written with a statement."""
-        return set(self._rows[statement])
+        return set(self._rows.get(statement, ()))
 
     def rows(self, statement: Statement) -> list[Row]:
         """The rows to be written with a statement."""
-        return list(self._rows[statement].values())
+        return list(self._rows.get(statement, {}).values())
 
     def flush(self, tx: Transaction) -> None:
         """Write everything.
@@ -67,7 +67,8 @@ class Writes:
         """
         save_instances(tx, list(self.instances.values()))
         for statement in self.ORDER:
-            write_rows(tx, statement, list(self._rows[statement].values()))
+            if statement in self._rows:
+                write_rows(tx, statement, list(self._rows[statement].values()))
         if self.events:
             tx.run_many(sql.INSERT_HISTORY_EVENT, self.events)
 
@@ -78,14 +79,11 @@ def save_instances(tx: Transaction, instances: list[InstanceRow]) -> None:
     Raises:
         StaleInstance: somebody did.
     """
-    running = [row for row in instances if row.active and row.read_revision]
-    for statement, rows in (
-        (sql.UPDATE_INSTANCE, running),
-        (
-            sql.UPDATE_INSTANCE_LIFE,
-            [row for row in instances if row not in running] if len(running) < len(instances) else [],
-        ),
-    ):
+    running: list[InstanceRow] = []
+    life: list[InstanceRow] = []
+    for row in instances:
+        (running if row.active and row.read_revision else life).append(row)
+    for statement, rows in ((sql.UPDATE_INSTANCE, running), (sql.UPDATE_INSTANCE_LIFE, life)):
         if rows and tx.run_many(statement, [_parameters(row) for row in rows]) != len(rows):
             raise StaleInstance(rows[0].key, rows[0].read_revision)
 

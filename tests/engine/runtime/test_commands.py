@@ -87,6 +87,15 @@ def test_a_stranger_is_not_told_that_a_task_was_completed(engine: Engine) -> Non
         engine.runtime.complete(task, {}, CANG)
 
 
+def test_a_stranger_is_not_told_that_a_task_was_cancelled(engine: Engine) -> None:
+    engine.deploy(two_tasks())
+    key = engine.start()
+    task = engine.task("first")
+    engine.runtime.cancel(key, "客户撤回", ZHAO)
+    with pytest.raises(NotAllowed):
+        engine.runtime.complete(task, {}, CANG)
+
+
 def test_a_task_of_another_group_cannot_be_completed_or_claimed(engine: Engine) -> None:
     engine.deploy(two_tasks())
     engine.start()

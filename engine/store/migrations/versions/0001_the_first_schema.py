@@ -44,7 +44,6 @@ def upgrade() -> None:
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("stream", "seq", name=op.f("pk_history_event")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "history_value",
@@ -55,7 +54,6 @@ def upgrade() -> None:
         sa.Column("values", sa.LargeBinary(), nullable=False),
         sa.Column("core_events", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("stream", "revision", name=op.f("pk_history_value")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "incident",
@@ -309,9 +307,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_task")),
     )
     with op.batch_alter_table("user_task", schema=None) as batch_op:
-        batch_op.create_index("ix_user_task_assignee", ["status", "assignee", "id"], unique=False)
+        batch_op.create_index(
+            "ix_user_task_assignee",
+            ["assignee", "id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'open' AND assignee IS NOT NULL"),
+        )
         batch_op.create_index("ix_user_task_case", ["case_id"], unique=False)
-        batch_op.create_index("ix_user_task_inbox", ["status", "candidate_groups", "id"], unique=False)
-        batch_op.create_index("ix_user_task_instance", ["instance"], unique=False)
+        batch_op.create_index(
+            "ix_user_task_inbox",
+            ["candidate_groups", "id", "process_id", "assignee"],
+            unique=False,
+            sqlite_where=sa.text("status = 'open'"),
+        )
 
     # ### end Alembic commands ###
