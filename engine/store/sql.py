@@ -161,8 +161,10 @@ def _update_instance(name: str, *columns: str) -> Statement:
 _STEPPED: Final = ("revision", "state", "variables", "end_state", "incidents", "history_seq", "history_hash")
 #: Columns without an index only: SQLite rewrites the index of every column that a statement sets.
 UPDATE_INSTANCE: Final = _update_instance("update_instance", *_STEPPED)
-#: At the first step and the last.
-UPDATE_INSTANCE_LIFE: Final = _update_instance("update_instance_life", *_STEPPED, "status", "case_id", "ended_at")
+#: At the last step.
+UPDATE_INSTANCE_ENDED: Final = _update_instance("update_instance_ended", *_STEPPED, "status", "ended_at")
+#: At the first step, which may be the last: the root's case id is its own key.
+UPDATE_INSTANCE_BEGUN: Final = _update_instance("update_instance_begun", *_STEPPED, "status", "ended_at", "case_id")
 INSERT_TASK: Final = _insert("insert_task", user_task)
 CLOSE_TASK: Final = prepare(
     "close_task",

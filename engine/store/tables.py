@@ -116,10 +116,10 @@ process_instance = Table(
     UniqueConstraint("start_key"),
     Index("ix_process_instance_case", "case_id", "key"),
     Index("ix_process_instance_parent", "parent"),
-    Index("ix_process_instance_status", "status", "key"),
+    Index("ix_process_instance_active", "key", sqlite_where=text("status = 'active'")),
     Index("ix_process_instance_order", "order_id", "key"),
     Index("ix_process_instance_customer", "customer_id", "key"),
-    Index("ix_process_instance_owner", "owner", "status", "key"),
+    Index("ix_process_instance_owner", "owner", "key"),
     sqlite_autoincrement=True,
 )
 

@@ -79,13 +79,18 @@ def save_instances(tx: Transaction, instances: list[InstanceRow]) -> None:
     Raises:
         StaleInstance: somebody did.
     """
-    running: list[InstanceRow] = []
-    life: list[InstanceRow] = []
+    by_statement: dict[Statement, list[InstanceRow]] = {}
     for row in instances:
-        (running if row.active and row.read_revision else life).append(row)
-    for statement, rows in ((sql.UPDATE_INSTANCE, running), (sql.UPDATE_INSTANCE_LIFE, life)):
-        if rows and tx.run_many(statement, [_parameters(row) for row in rows]) != len(rows):
+        by_statement.setdefault(_update_of(row), []).append(row)
+    for statement, rows in by_statement.items():
+        if tx.run_many(statement, [_parameters(row) for row in rows]) != len(rows):
             raise StaleInstance(rows[0].key, rows[0].read_revision)
+
+
+def _update_of(row: InstanceRow) -> Statement:
+    if not row.read_revision:
+        return sql.UPDATE_INSTANCE_BEGUN
+    return sql.UPDATE_INSTANCE if row.active else sql.UPDATE_INSTANCE_ENDED
 
 
 def write_rows(tx: Transaction, statement: Statement, rows: list[Row]) -> None:

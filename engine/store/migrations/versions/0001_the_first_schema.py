@@ -245,12 +245,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("process_instance", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_process_instance_active", ["key"], unique=False, sqlite_where=sa.text("status = 'active'")
+        )
         batch_op.create_index("ix_process_instance_case", ["case_id", "key"], unique=False)
         batch_op.create_index("ix_process_instance_customer", ["customer_id", "key"], unique=False)
         batch_op.create_index("ix_process_instance_order", ["order_id", "key"], unique=False)
-        batch_op.create_index("ix_process_instance_owner", ["owner", "status", "key"], unique=False)
+        batch_op.create_index("ix_process_instance_owner", ["owner", "key"], unique=False)
         batch_op.create_index("ix_process_instance_parent", ["parent"], unique=False)
-        batch_op.create_index("ix_process_instance_status", ["status", "key"], unique=False)
 
     op.create_table(
         "register_row",
