@@ -145,6 +145,8 @@ class Token(SpiffTask):
 
     def tell_changes(self) -> dict[str, Value]:
         """The variables that differ since last told: ``{"before": {…}, "after": {…}}``, or nothing."""
+        if not self.changes:
+            return {}
         changed = {
             name: pair
             for name, pair in self.changes.items()

@@ -173,5 +173,6 @@ def _parse(url: str) -> URL:
 
 def _prepare(driver: sqlite3.Connection, _record: object) -> None:
     driver.isolation_level = None  # transactions begin where we say
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # A step touches many pages a little: small ones make its log entry half as long. (Only a new file takes it.)
+    for pragma in ("page_size=2048", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
         driver.execute(f"PRAGMA {pragma}")

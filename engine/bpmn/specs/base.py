@@ -120,7 +120,8 @@ class Node(SpiffSpec):
 
     def tell_completed(self, token: Token) -> None:
         """The element was completed; what its results changed is told with it."""
-        value = {**token.report, **token.tell_changes()}
+        changes = token.tell_changes()
+        value = {**token.report, **changes} if changes else token.report
         token.workflow.emit(f"{self.subject}.{self.completed_as}", token, value or None)
         token.told = True
         if self.row is not None:
