@@ -34,7 +34,8 @@ class Definitions:
         self._clock = clock
         self._minimum_timer = minimum_timer
         self._lock = threading.RLock()
-        self._epoch = ""
+        #: Number of the last deployment that we know of.
+        self._epoch = 0
         self._compiled: dict[int, Deployed] = {}
         self._latest: dict[str, int] = {}
         self._templates: dict[str, tuple[str, str]] = {}
@@ -68,8 +69,7 @@ class Definitions:
 
     def find_latest(self, process_id: str) -> Deployed | None:
         """The version in force of a process, or None; as of the last ``refresh``."""
-        if not self._epoch:
-            self.refresh()
+        self._know()
         key = self._latest.get(process_id)
         return None if key is None else self.get(key)
 
@@ -79,7 +79,8 @@ class Definitions:
         return [self.get(key) for _, key in sorted(self._latest.items())]
 
     def message_starts(self, message_name: str) -> list[tuple[Deployed, bpmn.MessageStart]]:
-        """Start events, of the versions in force, that a message of this name starts."""
+        """Start events, of the versions in force, that a message of this name starts; as of the last ``refresh``."""
+        self._know()
         return [
             (deployed, start)
             for _, key in sorted(self._latest.items())
@@ -89,35 +90,37 @@ class Definitions:
         ]
 
     def template(self, code: str) -> tuple[str, str]:
-        """Hash and text of the message template in force.
+        """Hash and text of the message template in force; as of the last ``refresh``.
 
         Raises:
             NotFound: there is none.
         """
+        self._know()
         if code not in self._templates:
             raise NotFound(f"no template {code!r}", message_zh=f"没有话术模板 {code}。")
         return self._templates[code]
 
-    def refresh(self, connection: Connection | None = None) -> None:
+    def refresh(self) -> None:
         """Take notice of deployments made by other processes; one short statement when there were none."""
-        if connection is None:
-            with self._db.read() as own:
-                return self.refresh(own)
-        epoch = connection.execute(
-            select(installation.c.value).where(installation.c.name == _EPOCH)
-        ).scalar_one_or_none()
-        if epoch == self._epoch:
-            return None
-        newest = select(func.max(definition.c.key).label("key")).group_by(definition.c.process_id).subquery()
-        latest = connection.execute(
-            select(definition.c.process_id, definition.c.key).join(newest, newest.c.key == definition.c.key)
-        ).all()
-        texts = connection.execute(_current(TEMPLATE)).all()
+        with self._db.read() as connection:
+            epoch = _epoch(connection)
+            if epoch == self._epoch:
+                return
+            newest = select(func.max(definition.c.key).label("key")).group_by(definition.c.process_id).subquery()
+            latest = connection.execute(
+                select(definition.c.process_id, definition.c.key).join(newest, newest.c.key == definition.c.key)
+            ).all()
+            texts = connection.execute(_current(TEMPLATE)).all()
         with self._lock:
-            self._latest = {row.process_id: row.key for row in latest}
-            self._templates = {row.id: (row.hash, row.content.decode()) for row in texts}
-            self._epoch = epoch or ""
-        return None
+            if epoch > self._epoch:  # else another thread has read more than we did
+                self._latest = {row.process_id: row.key for row in latest}
+                self._templates = {row.id: (row.hash, bytes_of(row.content).decode()) for row in texts}
+                self._epoch = epoch
+
+    def _know(self) -> None:
+        """A process that has just begun knows nothing of what is deployed."""
+        if not self._epoch:
+            self.refresh()
 
     # -- deploying -------------------------------------------------------------------------------
 
@@ -182,8 +185,7 @@ class Definitions:
             )
         versions = tuple(self._new_versions(tx, stamp)) if changed else ()
         if changed:
-            read = select(installation.c.value).where(installation.c.name == _EPOCH)
-            epoch = str(int(tx.connection.execute(read).scalar_one_or_none() or 0) + 1)
+            epoch = str(_epoch(tx.connection) + 1)
             put = upsert(installation).values(name=_EPOCH, value=epoch)
             tx.connection.execute(put.on_conflict_do_update(index_elements=["name"], set_={"value": epoch}))
             value = {
@@ -240,6 +242,12 @@ class Definitions:
         if row is None:
             raise NotFound(f"no definition {key}")
         return load_deployed(connection, row)
+
+
+def _epoch(connection: Connection) -> int:
+    """How many deployments there were."""
+    read = select(installation.c.value).where(installation.c.name == _EPOCH)
+    return int(connection.execute(read).scalar_one_or_none() or 0)
 
 
 def load_deployed(connection: Connection, row: Row[Any]) -> Deployed:

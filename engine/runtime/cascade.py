@@ -32,7 +32,7 @@ from engine.model import (
     Variables,
 )
 from engine.runtime.inputs import start_variables
-from engine.runtime.messages import Publication, Publisher
+from engine.runtime.messages import Letter, Publication, Publisher, Wake
 from engine.runtime.rows import Rows
 from engine.store import sql
 from engine.store.database import Transaction
@@ -54,6 +54,8 @@ class _Todo:
     #: Follows from another step: skipped, not refused, when its target is over by then.
     derived: bool
     notes: tuple[Event, ...] = ()
+    #: The message that it brings.
+    wake: Wake | None = None
 
 
 class Cascade:
@@ -76,8 +78,6 @@ class Cascade:
         self.at = to_microseconds(now)
         self.actor = actor
         self.writes = Writes()
-        #: Keys of the instances that were started, in order.
-        self.started: list[int] = []
         self._instances: dict[int, InstanceRow] = dict(rows or {})
         self._calls = calls
         self._rows = Rows(self.writes, at=self.at, actor=actor, submission_key=submission_key)
@@ -138,11 +138,10 @@ class Cascade:
         """Correlate a message and run what it wakes; gives the keys of the instances that took it."""
         if message.message_id is not None and self._publisher.is_known(message.name, message.message_id):
             return []
-        before = len(self.started)
-        taken = self._deliver(message)
+        letter = self._deliver(message)
         while self._todo:
             self._step(self._todo.popleft())
-        return taken + self.started[before:]
+        return letter.reached
 
     def note(self, row: InstanceRow, events: tuple[Event, ...], command: bytes) -> None:
         """A revision without a step: what people do around an instance (claims, comments)."""
@@ -161,6 +160,7 @@ class Cascade:
     def _step(self, todo: _Todo) -> None:
         row = self.instance(todo.key)
         if todo.derived and self._is_over(row, todo.command):
+            self._undelivered(todo.wake)
             return
         if not row.active:
             raise StepError(f"instance {row.key} is {row.status}", message_zh="该流程已结束。")
@@ -170,6 +170,8 @@ class Cascade:
         deployed = self.definitions.get(row.definition)
         facts = Facts(now=self.now, case=row.case_facts())
         outcome = bpmn.step(deployed.definition, row.state_value, todo.command, facts)
+        if todo.wake is not None:
+            todo.wake.letter.reached.append(row.key)
         self._take(row, outcome)
         append_step(
             self.writes,
@@ -182,6 +184,11 @@ class Cascade:
         )
         self._rows.write(row, outcome)
         self._follow(row, outcome, cancelled=isinstance(todo.command, Cancel))
+
+    def _undelivered(self, wake: Wake | None) -> None:
+        again = None if wake is None else self._publisher.give_back(wake)
+        if again is not None:
+            self._wake(again)
 
     def _is_over(self, row: InstanceRow, command: Command) -> bool:
         return not row.active or self._rows.is_closed(getattr(command, "id", 0))
@@ -205,8 +212,8 @@ class Cascade:
             self._cancel_children(row, dropped)
         for message in outcome.messages:
             self._deliver(Publication.thrown(message, now=self.now, case_id=row.case_id))
-        for wake in self._publisher.buffered_for(row.process_id, outcome.opened):
-            self._todo.append(_Todo(row.key, wake, derived=True))
+        for wake in self._publisher.buffered_for(row.key, row.process_id, outcome.opened):
+            self._wake(wake)
         if not row.active and not cancelled:
             self._return(row, outcome)
 
@@ -262,16 +269,20 @@ class Cascade:
 
     # -- roots and messages -----------------------------------------------------------------------
 
-    def _deliver(self, message: Publication) -> list[int]:
-        """Queue what a message wakes; gives the keys of waiting instances (starts are in ``started``)."""
+    def _deliver(self, message: Publication) -> Letter:
+        """Queue what a message wakes and starts."""
         found = self._publisher.publish(message)
-        for key, command in found.wakes:
-            self._todo.append(_Todo(key, command, derived=True))
+        for wake in found.wakes:
+            self._wake(wake)
         for deployed, start in found.starts:
             variables = start_variables(self.tx, deployed, message.start_variables(), frozenset(), self.now)
             row = self._new_root(deployed, variables, None, message.correlation_key, message.case_id)
             self._todo.append(_Todo(row.key, Start(variables=variables, element=start.element), derived=True))
-        return [key for key, _ in found.wakes]
+            found.letter.reached.append(row.key)
+        return found.letter
+
+    def _wake(self, wake: Wake) -> None:
+        self._todo.append(_Todo(wake.instance, wake.command, derived=True, wake=wake))
 
     def _new_root(
         self,
@@ -325,7 +336,6 @@ class Cascade:
         if not row.case_id:
             row.case_id = str(key)
         self._instances[key] = row
-        self.started.append(key)
         return row
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from engine import canonical
 from engine.model import SYSTEM
-from tests.engine.support import Engine
+from tests.engine.support import LI, Engine
 from tests.unit.bpmn.drawing import Drawing
 
 NOW = timedelta(0)
@@ -141,3 +141,68 @@ def test_a_message_that_a_cascade_throws_finds_who_began_to_wait_in_it(engine: E
     engine.deploy(both, at_once.flow("start", "end"))
     engine.start("both", order_id="SO-1")
     assert set(statuses(engine)) == {"completed"}
+
+
+def listens_twice(process_id: str = "p") -> Drawing:
+    drawing = Drawing(process_id).start().catch("ev", message="msg_paid").catch("ev_again", message="msg_paid").end()
+    return drawing.flow("start", "ev", "ev_again", "end")
+
+
+def sends_twice() -> Drawing:
+    """Two messages of one name and key in one step."""
+    drawing = Drawing("sender").start().user("go").gateway("fork", "parallel")
+    drawing.message_end("end", "msg_paid", {"amount": "=5"}).message_end("end_b", "msg_paid", {"amount": "=6"})
+    return drawing.flow("start", "go", "fork", "end").flow("fork", "end_b")
+
+
+def test_two_messages_of_one_step_are_not_both_given_to_one_subscription(engine: Engine) -> None:
+    engine.deploy(listens_twice(), sends_twice())
+    engine.start("p", order_id="SO-1")
+    engine.start("sender", order_id="SO-1")
+    engine.complete("go")
+    assert statuses(engine) == ["completed", "completed"]
+
+
+def test_of_two_messages_of_one_step_the_second_goes_to_the_next_instance(engine: Engine) -> None:
+    engine.deploy(listens(), sends_twice())
+    engine.start("p", order_id="SO-1")
+    engine.start("p", order_id="SO-1")
+    engine.start("sender", order_id="SO-1")
+    engine.complete("go")
+    assert statuses(engine) == ["completed", "completed", "completed"]
+
+
+def either() -> Drawing:
+    """Waits for whichever of two messages comes first."""
+    drawing = Drawing("p").start().gateway("which", "eventBased")
+    drawing.catch("paid", message="msg_paid").catch("gone", message="msg_gone").end().end("end_gone")
+    return drawing.flow("start", "which", "paid", "end").flow("which", "gone", "end_gone")
+
+
+def test_a_kept_message_that_its_gateway_no_longer_wants_is_kept_on(engine: Engine) -> None:
+    engine.deploy(either())
+    for name in ("msg_paid", "msg_gone"):
+        engine.runtime.publish(name, "SO-1", None, actor=SYSTEM)
+    engine.start("p", order_id="SO-1")
+    assert engine.column("SELECT end_state FROM process_instance") == ["end"]
+    engine.start("p", order_id="SO-1")
+    assert engine.column("SELECT end_state FROM process_instance") == ["end", "end_gone"]
+
+
+def test_a_message_whose_receiver_ended_in_the_same_step_goes_to_the_next_one(engine: Engine) -> None:
+    either_ends = Drawing("sender").start().user("go").gateway("fork", "parallel")
+    either_ends.message_end("end", "msg_paid", {"a": "=1"}).message_end("end_b", "msg_gone", {"a": "=2"})
+    engine.deploy(either(), either_ends.flow("start", "go", "fork", "end").flow("fork", "end_b"))
+    first, second = engine.start("p", order_id="SO-1"), engine.start("p", order_id="SO-1")
+    engine.start("sender", order_id="SO-1")
+    engine.complete("go")
+    ends = engine.column("SELECT end_state FROM process_instance WHERE process_id = 'p' ORDER BY key")
+    assert (first < second, ends) == (True, ["end", "end_gone"])
+
+
+def test_a_program_that_has_just_begun_knows_whom_a_thrown_message_starts(engine: Engine) -> None:
+    engine.deploy(starts_by_message(), sends())
+    engine.start("sender", order_id="SO-1")
+    task = engine.task("go")
+    Engine(engine.db, engine.clock).runtime.complete(task, {}, LI)
+    assert len(engine.tasks(element="pack")) == 1

@@ -1,0 +1,181 @@
+"""What must hold of a database at any moment between two transactions, whatever happened before."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from engine import canonical
+from engine.audit import re_execute
+from engine.history import values_of
+from engine.model import ID_BASE
+from engine.store.database import Database
+from engine.store.writes import HELD
+
+#: What begins with the first event ends with exactly one of the others, or still has its row in the table.
+LIVES = (
+    ("timer.armed", ("timer.fired", "timer.cancelled"), "SELECT id FROM job WHERE kind = 'timer'"),
+    ("job.created", ("job.completed", "job.cancelled"), "SELECT id FROM job WHERE kind IN ('service', 'send')"),
+    (
+        "user_task.created",
+        ("user_task.completed", "user_task.cancelled"),
+        "SELECT id FROM user_task WHERE status = 'open'",
+    ),
+    ("subscription.opened", ("subscription.correlated", "subscription.cancelled"), "SELECT id FROM subscription"),
+    (
+        "call.started",
+        ("call.completed", "call.cancelled"),
+        "SELECT parent_call FROM process_instance WHERE parent IS NOT NULL AND status = 'active'",
+    ),
+)
+#: Rows of what waits, by instance.
+WAITING = """
+    SELECT instance FROM user_task WHERE status = 'open' UNION ALL SELECT instance FROM job WHERE kind <> 'delivery'
+    UNION ALL SELECT instance FROM subscription
+    UNION ALL SELECT parent FROM process_instance WHERE parent IS NOT NULL AND status = 'active'
+    UNION ALL SELECT instance FROM incident WHERE kind NOT IN ('delivery', 'job')
+"""
+
+
+def violations(db: Database, *, answered: Iterable[int] = (), now: int | None = None) -> list[str]:
+    """Sentences on what does not hold; ``answered``: ids of user tasks whose completion somebody was told of."""
+    with db.read() as connection:
+        return [
+            *_completions(connection, answered),
+            *_streams(connection),
+            *_lives(connection, now),
+            *_waits(connection),
+            *_incidents(connection),
+            *_registers(connection),
+            *_outbox(connection),
+            *_four_eyes(connection),
+        ]
+
+
+def unlike_their_commands(db: Database, cases: Iterable[str]) -> list[str]:
+    """Cases that do not re-execute to the same: hash chain, values, events and state (I2, I3)."""
+    return [f"case {case}: {report}" for case in cases if not (report := re_execute(db, case)).same]
+
+
+def _column(connection: Connection, sql: str) -> list[Any]:
+    return [row[0] for row in connection.execute(text(sql))]
+
+
+def _completions(connection: Connection, answered: Iterable[int]) -> Iterator[str]:
+    """I1: every answered completion is in the history once."""
+    found = connection.execute(text("SELECT stream, token FROM history_event WHERE kind = 'user_task.completed'"))
+    recorded = Counter(row.stream * ID_BASE + row.token for row in found)
+    for task in answered:
+        if recorded[task] != 1:
+            yield f"the completion of {task} stands {recorded[task]} times in the history"
+    done = set(_column(connection, "SELECT id FROM user_task WHERE status = 'completed'"))
+    if done != set(recorded):
+        yield f"completed in one of history and table only: {done ^ set(recorded)}"
+
+
+def _streams(connection: Connection) -> Iterator[str]:
+    sql = """SELECT i.key, i.history_seq, i.revision, i.history_hash, count(e.seq) AS n, max(e.seq) AS last,
+             count(DISTINCT e.revision) AS revisions, max(e.revision) AS latest
+             FROM process_instance i LEFT JOIN history_event e ON e.stream = i.key GROUP BY i.key"""
+    for row in connection.execute(text(sql)):
+        if not row.history_seq == row.n == row.last or not row.revision == row.revisions == row.latest:
+            yield f"the stream of {row.key} has gaps: {tuple(row)}"
+    heads = """SELECT i.key FROM process_instance i
+               JOIN history_event e ON e.stream = i.key AND e.seq = i.history_seq AND e.hash <> i.history_hash"""
+    yield from (f"the row of {key} is not chained to its history" for key in _column(connection, heads))
+    values = _column(connection, "SELECT count(*) FROM history_value WHERE stream > 0")
+    if values != _column(connection, "SELECT sum(revision) FROM process_instance") and values != [0]:
+        yield "revisions and recorded commands differ in number"
+
+
+def _lives(connection: Connection, now: int | None) -> Iterator[str]:
+    """I5 and its like: each timer, job, task, subscription and call is pending, done or cancelled, and only one."""
+    events: dict[str, list[int]] = defaultdict(list)
+    for row in connection.execute(text("SELECT stream, token, kind FROM history_event WHERE token IS NOT NULL")):
+        events[row.kind].append(row.stream * ID_BASE + row.token)
+    for begun, ended, pending in LIVES:
+        born = Counter(events[begun])
+        over = Counter(_column(connection, pending))
+        for kind in ended:
+            over.update(events[kind])
+        if born != over or any(count != 1 for count in born.values()):
+            yield f"{begun}: {born - over} have no end and are not pending, {over - born} ended twice or never began"
+    early = """SELECT e.stream FROM history_event e WHERE e.kind = 'timer.fired' AND e.at <
+               (SELECT a.at FROM history_event a WHERE a.stream = e.stream AND a.token = e.token
+                AND a.kind = 'timer.armed')"""
+    yield from (f"a timer of {key} fired before it was armed" for key in _column(connection, early))
+    if now is not None:
+        late = f"SELECT id FROM job WHERE due_at <> {HELD} AND due_at <= {now} AND kind <> 'delivery'"
+        yield from (f"job {job} is due and was not done" for job in _column(connection, late))
+
+
+def _waits(connection: Connection) -> Iterator[str]:
+    """I4: who is active waits for something, who is over for nothing."""
+    waiting = set(_column(connection, WAITING))
+    active = set(_column(connection, "SELECT key FROM process_instance WHERE status = 'active'"))
+    if waiting != active:
+        yield f"active and waiting for nothing: {active - waiting}; over and still waiting: {waiting - active}"
+    orphans = """SELECT c.key FROM process_instance c JOIN process_instance p ON p.key = c.parent
+                 WHERE c.status = 'active' AND p.status <> 'active'"""
+    yield from (f"{key} is active, its caller is not" for key in _column(connection, orphans))
+
+
+def _incidents(connection: Connection) -> Iterator[str]:
+    sql = """SELECT i.key, i.incidents, (SELECT count(*) FROM incident n WHERE n.instance = i.key
+             AND n.kind NOT IN ('delivery', 'job')) AS n FROM process_instance i"""
+    for row in connection.execute(text(sql)):
+        if row.incidents != row.n and row.n + row.incidents > 0:
+            yield f"{row.key} counts {row.incidents} incidents and has {row.n}"
+    sql = f"""SELECT n.id FROM incident n WHERE n.kind IN ('delivery', 'job', 'no_retries_left')
+              AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = n.id AND j.due_at = {HELD})"""
+    yield from (f"the incident {key} holds no job" for key in _column(connection, sql))
+    sql = f"""SELECT j.id FROM job j WHERE j.due_at = {HELD}
+              AND NOT EXISTS (SELECT 1 FROM incident n WHERE n.id = j.id)"""
+    yield from (f"the job {key} is held by no incident" for key in _column(connection, sql))
+
+
+def _registers(connection: Connection) -> Iterator[str]:
+    """Every register has a row an instance that wrote it, with the columns last written."""
+    events = connection.execute(
+        text("""SELECT e.stream, e.n, v."values" FROM history_event e
+                JOIN history_value v ON v.stream = e.stream AND v.revision = e.revision
+                WHERE e.kind = 'register.written' ORDER BY e.stream, e.seq""")
+    )
+    written: dict[tuple[str, int], Any] = {}
+    for row in events:
+        value = values_of(row[2])[row.n]
+        assert isinstance(value, dict)
+        written[str(value["register"]), row.stream] = value["values"]
+    rows: Iterable[Row[Any]] = connection.execute(text('SELECT register, instance, "values" FROM register_row'))
+    stored = {(row[0], row[1]): canonical.decode(row[2]) for row in rows}
+    if stored != written:
+        yield f"registers and history differ at {[key for key in {*stored, *written} if stored.get(key) != written.get(key)]}"
+
+
+def _outbox(connection: Connection) -> Iterator[str]:
+    """I6: each message was written once, and is delivered, on its way, or held by an incident."""
+    told = Counter(
+        row.stream * ID_BASE + row.token
+        for row in connection.execute(
+            text("""SELECT c.stream, c.token FROM history_event o JOIN history_event c
+                    ON c.stream = o.stream AND c.revision = o.revision AND c.kind = 'job.completed'
+                    WHERE o.kind = 'outbox.written'""")
+        )
+    )
+    if told != Counter(_column(connection, "SELECT id FROM outbox")):
+        yield "outbox and history differ"
+    sql = """SELECT o.id FROM outbox o WHERE (o.delivered_at IS NULL) <>
+             EXISTS (SELECT 1 FROM job j WHERE j.id = -o.id AND j.kind = 'delivery')"""
+    yield from (f"message {key} is delivered and on its way, or neither" for key in _column(connection, sql))
+
+
+def _four_eyes(connection: Connection) -> Iterator[str]:
+    """Who paid has neither opened the case nor done anything else in its call tree."""
+    sql = """SELECT p.id FROM user_task p JOIN process_instance i ON i.key = p.instance
+             WHERE p.element = 'finance_pay' AND p.status = 'completed' AND (i.opened_by = p.completed_by OR EXISTS (
+               SELECT 1 FROM user_task o WHERE o.case_id = p.case_id AND o.element <> 'finance_pay'
+               AND o.completed_by = p.completed_by AND o.ended_at <= p.ended_at))"""
+    yield from (f"{task} was done by two eyes" for task in _column(connection, sql))
