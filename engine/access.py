@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, Protocol
 
-from engine.errors import NotAllowed, TaskNotOpen
+from engine.errors import FourEyes, NotAllowed, TaskNotOpen
 from engine.masking import HIDDEN, MASKED_FIELDS, is_masked, mask
 from engine.model import SYSTEM, Actor, ActorKind
 
@@ -239,7 +239,8 @@ def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) 
             four eyes; empty elsewhere.
 
     Raises:
-        NotAllowed: the task is not of the actor's groups, or four eyes forbid it.
+        NotAllowed: the task is not of the actor's groups.
+        FourEyes: it is, but the actor has acted in the case.
         TaskNotOpen: somebody else has claimed it.
     """
     if actor.kind is ActorKind.SYSTEM:
@@ -248,10 +249,7 @@ def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) 
     if not concerned and task.assignee != actor.id:
         raise NotAllowed(f"the task is not of the groups of {actor.id}")
     if actor.id in frozenset(four_eyes_people):
-        raise NotAllowed(
-            f"{actor.id} has acted in this case; somebody else must do this task",
-            message_zh="您已参与该工单,此任务须由另一位同事办理(申请、审批、打款分离)。",
-        )
+        raise FourEyes(f"{actor.id} has acted in this case; somebody else must do this task")
     if task.assignee is not None and task.assignee != actor.id:
         raise TaskNotOpen("somebody else has claimed the task", message_zh="该任务已由他人认领,请刷新待办。")
 

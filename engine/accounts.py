@@ -1,6 +1,7 @@
 """People who log in: their passwords, groups and the lock that stops guessing.
 
-Who changes an account records it (``runtime.record``); this module keeps the rows only.
+Log-ins, refused ones and log-outs write their event themselves; who changes an account calls ``record`` in the same
+transaction. No event holds a password, nor what was typed where no account has that id: it might be one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -20,8 +21,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from engine.access import GROUPS
 from engine.clock import Clock, to_microseconds
 from engine.errors import InvalidValue, NotFound
-from engine.model import SYSTEM, Actor
+from engine.model import SYSTEM, Actor, Event, Value
 from engine.store.database import Database, Transaction
+from engine.store.streams import append_system
 from engine.store.tables import membership, user
 
 #: So many wrong passwords in a row lock an account …
@@ -86,34 +88,80 @@ def list_demo_accounts(db: Database) -> tuple[str, ...]:
     return tuple(account.id for account in list_accounts(db) if account.demo and account.active)
 
 
-def verify(db: Database, clock: Clock, user_id: str, password: str) -> Account | None:
+def verify(db: Database, clock: Clock, user_id: str, password: str, *, demo: bool = True) -> Account | None:
     """The account, if the password is right and the account neither locked nor inactive; else None.
 
     The same work is done whoever asks, so that the time tells nothing. Ten wrong passwords in a row lock the
-    account for a quarter of an hour; even the right one is refused then.
+    account for a quarter of an hour; even the right one is refused then. Both answers are recorded.
+
+    Args:
+        db: where the accounts are.
+        clock: says whether a lock is over.
+        user_id: what somebody typed.
+        password: what somebody typed.
+        demo: False refuses demonstration accounts.
     """
-    now = to_microseconds(clock.now())
     with db.read() as connection:
         stored = connection.execute(select(user.c.password_hash).where(user.c.id == user_id)).scalar()
     right = _matches(stored or _nobody(), password) and stored is not None
     with db.begin() as tx:
+        now = clock.now()
         row = tx.connection.execute(
-            select(user.c.active, user.c.failed_logins, user.c.locked_until, user.c.password_hash).where(
+            select(user.c.active, user.c.demo, user.c.failed_logins, user.c.locked_until, user.c.password_hash).where(
                 user.c.id == user_id
             )
         ).one_or_none()
-        if row is None or (row.locked_until is not None and row.locked_until > now):
-            return None
-        if not right or row.password_hash != stored:
-            _count_failure(tx, user_id, row, now)
-            return None
-        if not row.active:
+        right = right and row is not None and row.password_hash == stored
+        refusal = _refusal(tx, user_id, row, to_microseconds(now), right=right, demo=demo)
+        if refusal is not None:
+            value = {"user": None if row is None else user_id, "reason": refusal}
+            record(tx, "user.login_refused", value, actor=SYSTEM, at=now)
             return None
         changes: dict[str, Any] = {"failed_logins": 0, "locked_until": None}
-        if _hasher.check_needs_rehash(stored):
+        if _hasher.check_needs_rehash(stored or ""):
             changes["password_hash"] = _hasher.hash(password)
         tx.connection.execute(update(user).where(user.c.id == user_id).values(changes))
-        return _accounts(tx.connection, user_id)[0]
+        account = _accounts(tx.connection, user_id)[0]
+        record(tx, "user.logged_in", {"user": user_id}, actor=account.actor, at=now)
+        return account
+
+
+def _refusal(tx: Transaction, user_id: str, row: Any, now: int, *, right: bool, demo: bool) -> str | None:
+    """Why nobody is let in: unknown, locked, password, inactive or demo; None lets in. Wrong passwords are counted."""
+    if row is None:
+        return "unknown"
+    if row.locked_until is not None and row.locked_until > now:
+        return "locked"
+    if not right:
+        _count_failure(tx, user_id, row, now)
+        return "password"
+    if not row.active:
+        return "inactive"
+    return "demo" if row.demo and not demo else None
+
+
+def log_out(db: Database, clock: Clock, actor: Actor) -> None:
+    """End every session of somebody who leaves: a copy of the cookie opens nothing any more.
+
+    Raises:
+        NotFound: the account is gone.
+    """
+    with db.begin() as tx:
+        _change(tx, actor.id)
+        record(tx, "user.logged_out", {"user": actor.id}, actor=actor, at=clock.now())
+
+
+def record(tx: Transaction, kind: str, value: Value, *, actor: Actor, at: datetime) -> None:
+    """Say in the system's history what happened to an account, in the transaction in which it happens.
+
+    Args:
+        tx: the transaction of the change.
+        kind: user.added, user.groups_changed, …
+        value: whose account, and the values before and after where there are any.
+        actor: who did it.
+        at: aware UTC.
+    """
+    append_system(tx, [Event(kind=kind, value=value)], at=at, actor=actor.id)
 
 
 @cache
@@ -183,8 +231,8 @@ def add(tx: Transaction, user_id: str, name: str, password: str, groups: Iterabl
     _write_groups(tx, user_id, _checked_groups(groups))
 
 
-def set_groups(tx: Transaction, user_id: str, groups: Iterable[str]) -> None:
-    """Replace the groups; open sessions end.
+def set_groups(tx: Transaction, user_id: str, groups: Iterable[str]) -> frozenset[str]:
+    """Replace the groups and give those before; open sessions end.
 
     Raises:
         InvalidValue: a group is unknown.
@@ -192,8 +240,10 @@ def set_groups(tx: Transaction, user_id: str, groups: Iterable[str]) -> None:
     """
     checked = _checked_groups(groups)
     _change(tx, user_id)
+    (before,) = _accounts(tx.connection, user_id)
     tx.connection.execute(delete(membership).where(membership.c.user == user_id))
     _write_groups(tx, user_id, checked)
+    return before.groups
 
 
 def set_password(tx: Transaction, user_id: str, password: str) -> None:
@@ -206,13 +256,15 @@ def set_password(tx: Transaction, user_id: str, password: str) -> None:
     _change(tx, user_id, password_hash=_hashed(password), failed_logins=0, locked_until=None, demo=0)
 
 
-def set_active(tx: Transaction, user_id: str, active: bool) -> None:
-    """Let somebody log in again, or no longer; open sessions end.
+def set_active(tx: Transaction, user_id: str, active: bool) -> bool:
+    """Let somebody log in again, or no longer, and give what was before; open sessions end.
 
     Raises:
         NotFound: there is no such account.
     """
+    before = tx.connection.execute(select(user.c.active).where(user.c.id == user_id)).scalar()
     _change(tx, user_id, active=int(active))
+    return bool(before)
 
 
 def _change(tx: Transaction, user_id: str, **values: Any) -> None:

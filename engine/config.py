@@ -24,6 +24,8 @@ class Settings:
     outbox_dir: Path = Path("var/outbox")
     #: Seconds between two looks at the job table when nothing wakes the worker.
     poll_seconds: int = 5
+    #: A web server with TLS stands in front: cookies are sent over TLS only, and its word on who asks is taken.
+    behind_tls: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -33,17 +35,21 @@ class Settings:
             ConfigurationError: a variable is unknown or has a malformed value.
         """
         env = {k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith(_PREFIX)}
-        known = {"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS"}
+        known = {"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS", "BEHIND_TLS"}
         unknown = sorted(k for k in env if k.removeprefix(_PREFIX) not in known)
         if unknown:
             raise ConfigurationError(f"unknown settings: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
         poll = env.get(_PREFIX + "POLL_SECONDS", "5")
         if not poll.isascii() or not poll.isdigit() or not 1 <= int(poll) <= 3600:
             raise ConfigurationError(f"{_PREFIX}POLL_SECONDS must be a whole number from 1 to 3600, not {poll!r}")
+        behind_tls = env.get(_PREFIX + "BEHIND_TLS", "0")
+        if behind_tls not in ("0", "1"):
+            raise ConfigurationError(f"{_PREFIX}BEHIND_TLS must be 0 or 1, not {behind_tls!r}")
         return cls(
             database_url=env.get(_PREFIX + "DATABASE_URL", DEFAULT_DATABASE_URL),
             outbox_dir=Path(env.get(_PREFIX + "OUTBOX_DIR", "var/outbox")),
             poll_seconds=int(poll),
+            behind_tls=behind_tls == "1",
         )
 
 

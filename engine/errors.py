@@ -36,6 +36,13 @@ class NotAllowed(EngineError):
     message_zh = "没有找到,或您没有权限。"
 
 
+class FourEyes(NotAllowed):
+    """The actor has acted in the case, and this user task asks for somebody else."""
+
+    code = "four_eyes"
+    message_zh = "您已参与该工单,此任务须由另一位同事办理(申请、审批、打款分离)。"
+
+
 class NotFound(EngineError):
     """There is no such object."""
 
@@ -48,6 +55,16 @@ class InvalidValue(EngineError):
 
     code = "invalid_value"
     message_zh = "提交的内容无法保存。"
+
+
+class StorageUnavailable(EngineError):
+    """The database cannot be written or read just now: locked for too long, or its disk is full. Nothing was written.
+
+    Safe to retry once there is space, or the other process has finished.
+    """
+
+    code = "storage_unavailable"
+    message_zh = "数据暂时无法保存(磁盘已满或数据库被占用),您的内容没有保存。请稍候再提交一次。"
 
 
 # --- expressions and decisions ---------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -34,12 +35,13 @@ def add() -> ResponseReturnValue:
     user_id = request.form.get("user_id", "").strip()
     name = request.form.get("name", "").strip()
     groups = request.form.getlist("groups")
+
+    def change(tx: Transaction) -> dict[str, Value]:
+        accounts.add(tx, user_id, name, request.form.get("password", ""), groups)
+        return {"name": name, "groups": sorted(groups)}
+
     try:
-        _record(
-            lambda tx: accounts.add(tx, user_id, name, request.form.get("password", ""), groups),
-            "user.added",
-            {"user": user_id, "name": name, "groups": sorted(groups)},
-        )
+        _record("user.added", user_id, change)
     except InvalidValue as problem:
         return _list(problem=errors.sentence(problem), typed={"user_id": user_id, "name": name, "groups": groups}), 422
     notes.add(gettext("已添加 %(name)s。", name=name))
@@ -56,15 +58,16 @@ def user(user_id: str) -> ResponseReturnValue:
 @bp.post("/admin/users/<user_id>/groups")
 @needs(access.may_manage_users)
 def set_groups(user_id: str) -> ResponseReturnValue:
-    """303 back to the account; the person logs in anew."""
-    before = sorted(accounts.get(parts().db, user_id).groups)
+    """303 back to the account; the person logs in anew. Nobody gives up the keys to this page by oneself."""
     groups = request.form.getlist("groups")
-    return _change(
-        user_id,
-        lambda tx: accounts.set_groups(tx, user_id, groups),
-        "user.groups_changed",
-        {"user": user_id, "before": before, "after": sorted(groups)},
-    )
+    if user_id == actor().id and not access.may_manage_users(replace(actor(), groups=frozenset(groups))):
+        return _user(user_id, problem=gettext("不能取消自己的系统管理员岗位,请由另一位管理员办理。")), 422
+
+    def change(tx: Transaction) -> dict[str, Value]:
+        before = accounts.set_groups(tx, user_id, groups)
+        return {"before": sorted(before), "after": sorted(groups)}
+
+    return _change("user.groups_changed", user_id, change)
 
 
 @bp.post("/admin/users/<user_id>/password")
@@ -72,46 +75,42 @@ def set_groups(user_id: str) -> ResponseReturnValue:
 def set_password(user_id: str) -> ResponseReturnValue:
     """303 back to the account; a lock is lifted, the person logs in anew."""
     accounts.get(parts().db, user_id)
-    return _change(
-        user_id,
-        lambda tx: accounts.set_password(tx, user_id, request.form.get("password", "")),
-        "user.password_changed",
-        {"user": user_id},
-    )
+
+    def change(tx: Transaction) -> dict[str, Value]:
+        accounts.set_password(tx, user_id, request.form.get("password", ""))
+        return {}
+
+    return _change("user.password_changed", user_id, change)
 
 
 @bp.post("/admin/users/<user_id>/active")
 @needs(access.may_manage_users)
 def set_active(user_id: str) -> ResponseReturnValue:
     """303 back to the account, which may log in or no longer; nobody locks himself out."""
-    before = accounts.get(parts().db, user_id).active
     active = request.form.get("active") == "yes"
     if user_id == actor().id and not active:
         return _user(user_id, problem=gettext("不能停用自己的账号。")), 422
-    return _change(
-        user_id,
-        lambda tx: accounts.set_active(tx, user_id, active),
-        "user.activity_changed",
-        {"user": user_id, "before": before, "after": active},
-    )
+
+    def change(tx: Transaction) -> dict[str, Value]:
+        return {"before": accounts.set_active(tx, user_id, active), "after": active}
+
+    return _change("user.activity_changed", user_id, change)
 
 
-def _change(
-    user_id: str, change: Callable[[Transaction], None], kind: str, value: dict[str, Value]
-) -> ResponseReturnValue:
+def _change(kind: str, user_id: str, change: Callable[[Transaction], dict[str, Value]]) -> ResponseReturnValue:
     try:
-        _record(change, kind, value)
+        _record(kind, user_id, change)
     except InvalidValue as problem:
         return _user(user_id, problem=errors.sentence(problem)), 422
     notes.add(gettext("已保存。该账号需要重新登录。"))
     return redirect(url_for("admin.user", user_id=user_id), code=303)
 
 
-def _record(change: Callable[[Transaction], None], kind: str, value: dict[str, Value]) -> None:
-    """Change an account, then say so in the system's history."""
+def _record(kind: str, user_id: str, change: Callable[[Transaction], dict[str, Value]]) -> None:
+    """Change an account and say so in the system's history: both or neither. ``change`` gives what is to be said."""
     with parts().db.begin() as tx:
-        change(tx)
-    parts().runtime.record(kind, value, actor())
+        value = {"user": user_id, **change(tx)}
+        accounts.record(tx, kind, value, actor=actor(), at=parts().clock.now())
 
 
 def _list(*, problem: str | None = None, typed: dict[str, Value] | None = None) -> str:

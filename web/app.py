@@ -10,6 +10,7 @@ from flask import Flask, request
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import accounts, config
 from engine.access import GROUPS
@@ -25,6 +26,7 @@ from web import (
     desk,
     errors,
     identity,
+    links,
     login,
     moving_clock,
     navigation,
@@ -47,7 +49,6 @@ def create_app(
     demo: bool = False,
     virtual_clock: bool = False,
     start_worker: bool = False,
-    https: bool = False,
     clock: Clock | None = None,
     **overrides: Any,
 ) -> Flask:
@@ -58,7 +59,6 @@ def create_app(
         demo: demonstration accounts may log in and are offered on the log-in page.
         virtual_clock: the clock stands still until somebody moves it on the page.
         start_worker: start the thread that does due jobs; ``parts_of(app).worker.stop()`` ends it.
-        https: the site is served over TLS, so cookies are never sent without.
         clock: given by tests in place of both.
         overrides: settings of Flask, for tests.
 
@@ -72,11 +72,15 @@ def create_app(
         refuse_demo_accounts(built.db)
     app.config.update(
         SECRET_KEY=config.secret_beside(built.db.file),
-        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_SECURE=settings.behind_tls,
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session; the desk is open all day
         KEFUFLOW_DEMO_PASSWORD=PASSWORD,
     )
     app.config.update(overrides)
+    app.url_map.converters["int"] = links.Number
+    app.url_map.merge_slashes = False  # its redirect would name whatever host the request names
+    if settings.behind_tls:  # one web server stands in front, and nobody else can reach us
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # as Flask documents
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     wiring.install(app, built)
     for part in (login, security, errors, preferences, identity, words, notes, bundle):

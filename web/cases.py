@@ -13,9 +13,10 @@ from engine.definitions import Deployed
 from engine.errors import NotFound
 from engine.labels import Labels, labels_of
 from engine.queries import CaseView, EventView, InstanceView
-from web import history, live, notes
+from web import history, live, notes, posted
 from web.i18n import gettext
 from web.identity import actor, needs, sees_cases
+from web.links import number
 from web.wiring import parts
 
 bp = Blueprint("cases", __name__)
@@ -67,6 +68,9 @@ def diagram(case_id: str, definition_key: int) -> Response:
     if definition_key not in {instance.definition_key for instance in case.instances}:
         raise NotFound("the case has no instance of this version")
     answer = Response(parts().definitions.get(definition_key).xml, mimetype="application/xml")
+    # Opened by itself it is saved, not shown: a diagram may hold markup that a browser would run.
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{definition_key}.bpmn")
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer.add_etag()
     answer.make_conditional(request)
     return answer
@@ -90,7 +94,7 @@ def resolve(case_id: str, incident_id: int) -> ResponseReturnValue:
 def cancel(case_id: str) -> ResponseReturnValue:
     """303 to the case, which has ended without reaching an end of its process; a reason is needed."""
     case = parts().queries.case(case_id, actor())
-    reason = request.form.get("reason", "").strip()[:500]
+    reason = posted.text("reason", 500)
     if not reason:
         notes.add(gettext("请写明终止的原因。"), "warn")
         return redirect(url_for("cases.show", case_id=case_id), code=303)
@@ -152,7 +156,7 @@ def shown_diagram(case: CaseView) -> dict[str, Any]:
 
 def _chosen(case: CaseView) -> InstanceView:
     """The instance whose diagram is shown: the one asked for, else the case's own."""
-    asked = request.args.get("instance", type=int)
+    asked = request.args.get("instance", type=number)
     return next((instance for instance in case.instances if instance.key == asked), case.instances[0])
 
 

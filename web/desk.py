@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from engine import formcheck
-from engine.errors import DuplicateSubmission, NotAllowed, NotFound, TaskNotOpen
+from engine.errors import DuplicateSubmission, FourEyes, NotAllowed, NotFound, TaskNotOpen
 from engine.formcheck import Submission
 from engine.model import Value
 from engine.queries import InboxPage, TaskView
@@ -16,6 +16,7 @@ from web import live, notes, posted
 from web.forms import FormView
 from web.i18n import gettext
 from web.identity import actor, needs, works_on_cases
+from web.links import number
 from web.preferences import language
 from web.wiring import parts
 
@@ -32,7 +33,7 @@ def inbox() -> ResponseReturnValue:
     """The person's open tasks, with a task beside them when ``task`` names one."""
     query = _query()
     page = _page(query)
-    chosen = request.args.get("task", type=int)
+    chosen = request.args.get("task", type=number)
     panel = _panel(parts().queries.task(chosen, actor())) if chosen is not None else None
     return render_template(
         "desk/inbox.html",
@@ -50,7 +51,7 @@ def inbox() -> ResponseReturnValue:
 def inbox_list() -> Response:
     """The list alone, for the poll."""
     query = _query()
-    chosen = request.args.get("task", type=int)
+    chosen = request.args.get("task", type=number)
     return live.fragment(render_template("desk/_list.html", page=_page(query), query=query, chosen=chosen))
 
 
@@ -125,10 +126,10 @@ def fields(task_id: int) -> ResponseReturnValue:
 def complete(task_id: int) -> ResponseReturnValue:
     """303 to the inbox when done, also for the same submission again; 422 with the form when a field is wrong.
 
-    TaskNotOpen and DuplicateSubmission become 409, NotAllowed 404 in the app's error handlers.
+    TaskNotOpen and DuplicateSubmission become 409, FourEyes 403, NotAllowed 404 in the app's error handlers.
     """
     view = parts().queries.task(task_id, actor())
-    key = posted.key()
+    key = posted.key()  # who comes back, changes an answer and sends it again is told that it was not taken
     if view.status != "open":
         _check_repetition(view, key)
         return _done(view)
@@ -137,7 +138,7 @@ def complete(task_id: int) -> ResponseReturnValue:
     if view.schema is not None:
         submission = _check(view)
         if submission.errors:
-            return _task_page(view, submission=submission, key=key), 422
+            return _task_page(view, submission=submission, key=posted.sent_key()), 422
         variables = submission.variables
     parts().runtime.complete(task_id, variables, actor(), submission_key=key)
     parts().worker.wake()
@@ -159,6 +160,8 @@ def _check_may_complete(view: TaskView) -> None:
         return
     if view.row.assignee not in (None, actor().id):
         raise TaskNotOpen("somebody else has claimed the task", message_zh="该任务已由他人认领,请刷新待办。")
+    if view.four_eyes:
+        raise FourEyes
     raise NotAllowed("somebody else has to do the task")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
@@ -14,10 +15,12 @@ from engine.errors import (
     DefinitionRefused,
     DuplicateSubmission,
     EngineError,
+    FourEyes,
     NotAllowed,
     NotFound,
     StaleInstance,
     StepError,
+    StorageUnavailable,
     TaskNotOpen,
 )
 from web.i18n import english, gettext
@@ -43,6 +46,8 @@ def install(app: Flask) -> None:
         app.register_error_handler(missing, _not_found)
     for conflict in (TaskNotOpen, DuplicateSubmission, StaleInstance, StepError):
         app.register_error_handler(conflict, _conflict)
+    app.register_error_handler(FourEyes, _four_eyes)
+    app.register_error_handler(StorageUnavailable, _unavailable)
     app.register_error_handler(DefinitionRefused, _refused)
     app.register_error_handler(EngineError, _engine_error)
     app.register_error_handler(CSRFError, _csrf)
@@ -55,8 +60,20 @@ def install(app: Flask) -> None:
 def _not_found(error: Exception) -> Answer:
     text = gettext("没有这个页面或对象,或者它不属于您的岗位。请从左侧菜单进入,或用上方搜索。")
     if isinstance(error, NotAllowed) and error.message_zh != NotAllowed.message_zh:
-        text = sentence(error)  # four eyes and the like: the person sees the object and must know the reason
+        text = sentence(error)  # the person sees the object and must know the reason
     return page(404, gettext("没有找到"), text)
+
+
+def _four_eyes(error: FourEyes) -> Answer:
+    return page(403, gettext("须由另一位同事办理"), sentence(error))
+
+
+def _unavailable(error: StorageUnavailable) -> ResponseReturnValue:
+    _log.error("storage unavailable", path=request.path, problem=str(error))
+    text = gettext(
+        "磁盘已满,或数据库正被占用。您的内容没有保存,页面仍可查看;请稍候再提交一次,如果仍然出现,请告诉系统管理员。"
+    )
+    return *page(503, gettext("暂时不能保存"), text), {"Retry-After": "10"}
 
 
 def _conflict(error: EngineError) -> Answer:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from flask import Flask
 from markupsafe import Markup
 
+from engine import masking
 from engine.clock import SHANGHAI
 from engine.feel.values import YearMonthDuration
 from engine.model import Value
 from web.i18n import english, gettext
 from web.wiring import parts
 
-_WEEK = 7
+_FILE = r"\d{3}_[0-9a-f]{8,}\.txt"
+#: 来源:<file>,<chapter>,Q<n>: before the document's sentence, or the whole of it up to the full stop.
+_SOURCE = re.compile(rf"来源:{_FILE}(?:,[^「。]*)?(?:。|(?=「)|$)")
+#: 另据 <file>: and 001: within a sentence.
+_CITATION = re.compile(rf"(?:另据\s*)?{_FILE}[::]?\s*|\b\d{{3}}[::](?=「)")
+_MARK = re.compile(r"^(?:ADDED|说明)[::]\s*|\(ADDED\)")
 
 
 def local(instant: datetime) -> datetime:
@@ -89,6 +97,29 @@ def value(item: Value) -> str:
     return _scalar(item)
 
 
+def named_value(item: Value, name: str) -> str:
+    """The value of a variable as a person reads it: an amount is money."""
+    if "amount" in name and isinstance(item, Decimal | int) and not isinstance(item, bool):
+        return money(item)
+    return value(item)
+
+
+def reason(documentation: str | None) -> str:
+    """An element's documentation for who works with it: the document's sentences and ours, without where they stand.
+
+    Owners and auditors read in the diagram which file and question a sentence comes from; agents need the sentence.
+    """
+    lines = (_without_source(line.strip()) for line in (documentation or "").splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def _without_source(line: str) -> str:
+    text = _SOURCE.sub("", line)
+    text = _CITATION.sub("", text)
+    text = _MARK.sub("", text)
+    return text.strip()
+
+
 def _scalar(item: Value) -> str:
     match item:
         case Decimal() | int():
@@ -145,6 +176,6 @@ def install(app: Flask) -> None:
     """Give the templates these words."""
     filters: dict[str, Any] = {
         "when": when, "age": age, "due": due, "exact": exact, "money": money, "value": value, "span": duration,
-        "number": number,
+        "number": number, "masked": partial(masking.mask, ""), "named_value": named_value, "reason": reason,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 
 from engine import access, accounts
 from engine.accounts import Account
+from engine.clock import SystemClock
 from engine.errors import NotAllowed, NotFound
 from engine.model import Actor
 from web.wiring import parts
@@ -19,6 +21,10 @@ from web.wiring import parts
 P = ParamSpec("P")
 R = TypeVar("R")
 
+#: A shift with its overtime; then one logs in again, however busy the session was.
+SESSION_LIFETIME = timedelta(hours=12)
+#: Where the session keeps the second of its log-in: a cookie is dated anew whenever something in it changes.
+SINCE = "since"
 #: Endpoints that anybody may call.
 PUBLIC = frozenset({"login.show", "login.submit", "preferences.save", "static", "health.show"})
 
@@ -43,7 +49,15 @@ def install(app: Flask) -> None:
     app.before_request(_require_login)
 
 
+def now() -> int:
+    """Seconds since 1970 on the machine's own clock: a virtual one is moved by days while people work."""
+    return int(SystemClock().now().timestamp())
+
+
 def _load(token: str) -> Person | None:
+    since = session.get(SINCE)
+    if not isinstance(since, int) or now() - since >= SESSION_LIFETIME.total_seconds():
+        return None
     epoch, _, user_id = token.partition(":")
     try:
         account = accounts.get(parts().db, user_id)

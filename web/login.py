@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
@@ -12,13 +10,11 @@ from engine import accounts
 from engine.accounts import Account
 from web import navigation, security
 from web.i18n import gettext
-from web.identity import Person, actor
+from web.identity import SESSION_LIFETIME, SINCE, Person, actor, now
 from web.links import local_target
 from web.wiring import parts
 
 bp = Blueprint("login", __name__)
-#: A shift with its overtime; then one logs in again.
-SESSION_LIFETIME = timedelta(hours=12)
 
 
 def install(app: Flask) -> None:
@@ -45,22 +41,27 @@ def show() -> ResponseReturnValue:
 def submit() -> ResponseReturnValue:
     """303 into the product, or 401 with the page: wrong, locked and unknown look the same."""
     user_id = request.form.get("user_id", "").strip().lower()
-    account = accounts.verify(parts().db, parts().clock, user_id[:64], request.form.get("password", ""))
-    if account is None or (account.demo and not parts().demo):
+    password = request.form.get("password", "")
+    account = accounts.verify(parts().db, parts().clock, user_id[:64], password, demo=parts().demo)
+    if account is None:
         problem = gettext("账号或密码不对。连续输错十次,账号会锁定 15 分钟。")
         return _page(request.form.get("next"), problem=problem, user_id=user_id[:64]), 401
     session.clear()  # what was in the session before log-in does not survive it
     session.permanent = True
+    session[SINCE] = now()
     login_user(Person(account))
     return redirect(local_target(request.form.get("next")), code=303)
 
 
 @bp.post("/logout")
 def leave() -> ResponseReturnValue:
-    """303 to the log-in page; nothing of the session stays."""
+    """303 to the log-in page; every session of the person ends, and the browser forgets the pages it keeps."""
+    accounts.log_out(parts().db, parts().clock, actor())
     logout_user()
     session.clear()
-    return redirect(url_for("login.show"), code=303)
+    answer = redirect(url_for("login.show"), code=303)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 @bp.get("/")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
+from hashlib import sha256
 from uuid import uuid4
 
 from flask import request
@@ -10,7 +13,7 @@ from flask import request
 TOKEN = "csrf_token"  # noqa: S105  # the name of a field
 KEY = "_submission_key"
 _OWN = frozenset({TOKEN, KEY, "_next"})
-_MAX_KEY = 64
+_MAX_KEY = 40
 
 
 def fields() -> dict[str, str | list[str]]:
@@ -23,7 +26,26 @@ def new_key() -> str:
     return uuid4().hex
 
 
-def key() -> str | None:
-    """The key that came with the form; None from who has none, and then nothing is recognised as a repetition."""
+def sent_key() -> str | None:
+    """The key as it came with the form; None from who has none."""
     sent = request.form.get(KEY, "")
     return sent if 0 < len(sent) <= _MAX_KEY and sent.isascii() and sent.isalnum() else None
+
+
+def key() -> str | None:
+    """The key of this submission: that of the form with a digest of what was typed.
+
+    Who goes back to a form that was taken, changes it and sends it again says something new: it must not be answered
+    as a repetition. None without a key, and then nothing is recognised as a repetition.
+    """
+    sent = sent_key()
+    if sent is None:
+        return None
+    typed = json.dumps(sorted((name, texts) for name, texts in request.form.lists() if name not in _OWN))
+    return f"{sent}-{sha256(typed.encode()).hexdigest()[:16]}"
+
+
+def text(name: str, most: int) -> str:
+    """A short text of the page itself, without characters that show nothing or turn the reading direction."""
+    sent = request.form.get(name, "")
+    return "".join(char for char in sent if char == "\n" or unicodedata.category(char)[0] != "C").strip()[:most]

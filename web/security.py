@@ -43,6 +43,8 @@ def _bound_request() -> None:
 
 def _headers(response: Response) -> Response:
     headers = response.headers
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     headers.setdefault("Content-Security-Policy", POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
@@ -55,6 +57,7 @@ def _headers(response: Response) -> Response:
     else:
         headers["Cache-Control"] = "private, no-cache"
         headers.add("Vary", "Cookie")
+        headers.add("Vary", "HX-Request")  # the same address gives a page or a part of it
     if g.get("login_needed"):
         headers["X-Page"] = "login"
     return response

@@ -56,7 +56,7 @@ def submit(process_id: str) -> ResponseReturnValue:
     if start.schema is not None:
         submission = _check(start)
         if submission.errors:
-            return _page(start, submission=submission, key=key), 422
+            return _page(start, submission=submission, key=posted.sent_key()), 422
         variables = submission.variables
     started = parts().runtime.start(process_id, variables, actor(), start_key=key)
     parts().worker.wake()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import binascii
+import unicodedata
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -15,7 +15,6 @@ from engine import access
 from engine.definitions import Deployment
 from engine.errors import DefinitionRefused, NotFound
 from engine.model import Finding, Severity
-from engine.store import tables
 from web import notes
 from web.i18n import gettext
 from web.identity import actor, needs, sees_studio
@@ -58,12 +57,7 @@ def resource(kind: str, resource_id: str) -> Response:
     """A decision, form or text in force, to be saved, changed and deployed again."""
     if kind not in _SUFFIXES:
         raise NotFound("there is no such kind of resource")
-    found = {view.id: view for view in parts().queries.resources(actor(), kind)}
-    if resource_id not in found:
-        raise NotFound("there is no such resource")
-    with parts().db.read() as connection:
-        kept = connection.execute(tables.resource.select().where(tables.resource.c.hash == found[resource_id].hash))
-        content = kept.one().content
+    content = parts().queries.resource_content(kind, resource_id, actor())
     return _attachment(content, f"{resource_id}.{_SUFFIXES[kind]}", "application/octet-stream")
 
 
@@ -114,15 +108,15 @@ def _said(deployment: Deployment) -> str:
 def _sent_files() -> dict[str, bytes]:
     """The uploaded files, or those that an earlier check carried back; name → content."""
     found: dict[str, bytes] = {}
-    for upload in request.files.getlist("files"):
+    for upload in request.files.getlist("files")[: _MAX_FILES + 1]:
         if upload.filename:
-            found[_plain(upload.filename)] = upload.stream.read(FILE_LIMIT + 1)
+            found[_beside(_plain(upload.filename), found)] = upload.stream.read(FILE_LIMIT + 1)
         upload.close()
     for name, text in request.form.items():
         if name.startswith(_CARRIED):
             try:
-                found[_plain(name.removeprefix(_CARRIED))] = b64decode(text, validate=True)
-            except binascii.Error as problem:
+                found[_beside(_plain(name.removeprefix(_CARRIED)), found)] = b64decode(text, validate=True)
+            except ValueError as problem:
                 raise BadRequest("a carried file is damaged") from problem
     if len(found) > _MAX_FILES or any(len(content) > FILE_LIMIT for content in found.values()):
         raise RequestEntityTooLarge
@@ -130,8 +124,16 @@ def _sent_files() -> dict[str, bytes]:
 
 
 def _plain(name: str) -> str:
-    """The file's own name: browsers may send a path."""
-    return PurePosixPath(name.replace("\\", "/")).name[:120]
+    """The file's own name, as it can be shown: browsers may send a path."""
+    shown = "".join(char for char in name if unicodedata.category(char)[0] != "C")
+    stem, dot, suffix = PurePosixPath(shown.replace("\\", "/")).name.rpartition(".")
+    return f"{stem[:120]}{dot}{suffix[:20]}"
+
+
+def _beside(name: str, others: Collection[str]) -> str:
+    """The name, behind a number where another file has it: every process has a start.form."""
+    names = (name, *(f"{number}/{name}" for number in range(2, _MAX_FILES + 3)))
+    return next(one for one in names if one not in others)
 
 
 def _nothing_sent() -> ResponseReturnValue:

@@ -24,6 +24,8 @@ from engine.store.migrate import upgrade
 #: Named as a string: the engine knows nothing of the web.
 APPLICATION: Final = "web:create_app"
 _THREADS: Final = 8
+#: What is greater is refused before it fills the disk; the pages refuse far smaller ones, with a page that says so.
+_LARGEST_BODY: Final = 64 * 1024 * 1024
 #: So many seconds may requests under way take once the server is told to stop.
 _GRACE_SECONDS: Final = 10.0
 
@@ -108,7 +110,14 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _serve(application: Any, listening: socket.socket) -> None:
-    server = create_server(application, sockets=[listening], threads=_THREADS, ident=None)
+    server = create_server(
+        application,
+        sockets=[listening],
+        threads=_THREADS,
+        ident=None,
+        max_request_body_size=_LARGEST_BODY,
+        clear_untrusted_proxy_headers=False,  # the application takes them only where it is told that one stands there
+    )
     worker = application.extensions["kefuflow"].worker
     with _stop_signals(server) as stopping:
         while not stopping:

@@ -36,8 +36,8 @@ def run_add(options: argparse.Namespace) -> int:
         password = _read_password(from_stdin=options.password_stdin)
         with parts.db.begin() as tx:
             accounts.add(tx, options.id, options.name, password, options.groups)
-        value = {"user": options.id, "name": options.name, "groups": sorted(options.groups)}
-        parts.runtime.record("user.added", value, SYSTEM)
+            value = {"user": options.id, "name": options.name, "groups": sorted(options.groups)}
+            accounts.record(tx, "user.added", value, actor=SYSTEM, at=parts.clock.now())
     print(f"{options.id} ({options.name}) may log in (账号已创建)")
     return 0
 

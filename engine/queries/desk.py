@@ -206,6 +206,15 @@ class Queries:
         with self._db.read() as connection:
             return studio.read_resources(connection, self._definitions, actor, kind)
 
+    def resource_content(self, kind: str, resource_id: str, actor: Actor) -> bytes:
+        """The content of a resource in force, as it was deployed.
+
+        Raises:
+            NotFound: there is none, or the actor may not read definitions.
+        """
+        with self._db.read() as connection:
+            return studio.resource_content(connection, kind, resource_id, actor)
+
     def definition_xml(self, definition_key: int, actor: Actor) -> bytes:
         """The diagram of a version.
 

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, func, select
 from engine import access
 from engine.access import Reach
 from engine.clock import from_microseconds
+from engine.definitions.registry import bytes_of
 from engine.errors import NotFound
 from engine.model import Actor, InstanceStatus
 from engine.queries.base import Names
 from engine.queries.views import ProcessView, ResourceView, StartForm, StartOption, VersionView
-from engine.store.tables import current_resource, definition, process_instance
+from engine.store.tables import current_resource, definition, process_instance, resource
 
 if TYPE_CHECKING:
     from engine.definitions import Definitions, Deployed
@@ -111,6 +112,23 @@ def read_resources(
         )
         for row in rows
     )
+
+
+def resource_content(connection: Connection, kind: str, resource_id: str, actor: Actor) -> bytes:
+    """The content of a resource in force, as it was deployed.
+
+    Raises:
+        NotFound: there is none, or the actor may not read definitions.
+    """
+    check_studio(actor)
+    found = connection.execute(
+        select(resource.c.content)
+        .join(current_resource, current_resource.c.hash == resource.c.hash)
+        .where(current_resource.c.kind == kind, current_resource.c.id == resource_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"no {kind} {resource_id[:60]!r} is in force", message_zh="没有这个文件。")
+    return bytes_of(found)
 
 
 def diagram_xml(definitions: Definitions, definition_key: int, actor: Actor) -> bytes:

@@ -64,6 +64,7 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
         documentation=element.documentation if element else None,
         may_claim=is_open and access.may_claim(actor, found, people),
         may_complete=is_open and access.may_complete(actor, found, people),
+        four_eyes=is_open and actor.id in people and access.concerns(actor, found.candidate_groups),
         may_unclaim=is_open and row.assignee == actor.id,
         completed_by=row.completed_by,
         completed_by_name=None if row.completed_by is None else names.person(row.completed_by),

@@ -99,6 +99,8 @@ class TaskView:
     may_claim: bool
     may_complete: bool
     may_unclaim: bool
+    #: The task is of the actor's groups, but somebody who has not acted in the case has to do it.
+    four_eyes: bool
     completed_by: str | None
     completed_by_name: str | None
     ended_at: datetime | None

@@ -22,7 +22,7 @@ from engine.model import SYSTEM, CompleteJob, Facts, FailJob, FireTimer, JobKind
 from engine.runtime.cascade import Cascade
 from engine.runtime.runtime import Runtime
 from engine.store import sql
-from engine.store.database import Transaction
+from engine.store.database import Transaction, storage_problem
 from engine.store.instances import InstanceRow, JobRow, instances_of, job_of
 from engine.store.writes import HELD, write_rows
 
@@ -88,6 +88,8 @@ class JobRunner:
                 except StaleInstance:
                     raise
                 except Exception as problem:
+                    if storage_problem(problem) is not None:
+                        raise  # a full disk says nothing about the job: it stays due
                     if len(jobs) == 1:
                         raise _Alone(job, problem) from problem
                     batch.failed.append((job, problem))

@@ -145,7 +145,7 @@ class Runtime:
     def _release_job(cascade: Cascade, job_id: int) -> None:
         """A job that only its own incident holds is due again."""
         row = {"of_id": job_id, "due_at": cascade.at, "retries_left": 3, "attempts": 0, "problem": None}
-        write_rows(cascade.tx, sql.RESCHEDULE_JOB, [row])
+        write_rows(cascade.tx, sql.RELEASE_JOB, [row])
         write_rows(cascade.tx, sql.DELETE_INCIDENT, [{"of_id": job_id}])
 
     # -- user tasks -------------------------------------------------------------------------------

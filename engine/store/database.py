@@ -16,12 +16,26 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from engine.errors import ConfigurationError
+from engine.errors import ConfigurationError, StorageUnavailable
 from engine.store.statement import Statement
 
 _BUSY_SECONDS = 30
+#: Primary result codes of SQLite that tell of its surroundings, not of a mistake of ours.
+_SURROUNDINGS = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+})  # fmt: skip
+
+
+def storage_problem(problem: BaseException) -> StorageUnavailable | None:
+    """What an error of the driver says of disk and locks; None for every other error."""
+    if isinstance(problem, StorageUnavailable):
+        return problem
+    cause = problem.orig if isinstance(problem, DBAPIError) else problem
+    code = getattr(cause, "sqlite_errorcode", None) if isinstance(cause, sqlite3.Error) else None
+    return StorageUnavailable(str(cause)) if code is not None and code & 0xFF in _SURROUNDINGS else None
 
 
 class FairLock:
@@ -48,16 +62,31 @@ class FairLock:
             gate = threading.Lock()
             gate.acquire()
             self._waiting.append(gate)
-        gate.acquire()
+        try:
+            gate.acquire()
+        except BaseException:
+            self._leave(gate)
+            raise
         self._owner = me
 
     def __exit__(self, *_: object) -> None:
         with self._mutex:
-            if self._waiting:
-                self._owner = -1  # taken: nobody slips in before the one who is woken
-                self._waiting.popleft().release()
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            self._owner = -1  # taken: nobody slips in before the one who is woken
+            self._waiting.popleft().release()
+        else:
+            self._owner = None
+
+    def _leave(self, gate: threading.Lock) -> None:
+        """Who is interrupted while waiting leaves the queue; if the lock had come already, the next one gets it."""
+        with self._mutex:
+            if gate in self._waiting:
+                self._waiting.remove(gate)
             else:
-                self._owner = None
+                self._pass_on()
 
 
 class Transaction:
@@ -86,8 +115,9 @@ class Transaction:
         try:
             yield
         except BaseException:
-            self._driver.execute(f"ROLLBACK TO {name}")
-            self._driver.execute(f"RELEASE {name}")
+            if self._driver.in_transaction:  # a full disk may have undone the whole transaction already
+                self._driver.execute(f"ROLLBACK TO {name}")
+                self._driver.execute(f"RELEASE {name}")
             raise
         self._driver.execute(f"RELEASE {name}")
 
@@ -108,7 +138,12 @@ class Database:
             ConfigurationError: the URL is malformed or names another kind of database.
         """
         parsed = _parse(url)
-        engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS})
+        engine = create_engine(
+            parsed,
+            connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS},
+            # A read within a read (a version is compiled) must not wait for those who wait for the same.
+            max_overflow=-1,
+        )
         event.listen(engine, "connect", _prepare)
         return cls(engine)
 
@@ -119,14 +154,18 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
-        """A write transaction: commits at the end, rolls back when anything is raised."""
-        with self._lock:
+        """A write transaction: commits at the end, rolls back when anything is raised.
+
+        Raises:
+            StorageUnavailable: the disk is full, or another process has kept the database locked for too long.
+        """
+        with self._lock, _told():
             connection = self._writer
             if connection is None:
                 connection = self._writer = self.engine.connect()
             driver = _driver(connection)
-            driver.execute("BEGIN IMMEDIATE")
             try:
+                driver.execute("BEGIN IMMEDIATE")
                 yield Transaction(connection, driver)
                 driver.execute("COMMIT")
             except BaseException:
@@ -140,7 +179,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A snapshot of the last commit; sees nothing of what is written meanwhile."""
-        with self.engine.connect() as connection:
+        with _told(), self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
 
@@ -151,6 +190,18 @@ class Database:
                 self._writer.close()
                 self._writer = None
         self.engine.dispose()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns what disk and locks do to us into one error of ours."""
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError) as problem:
+        unavailable = storage_problem(problem)
+        if unavailable is None:
+            raise
+        raise unavailable from problem
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -191,6 +191,13 @@ RESCHEDULE_JOB: Final = prepare(
         problem=bindparam("problem"),
     ),
 )
+#: A job that somebody released from its incident is as good as new: it does not wait as long as after its last failure.
+RELEASE_JOB: Final = prepare(
+    "release_job",
+    update(job)
+    .where(job.c.id == bindparam("of_id"))
+    .values({name: bindparam(name) for name in ("due_at", "retries_left", "attempts", "problem")}),
+)
 INSERT_SUBSCRIPTION: Final = _insert("insert_subscription", subscription)
 DELETE_SUBSCRIPTION: Final = prepare(
     "delete_subscription", delete(subscription).where(subscription.c.id == bindparam("of_id"))

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
-from sqlalchemy.exc import OperationalError
 
-from engine.errors import ConfigurationError
+from engine.errors import ConfigurationError, StorageUnavailable
 from engine.store.database import Database, FairLock, Transaction
 from engine.store.tables import installation
 
@@ -142,7 +141,7 @@ def test_a_full_disk_rolls_back_and_the_database_goes_on(db: Database) -> None:
     with db.begin() as tx:
         pages = tx.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         tx.connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-    with pytest.raises(OperationalError, match="full"):
+    with pytest.raises(StorageUnavailable, match="full"):
         fill(db)
     with db.begin() as tx:
         tx.connection.exec_driver_sql("PRAGMA max_page_count=1000000")
