@@ -59,6 +59,8 @@ _DONE = frozenset({
     "subscription.correlated", "timer.fired", "decision.evaluated", "register.written", "message.thrown",
     "incident.resolved", "element.completed",
 })  # fmt: skip
+#: Arrivals: amber until they are over.
+_WAITS = frozenset({"user_task.created", "call.started"})
 _BAD = frozenset({"incident.created", "job.failed", "instance.cancelled"})
 
 
@@ -81,6 +83,8 @@ class Line:
     said: str
     #: done, wait, bad or plain: colour and shape of its sign.
     sign: str
+    #: The one sentence that a case's timeline adds.
+    brief: str
     changes: tuple[Change, ...]
     #: Further sentences: the rule that hit, when a timer is due, why something failed.
     notes: tuple[str, ...]
@@ -89,28 +93,53 @@ class Line:
 
 def lines(events: Iterable[EventView], labels: Labels) -> list[Line]:
     """Events in words; labels are those of the case's process versions."""
-    return [_line(event, labels) for event in events]
+    found = list(events)
+    closed = _closed(found)
+    return [_line(event, labels, waits=index not in closed) for index, event in enumerate(found)]
 
 
-def _line(event: EventView, labels: Labels) -> Line:
+def _closed(events: list[EventView]) -> frozenset[int]:
+    """Places in the list of arrivals that a later event of the same element has ended."""
+    waiting: dict[tuple[int, str | None, str], list[int]] = {}
+    closed: set[int] = set()
+    for index, event in enumerate(events):
+        subject, _, what = event.kind.partition(".")
+        place = (event.stream, event.element, subject)
+        if event.kind in _WAITS:
+            waiting.setdefault(place, []).append(index)
+        elif what in {"completed", "cancelled"} and waiting.get(place):
+            closed.add(waiting[place].pop(0))
+    return frozenset(closed)
+
+
+def _line(event: EventView, labels: Labels, *, waits: bool) -> Line:
     said = str(_SAID.get(event.kind, event.kind))
     value = event.value if isinstance(event.value, Mapping) else {}
+    notes = tuple(_notes(event.kind, value, labels))
     return Line(
         event=event,
         said=said,
-        sign=_sign(event.kind),
+        sign=_sign(event.kind, waits=waits),
+        brief=_brief(event.kind, notes),
         changes=_changes(event.kind, value, labels),
-        notes=tuple(_notes(event.kind, value, labels)),
+        notes=notes,
         fine=event.kind in _FINE,
     )
 
 
-def _sign(kind: str) -> str:
+def _brief(kind: str, notes: tuple[str, ...]) -> str:
+    """Of a decision its conclusion, which stands last; else what stands first."""
+    if not notes:
+        return ""
+    return notes[-1] if kind == "decision.evaluated" else notes[0]
+
+
+def _sign(kind: str, *, waits: bool) -> str:
     if kind in _BAD:
         return "bad"
     if kind in _DONE:
         return "done"
-    return "wait" if kind in {"user_task.created", "call.started", "instance.started"} else "plain"
+    return "wait" if kind in _WAITS and waits else "plain"
 
 
 def _changes(kind: str, value: Mapping[str, Value], labels: Labels) -> tuple[Change, ...]:
@@ -133,7 +162,7 @@ def _changes(kind: str, value: Mapping[str, Value], labels: Labels) -> tuple[Cha
 
 
 def _shown(name: str, value: Value, labels: Labels) -> str:
-    return words.value(labels.value(name, value))
+    return words.named_value(labels.value(name, value), name)
 
 
 def _notes(kind: str, value: Mapping[str, Value], labels: Labels) -> Iterable[str]:

@@ -4,6 +4,11 @@ import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 
 const MARKERS = { done: 'kf-done', active: 'kf-active', incident: 'kf-incident', taken: 'kf-taken' };
+//: Below this scale the words of a diagram cannot be read.
+const LEGIBLE = 0.68;
+const MARGIN = 24;
+// Where the whole is shorter than the window, its beginning.
+const within = (value, least, most) => Math.max(least, Math.min(most, value));
 
 /** One diagram in its container; `show` is a pure function of the state it is given. */
 export class Diagram {
@@ -25,23 +30,46 @@ export class Diagram {
     this.fit();
   }
 
+  /** The whole diagram, never larger than it was drawn. */
   fit() {
     const canvas = this.viewer.get('canvas');
     canvas.resized();
     canvas.zoom('fit-viewport', 'auto');
-    // A long process on a small screen: readable from its tokens rather than whole and illegible.
-    const { scale } = canvas.viewbox();
-    if (scale > 1) canvas.zoom(1, 'auto');
-    if (scale < 0.5) this.centre(0.66);
+    if (canvas.viewbox().scale > 1) canvas.zoom(1, 'auto');
+  }
+
+  /** The whole diagram where that can be read, else what stands around its token. */
+  frame() {
+    this.fit();
+    if (this.viewer.get('canvas').viewbox().scale < LEGIBLE) this.centre(LEGIBLE);
   }
 
   centre(scale) {
     const canvas = this.viewer.get('canvas');
+    const { inner, outer } = canvas.viewbox();
+    const shape = this.#standing() || this.#last() || this.viewer.get('elementRegistry').find((e) => e.type === 'bpmn:StartEvent');
+    if (!shape) return;
+    const width = outer.width / scale;
+    const height = outer.height / scale;
+    canvas.viewbox({
+      x: within(shape.x + shape.width / 2 - width / 2, inner.x - MARGIN, inner.x + inner.width + MARGIN - width),
+      y: within(shape.y + shape.height / 2 - height / 2, inner.y - MARGIN, inner.y + inner.height + MARGIN - height),
+      width,
+      height,
+    });
+  }
+
+  /** What a person looks for first: the stuck element, else a waiting one. */
+  #standing() {
+    const ids = [...(this.marked.get(MARKERS.incident) || []), ...(this.marked.get(MARKERS.active) || [])];
+    return ids.length ? this.viewer.get('elementRegistry').get(ids[0]) : null;
+  }
+
+  /** Where a case that waits for nothing has ended. */
+  #last() {
     const registry = this.viewer.get('elementRegistry');
-    const where = [...(this.marked.get(MARKERS.active) || [])][0];
-    const shape = (where && registry.get(where)) || registry.find((e) => e.type === 'bpmn:StartEvent');
-    canvas.zoom(scale);
-    if (shape) canvas.scrollToElement(shape, { top: 80, bottom: 80, left: 60, right: 120 });
+    const ends = [...(this.marked.get(MARKERS.done) || [])].map((id) => registry.get(id));
+    return ends.find((element) => element.type === 'bpmn:EndEvent');
   }
 
   zoom(step) {
@@ -50,8 +78,7 @@ export class Diagram {
 
   /** Bring a waiting token into view; what is in view already stays where it is. */
   reveal() {
-    const where = [...(this.marked.get(MARKERS.active) || []), ...(this.marked.get(MARKERS.incident) || [])][0];
-    const shape = where && this.viewer.get('elementRegistry').get(where);
+    const shape = this.#standing();
     if (shape) this.viewer.get('canvas').scrollToElement(shape, { top: 60, bottom: 60, left: 60, right: 120 });
   }
 
@@ -132,7 +159,7 @@ async function draw() {
       container.classList.remove('is-loading');
     }
     current.show(state);
-    current.fit();
+    current.frame();
     shown = state;
     return;
   }
