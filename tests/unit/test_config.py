@@ -1,0 +1,63 @@
+"""Settings are known and well formed, or nothing starts; the key of sessions is made once and kept to itself."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from engine.config import Settings, secret_beside
+from engine.errors import ConfigurationError
+
+
+def test_without_settings_there_are_defaults() -> None:
+    assert Settings.from_env({"PATH": "/bin"}) == Settings()
+
+
+def test_settings_are_read_from_the_environment() -> None:
+    found = Settings.from_env(
+        {"KEFUFLOW_DATABASE_URL": "sqlite:///x.db", "KEFUFLOW_OUTBOX_DIR": "out", "KEFUFLOW_POLL_SECONDS": "60"}
+    )
+    assert (found.database_url, found.outbox_dir, found.poll_seconds) == ("sqlite:///x.db", Path("out"), 60)
+
+
+def test_a_misspelt_setting_is_named_with_those_that_exist() -> None:
+    with pytest.raises(ConfigurationError, match=r"KEFUFLOW_DATABASE\b.*known:.*DATABASE_URL"):
+        Settings.from_env({"KEFUFLOW_DATABASE": "sqlite:///x.db"})
+
+
+@pytest.mark.parametrize("value", ["", "0", "3601", "5.0", "-1", "5s", "５", " 5"])
+def test_a_malformed_interval_is_refused(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="POLL_SECONDS"):
+        Settings.from_env({"KEFUFLOW_POLL_SECONDS": value})
+
+
+def test_the_key_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
+    database = tmp_path / "new" / "kefuflow.db"
+    key = secret_beside(database)
+    assert len(key) == 32
+    assert secret_beside(database) == key
+    assert (tmp_path / "new" / "session.key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["session.key"]
+
+
+def test_programs_that_start_together_share_one_key(tmp_path: Path) -> None:
+    gate, keys = threading.Barrier(8), []
+
+    def begin() -> None:
+        gate.wait()
+        keys.append(secret_beside(tmp_path / "kefuflow.db"))
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(keys)) == 1
+
+
+def test_a_damaged_key_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "session.key").write_bytes(b"short")
+    with pytest.raises(ConfigurationError, match="32-byte"):
+        secret_beside(tmp_path / "kefuflow.db")
