@@ -17,8 +17,8 @@ import structlog
 from engine import bpmn, canonical, outbox
 from engine.clock import from_microseconds, to_microseconds
 from engine.connectors import BpmnError, JobContext
-from engine.errors import EngineError, JobFailed, StaleInstance, StepError
-from engine.model import SYSTEM, CompleteJob, Facts, FailJob, FireTimer, JobKind, ThrowError
+from engine.errors import EngineError, JobFailed, StaleInstance
+from engine.model import SYSTEM, Command, CompleteJob, Facts, FailJob, FireTimer, JobKind, ThrowError
 from engine.runtime.cascade import Cascade
 from engine.runtime.runtime import Runtime
 from engine.store import sql
@@ -117,9 +117,10 @@ class JobRunner:
         try:
             result = connector(context)
         except BpmnError as error:
-            cascade.run(row.key, ThrowError(id=job.id, error_code=error.error_code, variables=error.variables))
-            return
-        cascade.run(row.key, CompleteJob(id=job.id, variables=result), tuple(context.notes))
+            command: Command = ThrowError(id=job.id, error_code=error.error_code, variables=error.variables)
+        else:
+            command = CompleteJob(id=job.id, variables=result)
+        cascade.run(row.key, command, tuple(context.notes))
         for added in context.jobs:
             cascade.writes.add(sql.INSERT_JOB, added["id"], added)
 
@@ -162,13 +163,17 @@ class JobRunner:
                 self._hold(tx, job, "job", text, now)
 
     def _fail(self, tx: Transaction, key: int, command: FailJob, rows: dict[int, InstanceRow], now: datetime) -> bool:
-        """Tell the instance; False when it does not know the job (any more)."""
+        """Tell the instance; False when it does not know the job, or cannot even be told."""
         cascade = self._runtime.cascade(tx, SYSTEM, now, rows)
         try:
-            cascade.run(key, command)
-        except StepError:
+            with tx.savepoint():
+                cascade.run(key, command)
+                cascade.finish()
+        except Exception as problem:
+            if storage_problem(problem) is not None:
+                raise
+            _log.warning("job.failure_refused", job=command.id, instance=key, problem=str(problem)[:2000])
             return False
-        cascade.finish()
         return True
 
     @staticmethod
@@ -208,11 +213,13 @@ class JobRunner:
     def _send(self, job: JobRow) -> None:
         """Deliver at least once, outside any transaction; the receiver tells repetitions by the outbox id."""
         outbox_id = int(canonical.decode(job.payload)["outbox"])
-        with self._runtime.db.read() as connection:
-            row = outbox.read_row(connection, outbox_id)
         try:
+            with self._runtime.db.read() as connection:
+                row = outbox.read_row(connection, outbox_id)
             self._deliver(row)
-        except (OSError, JobFailed) as problem:
+        except Exception as problem:
+            if storage_problem(problem) is not None:
+                raise  # the lease ends, and it is tried again
             self._put_off_delivery(job, f"{type(problem).__name__}: {problem}"[:2000])
             return
         with self._runtime.db.begin() as tx:
@@ -225,6 +232,9 @@ class JobRunner:
         now = self._runtime.clock.now()
         left = max(0, job.retries_left - 1)
         with self._runtime.db.begin() as tx:
+            found = tx.run(sql.SELECT_JOB, {"id": job.id}).fetchall()
+            if not found or job_of(found[0]).attempts != job.attempts + 1:
+                return  # our lease had ended: somebody else has it by now, or has delivered it
             if not left:
                 self._hold(tx, job, "delivery", problem, now)
                 return

@@ -11,6 +11,7 @@ from engine.model import (
     Closed,
     ClosedKind,
     IncidentOpened,
+    InstanceStatus,
     JobKind,
     JobOpened,
     JobRescheduled,
@@ -47,6 +48,9 @@ class Rows:
         """Add the rows of one step."""
         for closed in outcome.closed:
             self._close(closed)
+            if outcome.status is InstanceStatus.CANCELLED and closed.kind is ClosedKind.JOB:
+                # An incident of which the core does not know may hold the job (see JobRunner).
+                self._writes.add(sql.DELETE_INCIDENT, closed.id, {"of_id": closed.id})
         for opened in outcome.opened:
             if isinstance(opened, UserTaskOpened):
                 self._open_task(instance, opened)
@@ -160,14 +164,15 @@ class Rows:
         )
 
     def _reschedule(self, job: JobRescheduled) -> None:
+        """A job that failed counts one try more; one whose incident was resolved is as good as new."""
         self._writes.add(
-            sql.RESCHEDULE_JOB,
+            sql.RELEASE_JOB if job.problem is None else sql.RESCHEDULE_JOB,
             job.id,
             {
                 "of_id": job.id,
                 "due_at": HELD if job.due_at is None else to_microseconds(job.due_at),
                 "retries_left": job.retries_left,
-                "attempts": 1 if job.problem is not None else 0,
+                "attempts": 0 if job.problem is None else 1,
                 "problem": job.problem,
             },
         )

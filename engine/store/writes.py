@@ -27,6 +27,7 @@ class Writes:
         sql.DELETE_JOB,
         sql.INSERT_JOB,
         sql.RESCHEDULE_JOB,
+        sql.RELEASE_JOB,
         sql.DELETE_SUBSCRIPTION,
         sql.INSERT_SUBSCRIPTION,
         sql.INSERT_MESSAGE,

@@ -43,16 +43,21 @@ WAITING = """
 def violations(db: Database, *, answered: Iterable[int] = (), now: int | None = None) -> list[str]:
     """Sentences on what does not hold; ``answered``: ids of user tasks whose completion somebody was told of."""
     with db.read() as connection:
-        return [
-            *_completions(connection, answered),
-            *_streams(connection),
-            *_lives(connection, now),
-            *_waits(connection),
-            *_incidents(connection),
-            *_registers(connection),
-            *_outbox(connection),
-            *_four_eyes(connection),
-        ]
+        return violations_within(connection, answered, now)
+
+
+def violations_within(connection: Connection, answered: Iterable[int], now: int | None = None) -> list[str]:
+    """As ``violations``, as a connection sees the database; ``now``: when all that was due is done."""
+    return [
+        *_completions(connection, answered),
+        *_streams(connection),
+        *_lives(connection, now),
+        *_waits(connection),
+        *_incidents(connection),
+        *_registers(connection),
+        *_outbox(connection),
+        *_four_eyes(connection),
+    ]
 
 
 def unlike_their_commands(db: Database, cases: Iterable[str]) -> list[str]:
@@ -152,7 +157,7 @@ def _registers(connection: Connection) -> Iterator[str]:
     rows: Iterable[Row[Any]] = connection.execute(text('SELECT register, instance, "values" FROM register_row'))
     stored = {(row[0], row[1]): canonical.decode(row[2]) for row in rows}
     if stored != written:
-        yield f"registers and history differ at {[key for key in {*stored, *written} if stored.get(key) != written.get(key)]}"
+        yield f"registers and history differ at {[k for k in {*stored, *written} if stored.get(k) != written.get(k)]}"
 
 
 def _outbox(connection: Connection) -> Iterator[str]:
