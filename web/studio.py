@@ -131,9 +131,10 @@ def _plain(name: str) -> str:
 
 
 def _beside(name: str, others: Collection[str]) -> str:
-    """The name, behind a number where another file has it: every process has a start.form."""
-    names = (name, *(f"{number}/{name}" for number in range(2, _MAX_FILES + 3)))
-    return next(one for one in names if one not in others)
+    """The name, behind ``./`` where another file has it: every process has a start.form."""
+    while name in others:
+        name = f"./{name}"  # the same name to the lint, which asks the file for its id
+    return name
 
 
 def _nothing_sent() -> ResponseReturnValue:
