@@ -6,11 +6,14 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
 from engine import accounts, shop
+from engine.clock import VirtualClock
+from engine.errors import JobFailed
 from engine.model import SYSTEM, Event
 from engine.shop import RowKind
 from tests.web.browser import PASSWORD, STALLED, Browser
@@ -292,3 +295,28 @@ def test_passwords_leave_no_trace_in_pages(browse: Callable[[str], Browser], app
     assert "hunter2" not in answer.text
     answer = browse("admin").post("/admin/users", {"user_id": "X", "name": "", "password": PASSWORD})
     assert PASSWORD not in answer.text
+
+
+def test_a_message_that_could_not_leave_is_sent_again_from_the_page(
+    app: Flask, browse: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch, clock: VirtualClock
+) -> None:
+    wang, parts = browse("wang"), parts_of(app)
+    case = wang.start_inquiry()
+    wang.post(f"/tasks/{wang.open_task(case)}", STALLED)
+
+    def down(_: object) -> None:
+        raise JobFailed("the bridge is down")
+
+    monkeypatch.setattr(parts.worker._runner, "_deliver", down)
+    for _ in range(10):
+        parts.worker.drain()
+        clock.advance(timedelta(hours=6))
+    chen = browse("chen")
+    released = re.findall(rf'action="(/cases/{case}/incidents/-\d+)"', chen.get(f"/cases/{case}").text)
+    assert released
+    for path in released:
+        assert wang.post(path).status_code == 404
+        assert chen.post(path).status_code == 303, path
+    monkeypatch.undo()
+    parts.worker.drain()
+    assert "the bridge is down" not in chen.get(f"/cases/{case}").text
