@@ -22,6 +22,9 @@ from engine.runtime.jobs import JobRunner
 
 _log = structlog.get_logger(__name__)
 _DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+#: A wake-up that comes while the one before still drains waits behind it; with one instance it would be dropped.
+#: There is one thread, so that no two ever drain at once.
+_QUEUED: Final = {"replace_existing": True, "max_instances": 2}
 _BATCH: Final = 50
 
 
@@ -46,21 +49,22 @@ class Worker:
             timezone=UTC,
         )
         scheduler.add_job(self._tick, "interval", seconds=self._poll.total_seconds(), id="poll")
-        scheduler.add_job(self._tick, id="wake")
+        scheduler.add_job(self._tick, id="wake", **_QUEUED)
+        self._scheduler = scheduler  # before the first tick, which asks it to be woken again
         scheduler.start()
-        self._scheduler = scheduler
 
     def wake(self) -> None:
         """Look at the job table now: something may have become due."""
-        if self._scheduler is not None and not self._stopping.is_set():
-            self._scheduler.add_job(self._tick, id="wake", replace_existing=True)
+        scheduler = self._scheduler
+        if scheduler is not None and not self._stopping.is_set():
+            scheduler.add_job(self._tick, id="wake", **_QUEUED)
 
     def stop(self) -> None:
         """Stop claiming, finish the transaction at hand, then return."""
         self._stopping.set()
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=True)
-            self._scheduler = None
+        scheduler, self._scheduler = self._scheduler, None
+        if scheduler is not None:
+            scheduler.shutdown(wait=True)
 
     def drain(self) -> int:
         """Do all that is due, in the caller's thread; gives how many jobs were taken."""
@@ -77,9 +81,9 @@ class Worker:
     def _tick(self) -> None:
         try:
             self.drain()
+            self._sleep_until_due()
         except Exception:  # noqa: BLE001  the ticker must outlive a full disk or a locked file; the poll tries again
             _log.exception("worker.failed")
-        self._sleep_until_due()
 
     def _sleep_until_due(self) -> None:
         """Ask to be woken when the next job falls due, if that is before the next poll."""
@@ -87,8 +91,8 @@ class Worker:
         due = self._runner.next_due()
         if scheduler is None or due is None or self._stopping.is_set():
             return
-        wait = due - self._runtime.clock.now()
-        if timedelta(0) < wait < self._poll:
+        wait = max(due - self._runtime.clock.now(), timedelta(0))  # it may have become due since we looked
+        if wait < self._poll:
             # With a virtual clock real time says nothing about due times; who moves it calls wake().
             at: datetime = SystemClock().now() + wait
-            scheduler.add_job(self._tick, "date", run_date=at, id="due", replace_existing=True)
+            scheduler.add_job(self._tick, "date", run_date=at, id="due", **_QUEUED)

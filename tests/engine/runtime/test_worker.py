@@ -1,0 +1,163 @@
+"""The ticker: woken when something is due, one drain at a time, outliving whatever a tick meets."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from engine.connectors import JobContext
+from engine.errors import StorageUnavailable
+from engine.model import Variables
+from engine.runtime.jobs import JobRunner
+from engine.worker import Worker
+from tests.engine.support import Engine
+from tests.unit.bpmn.drawing import Drawing, duration
+
+#: Longer than any test runs: what happens before the next poll happens by waking.
+NEVER = timedelta(hours=1)
+PATIENCE = 20.0
+
+
+def works() -> Drawing:
+    return Drawing("p").start().service("call").end().flow("start", "call", "end")
+
+
+@pytest.fixture
+def worker(engine: Engine) -> Iterator[Worker]:
+    ticker = Worker(engine.runtime, deliver=engine.delivered.append, poll=NEVER)
+    yield ticker
+    ticker.stop()
+
+
+class Gate:
+    """A connector that says when it has begun, and waits until it may go on."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Semaphore(0)
+        self.go_on = threading.Semaphore(0)
+        self.inside = 0
+        self.most = 0
+
+    def __call__(self, _: JobContext) -> Variables:
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        self.begun.release()
+        assert self.go_on.acquire(timeout=PATIENCE)
+        self.inside -= 1
+        return {}
+
+
+def waits_for(gate: Gate) -> None:
+    assert gate.begun.acquire(timeout=PATIENCE)
+
+
+def test_it_does_at_its_start_what_is_due(engine: Engine, worker: Worker) -> None:
+    gate = engine.connectors["work"] = Gate()
+    engine.deploy(works())
+    engine.start()
+    worker.start()
+    waits_for(gate)
+    gate.go_on.release()
+
+
+def test_a_wake_up_while_it_drains_is_not_lost_and_no_two_drain_at_once(
+    engine: Engine, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The drain has just seen that nothing is due when something becomes due and wakes it."""
+    empty, go_on, woken = threading.Event(), threading.Event(), threading.Event()
+    run_due, running = JobRunner.run_due, []
+
+    def watched(self: JobRunner, limit: int) -> int:
+        running.append(1)
+        assert len(running) == 1
+        taken = run_due(self, limit)
+        if taken == 0 and not empty.is_set():
+            empty.set()
+            assert go_on.wait(PATIENCE)
+        running.pop()
+        if taken:
+            woken.set()
+        return taken
+
+    monkeypatch.setattr(JobRunner, "run_due", watched)
+    engine.deploy(works())
+    worker.start()
+    worker.wake()
+    assert empty.wait(PATIENCE)
+    engine.start()
+    for _ in range(5):
+        worker.wake()
+    go_on.set()
+    assert woken.wait(PATIENCE)
+
+
+def test_it_sleeps_until_the_next_job_is_due(engine: Engine, worker: Worker) -> None:
+    gate = engine.connectors["work"] = Gate()
+    drawing = Drawing("p").start().catch("wait", duration("PT1M")).service("call").end()
+    engine.deploy(drawing.flow("start", "wait", "call", "end"))
+    engine.start()
+    engine.clock.advance(timedelta(minutes=1) - timedelta(milliseconds=20))
+    worker.start()
+    engine.clock.advance(timedelta(milliseconds=20))
+    waits_for(gate)
+    gate.go_on.release()
+
+
+def test_a_tick_that_fails_does_not_end_the_ticking(
+    engine: Engine, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = engine.connectors["work"] = Gate()
+    engine.deploy(works())
+    failed, run_due = threading.Event(), JobRunner.run_due
+
+    def full(self: JobRunner, limit: int) -> int:
+        monkeypatch.setattr(JobRunner, "run_due", run_due)
+        failed.set()
+        raise StorageUnavailable
+
+    monkeypatch.setattr(JobRunner, "run_due", full)
+    worker.start()
+    assert failed.wait(PATIENCE)
+    engine.start()
+    worker.wake()
+    waits_for(gate)
+    gate.go_on.release()
+
+
+def test_stopping_finishes_what_is_under_way_and_takes_nothing_new(engine: Engine, worker: Worker) -> None:
+    gate = engine.connectors["work"] = Gate()
+    engine.deploy(works())
+    first, second = engine.start(), engine.start()
+    engine.clock.advance(timedelta(seconds=1))
+    worker.start()
+    waits_for(gate)
+    late = engine.column("SELECT count(*) FROM job")
+    stopping = threading.Thread(target=worker.stop)
+    stopping.start()
+    gate.go_on.release(2)
+    stopping.join(PATIENCE)
+    assert not stopping.is_alive()
+    assert late == [2]
+    assert engine.column("SELECT key FROM process_instance WHERE status = 'completed'") == [first, second]
+    engine.start()
+    worker.wake()
+    assert worker.drain() == 0
+    assert engine.count("job") == 1
+    assert gate.most == 1
+
+
+def test_a_clock_that_moves_while_it_drains_makes_the_next_job_due_at_once(engine: Engine) -> None:
+    def work(_: JobContext) -> Variables:
+        engine.clock.advance(timedelta(hours=24))
+        return {}
+
+    engine.connectors["work"] = work
+    drawing = Drawing("p").start().service("call").catch("wait", duration("PT24H")).service("again").end()
+    engine.deploy(drawing.flow("start", "call", "wait", "again", "end"))
+    engine.start()
+    engine.clock.advance(timedelta(hours=1))
+    assert engine.worker.drain() == 3
+    assert engine.column("SELECT status FROM process_instance") == ["completed"]
