@@ -7,16 +7,19 @@ cd "$(dirname "$0")/.."
 
 has_browser() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
 
+# What drives the browser is a node that comes with the Python package; a bare Debian lacks a library of it.
+has_driver() { .venv/lib/python3*/site-packages/playwright/driver/node --version >/dev/null 2>&1; }
+
 install_browser() {
     say "installing Debian's chromium for the tests in a browser"
     export DEBIAN_FRONTEND=noninteractive
     log=.cache/apt.log
     mkdir -p .cache
-    { apt-get -qq update && apt-get -qq -y install --no-install-recommends chromium fonts-noto-cjk; } >"$log" 2>&1 ||
+    { apt-get -qq update && apt-get -qq -y install --no-install-recommends chromium fonts-noto-cjk libatomic1; } >"$log" 2>&1 ||
         say "chromium could not be installed: $(tail -n 1 "$log")"
 }
 
-if ! has_browser && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+if { ! has_browser || ! has_driver; } && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     install_browser
 fi
 exec .venv/bin/python -m pytest "$@"

@@ -1,12 +1,25 @@
-"""Where the system's Chromium is."""
+"""Where the system's Chromium is, and whether it can be driven."""
 
 from __future__ import annotations
 
 import shutil
+import subprocess
+from pathlib import Path
+
+import playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def find_browser() -> str | None:
-    """Path of the browser; None where there is none."""
-    return next((path for name in _NAMES if (path := shutil.which(name))), None)
+    """Path of the browser; None where there is none, or where what drives it cannot run."""
+    path = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    return path if path and _driver_runs() else None
+
+
+def _driver_runs() -> bool:
+    node = Path(playwright.__file__).parent / "driver" / "node"
+    try:
+        return subprocess.run([node, "--version"], capture_output=True, timeout=30, check=False).returncode == 0
+    except OSError:
+        return False

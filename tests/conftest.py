@@ -27,7 +27,7 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=Fals
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 _SKIPPED = pytest.StashKey[int]()
-_WHY = "no Chromium on this machine (as root on Debian, `make test` installs it)"
+_WHY = "no Chromium that can be driven on this machine (as root on Debian, `make test` installs it)"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
