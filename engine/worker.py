@@ -26,6 +26,7 @@ _DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 
 #: There is one thread, so that no two ever drain at once.
 _QUEUED: Final = {"replace_existing": True, "max_instances": 2}
 _BATCH: Final = 50
+_CLEANING: Final = timedelta(hours=1)
 
 
 class Worker:
@@ -37,6 +38,7 @@ class Worker:
         self._poll = poll
         self._scheduler: BackgroundScheduler | None = None
         self._draining = threading.Lock()
+        self._cleaned_at: datetime | None = None
         self._stopping = threading.Event()
 
     def start(self) -> None:
@@ -71,12 +73,20 @@ class Worker:
         taken = 0
         with self._draining:
             self._runtime.definitions.refresh()
+            self._clean()
             while not self._stopping.is_set():
                 batch = self._runner.run_due(_BATCH)
                 if batch == 0:
                     break
                 taken += batch
         return taken
+
+    def _clean(self) -> None:
+        """Once an hour, what nobody can take any more goes."""
+        now = self._runtime.clock.now()
+        if self._cleaned_at is None or now - self._cleaned_at >= _CLEANING:
+            self._runner.forget_messages()
+            self._cleaned_at = now
 
     def _tick(self) -> None:
         try:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, select
 
 from engine import bpmn, canonical
 from engine.definitions import bytes_of, load_deployed
-from engine.errors import DefinitionRefused, NotFound
+from engine.errors import EngineError, NotFound
 from engine.history import Difference, RecordedEvent, RecordedStep, reexecute
 from engine.store.database import Database
 from engine.store.tables import definition, history_event, history_value, process_instance, resource
@@ -100,7 +100,7 @@ def _re_execute_instance(connection: Connection, key: int, damage: dict[tuple[st
     steps = read_steps(connection, key)
     try:
         deployed = load_deployed(connection, version)
-    except DefinitionRefused as problem:
+    except EngineError as problem:
         difference: Difference | None = _unusable(key, f"the stored definition does not compile: {problem}")
     else:
         step = partial(bpmn.step, deployed.definition)

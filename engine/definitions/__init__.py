@@ -1,6 +1,7 @@
 """Deployment and versions: what a process consists of, which version is in force, and its compiled form."""
 
 from engine.definitions.deployed import Deployed, DeployedVersion, Deployment
-from engine.definitions.registry import Definitions, bytes_of, load_deployed
+from engine.definitions.loading import bytes_of, load_deployed
+from engine.definitions.registry import Definitions
 
 __all__ = ["Definitions", "Deployed", "DeployedVersion", "Deployment", "bytes_of", "load_deployed"]

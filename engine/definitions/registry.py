@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from engine import bpmn, canonical, dmn
-from engine.clock import Clock, from_microseconds, to_microseconds
+from engine import bpmn, canonical
+from engine.clock import Clock, to_microseconds
 from engine.definitions.bundle import BPMN, DECISION, FORM, TEMPLATE, Bundle, read_bundle
 from engine.definitions.deployed import Deployed, DeployedVersion, Deployment
+from engine.definitions.loading import bytes_of, compile_version, load_deployed
 from engine.errors import DefinitionRefused, NotFound
 from engine.model import Actor, Event, Finding, Severity
 from engine.store import sql
@@ -159,7 +159,7 @@ class Definitions:
         decisions = {row.id: row.content for row in connection.execute(_current(DECISION))}
         decisions |= {part.id: part.content for part in bundle.parts.values() if part.kind == DECISION}
         try:
-            _compile(xml, decisions)
+            compile_version(xml, decisions)
         except DefinitionRefused as problem:
             bundle.findings.append(
                 Finding(
@@ -207,7 +207,7 @@ class Definitions:
                 continue
             xml = tx.connection.execute(select(resource.c.content).where(resource.c.hash == xml_hash)).scalar_one()
             decisions = {row.id: row.content for row in tx.connection.execute(_current(DECISION))}
-            compiled = _compile(xml, decisions)
+            compiled = compile_version(xml, decisions)
             manifest = {
                 "bpmn": xml_hash,
                 "forms": {form: current[FORM, form] for form in sorted(compiled.forms)},
@@ -248,44 +248,6 @@ def _epoch(connection: Connection) -> int:
     """How many deployments there were."""
     read = select(installation.c.value).where(installation.c.name == _EPOCH)
     return int(connection.execute(read).scalar_one_or_none() or 0)
-
-
-def load_deployed(connection: Connection, row: Row[Any]) -> Deployed:
-    """Compile a version from its stored resources, as they stand in the database now."""
-    manifest = canonical.decode(row.manifest)
-    contents: dict[str, bytes] = {
-        found.hash: bytes_of(found.content)
-        for found in connection.execute(
-            select(resource.c.hash, resource.c.content).where(
-                resource.c.hash.in_([manifest["bpmn"], *manifest["forms"].values(), *manifest["decisions"].values()])
-            )
-        )
-    }
-    xml = contents[manifest["bpmn"]]
-    return Deployed(
-        key=row.key,
-        process_id=row.process_id,
-        version=row.version,
-        name=row.name,
-        hash=row.hash,
-        manifest=manifest,
-        deployed_at=from_microseconds(row.deployed_at),
-        deployed_by=row.deployed_by,
-        xml=xml,
-        definition=_compile(xml, {name: contents[h] for name, h in manifest["decisions"].items()}),
-        forms={name: json.loads(contents[h]) for name, h in manifest["forms"].items()},
-    )
-
-
-def bytes_of(content: bytes | str) -> bytes:
-    """Stored content; a hand that edits it in SQL leaves a text behind, which is read as what it is."""
-    return content.encode() if isinstance(content, str) else content
-
-
-def _compile(xml: bytes, decisions: Mapping[str, bytes]) -> bpmn.Definition:
-    return bpmn.compile_definition(
-        xml, decisions={name: dmn.load(content).decisions[name] for name, content in decisions.items()}
-    )
 
 
 def _current(kind: str) -> Any:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from engine import canonical
 from engine.errors import EngineError
 from engine.history.commands import decode_command
-from engine.history.record import RecordedEvent, StreamHead, record_step
+from engine.history.record import RecordedEvent, StreamHead, record_step, values_of
 from engine.model import Command, Event, Facts, InstanceState, Outcome
 
+#: What bytes raise that are not what we wrote.
+_UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
 #: Definition bound: (instance, command, facts) → outcome.
 Step = Callable[[InstanceState, Command, Facts], Outcome]
 
@@ -61,8 +64,10 @@ def reexecute(
     for expected, recorded in enumerate(steps, start=1):
         if recorded.revision != expected:
             return _broken(stream, recorded, head, f"revision {expected} is missing")
-        stored = canonical.decode(recorded.values)
-        command = decode_command(recorded.command)
+        try:
+            stored, command = values_of(recorded.values), decode_command(recorded.command)
+        except (EngineError, *_UNREADABLE) as problem:
+            return _broken(stream, recorded, head, f"the recorded values or command cannot be read: {problem}")
         executed: Sequence[Event] = ()
         if command is not None:
             try:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from engine import access
 from engine.access import Reach
 from engine.clock import from_microseconds
-from engine.definitions.registry import bytes_of
+from engine.definitions import bytes_of
 from engine.errors import NotFound
 from engine.model import Actor, InstanceStatus
 from engine.queries.base import Names

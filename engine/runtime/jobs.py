@@ -56,6 +56,11 @@ class JobRunner:
             due = connection.exec_driver_sql(sql.SELECT_NEXT_DUE.sql, {"held": HELD}).scalar()
         return None if due is None else from_microseconds(due)
 
+    def forget_messages(self) -> None:
+        """Delete messages that nobody took in their time; those with an id stay, to know repetitions by."""
+        with self._runtime.db.begin() as tx:
+            tx.run(sql.DELETE_EXPIRED_MESSAGES, {"now": to_microseconds(self._runtime.clock.now())})
+
     def run_due(self, limit: int) -> int:
         """Do up to ``limit`` due jobs, one a case; gives how many were taken. Zero: nothing is due."""
         try:

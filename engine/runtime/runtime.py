@@ -90,6 +90,7 @@ class Runtime:
         Raises:
             NotFound: no such process.
             NotAllowed: the actor may not start it by hand.
+            DuplicateSubmission: the start key was used by somebody else, or for another process.
         """
         self.definitions.refresh()
         deployed = self.definitions.latest(process_id)
@@ -97,7 +98,10 @@ class Runtime:
         with self._cascade(actor) as cascade:
             found = cascade.tx.run(sql.SELECT_STARTED, {"start_key": start_key}).fetchone() if start_key else None
             if found:
-                return Started(instance_key=found[0], case_id=found[1])
+                key, case_id, *whose = found
+                if whose != [process_id, actor.id]:
+                    raise DuplicateSubmission(message_zh="该表单已被他人提交,请重新打开发起页面。")
+                return Started(instance_key=key, case_id=case_id)
             row = cascade.start(
                 deployed,
                 variables,

@@ -123,9 +123,9 @@ SELECT_CHILDREN: Final = prepare(
 )
 SELECT_STARTED: Final = prepare(
     "select_started",
-    select(process_instance.c.key, process_instance.c.case_id).where(
-        process_instance.c.start_key == bindparam("start_key")
-    ),
+    select(
+        process_instance.c.key, process_instance.c.case_id, process_instance.c.process_id, process_instance.c.opened_by
+    ).where(process_instance.c.start_key == bindparam("start_key")),
 )
 SELECT_INCIDENT: Final = prepare(
     "select_incident",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from decimal import Decimal
@@ -156,3 +157,27 @@ def test_a_resubmitted_value_keeps_its_decimals(desk: ShopDesk) -> None:
     (values,) = desk.column("SELECT \"values\" FROM register_row WHERE register = 'courier_claim_register'")
     assert b'"claim_amount":120' in values  # type: ignore[operator]
     assert case_id
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE history_value SET \"values\" = x'ff'",
+        "UPDATE history_value SET \"values\" = x'7b7d'",
+        "UPDATE history_value SET command = x'5b5d'",
+        "UPDATE history_value SET command = x'7b22646f223a2278227d'",
+        "DELETE FROM resource WHERE kind = 'bpmn'",
+        "DELETE FROM resource WHERE kind = 'form'",
+        "UPDATE resource SET content = x'7b' WHERE kind = 'form'",
+        "UPDATE resource SET content = x'3c' WHERE kind = 'decision'",
+        "DELETE FROM history_value",
+        "DELETE FROM history_event WHERE stream > 0",
+    ],
+)
+def test_whatever_is_damaged_the_auditor_gets_an_answer(desk: ShopDesk, damage: str) -> None:
+    key = desk.inquire()
+    assert re_execute(desk.db, str(key)).same
+    with sqlite3.connect(desk.db.file) as by_hand:
+        by_hand.execute(damage)
+    by_hand.close()
+    assert not re_execute(desk.db, str(key)).same

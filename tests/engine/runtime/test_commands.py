@@ -219,3 +219,15 @@ def test_due_times_come_from_the_command_and_not_from_the_machine(engine: Engine
     (due,) = engine.column("SELECT due_at FROM job")
     expected = engine.clock.now() + timedelta(hours=24)
     assert due == int(expected.timestamp() * 1_000_000)
+
+
+def test_a_start_key_of_somebody_else_gives_nobody_his_case(engine: Engine) -> None:
+    other = Drawing("q").start().user("other").end().flow("start", "other", "end")
+    other.extension = properties(start_permission="P01")
+    engine.deploy(two_tasks(), other)
+    engine.runtime.start("p", {}, SYSTEM, start_key="form-1")
+    with pytest.raises(DuplicateSubmission):
+        engine.runtime.start("q", {}, SYSTEM, start_key="form-1")
+    with pytest.raises(DuplicateSubmission):
+        engine.runtime.start("q", {}, LI, start_key="form-1")
+    assert engine.count("process_instance") == 1

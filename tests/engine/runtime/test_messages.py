@@ -206,3 +206,15 @@ def test_a_program_that_has_just_begun_knows_whom_a_thrown_message_starts(engine
     task = engine.task("go")
     Engine(engine.db, engine.clock).runtime.complete(task, {}, LI)
     assert len(engine.tasks(element="pack")) == 1
+
+
+def test_messages_that_nobody_took_in_time_are_deleted_those_with_an_id_are_not(engine: Engine) -> None:
+    engine.deploy(listens())
+    publish(engine, ttl=timedelta(hours=1))
+    publish(engine, ttl=timedelta(hours=1), message_id="pay-1")
+    publish(engine, ttl=timedelta(hours=9))
+    engine.worker.drain()
+    assert engine.count("message") == 3
+    engine.clock.advance(timedelta(hours=1))
+    engine.worker.drain()
+    assert engine.column("SELECT message_id FROM message ORDER BY key") == ["pay-1", None]
