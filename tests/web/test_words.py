@@ -24,7 +24,10 @@ NOON = datetime(2026, 11, 21, 4, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("documented", "read"),
     [
-        (f"来源:{FILE},7.交货流程,Q4:「仓库会拣货。」\n说明:按订单的商品拣货。", "「仓库会拣货。」\n按订单的商品拣货。"),
+        (
+            f"来源:{FILE},7.交货流程,Q4:「仓库会拣货。」\n说明:按订单的商品拣货。",
+            "「仓库会拣货。」\n按订单的商品拣货。",
+        ),
         (f"来源:{FILE},7.交货流程(发货),Q1:「各公司不同。」所以规则单独修改。", "「各公司不同。」所以规则单独修改。"),
         (f"来源:{FILE},10.快递查询流程。标准可改;另据 001_79b5021f8b1a6909.txt:「要反馈」。", "标准可改;「要反馈」。"),
         (f"来源:{FILE},10.快递查询流程", ""),
@@ -77,6 +80,7 @@ def event(kind: str, element: str, seq: int) -> EventView:
         process_name="快递查询流程",
         value={},
         revision=seq,
+        cursor="",
     )
 
 
@@ -91,5 +95,5 @@ def test_only_what_still_waits_is_amber_in_the_timeline(app: Flask) -> None:
         event("user_task.cancelled", "ask", 7),
     ]
     with app.test_request_context():
-        lines = history.lines(told, Labels(names={}, options={}))
+        lines = history.lines(told, Labels(names={}, options={}, personal=frozenset()))
     assert [line.event.seq for line in lines if line.sign == "wait"] == [4, 5]
