@@ -123,6 +123,7 @@ class FormView:
         values: Variables | None = None,
         lang: str = "zh",
         show_errors: bool = True,
+        hints: Mapping[str, str] | None = None,
         prefix: str = "f",
     ) -> None:
         """Prepare a form.
@@ -135,9 +136,11 @@ class FormView:
             values: typed values to show the first time; None: what the form itself prefills.
             lang: "en" gives the English error sentences, anything else the Chinese ones.
             show_errors: False for a preview while somebody is still typing.
+            hints: field key → a sentence behind the field's own help.
             prefix: begins every id, for pages with two forms.
         """
         self._context, self._now, self._prefix = context, now, prefix
+        self._hints = hints or {}
         self._fields = {field.key: field for field in fields(schema)}
         self._drivers = drivers(tuple(self._fields.values()))
         if submission is None:
@@ -225,7 +228,8 @@ class FormView:
         submission = self._submission
         error = self._errors.get(field.key, "")
         identity = f"{self._prefix}-{field.key}"
-        described = [f"{identity}-help"] if field.description else []
+        words = " ".join(filter(None, (field.description, self._hints.get(field.key, ""))))
+        described = [f"{identity}-help"] if words else []
         described += [f"{identity}-error"] if error else []
         static = field.key in submission.readonly
         typed = submission.raw.get(field.key, "")
@@ -235,7 +239,7 @@ class FormView:
             id=self._first_id(field.key),
             kind="static" if static else _KINDS[field.type],
             label=field.label,
-            help=field.description,
+            help=words,
             error=error,
             value=self._printed(field) if static else typed if isinstance(typed, str) else next(iter(typed), ""),
             choices=() if static else self._choices(field, typed),

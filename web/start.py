@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import formcheck
+from engine import formcheck, masking
 from engine.errors import NotFound
 from engine.formcheck import Submission
-from engine.model import Value
+from engine.model import Value, Variables
 from engine.queries import StartForm
 from web import notes, posted
 from web.forms import FormView
@@ -18,6 +20,8 @@ from web.preferences import language
 from web.wiring import parts
 
 bp = Blueprint("start", __name__)
+#: What an order fills in unseen. The customer's id is what the agent is talking to.
+_PERSONAL = masking.MASKED_FIELDS - {"customer_id"}
 
 
 @bp.get("/start")
@@ -70,28 +74,46 @@ def _context(order_id: Value) -> dict[str, Value]:
     return {**(known["order"] or {}), **known}
 
 
+def _withheld(start: StartForm, context: Variables) -> dict[str, str]:
+    """Personal data that the order would fill in: order numbers can be guessed, so nobody reads them by trying.
+
+    The page shows them masked; a field that is left empty takes them.
+    """
+    schema = start.schema or {}
+    known = formcheck.prefill(schema, context, now=parts().clock.now())
+    entries = {field.key: formcheck.to_entry(field, known.get(field.key)) for field in formcheck.fields(schema)}
+    return {key: entry for key, entry in entries.items() if key in _PERSONAL and isinstance(entry, str) and entry}
+
+
 def _check(start: StartForm) -> Submission:
     raw = posted.fields()
-    return formcheck.check(
-        start.schema or {},
-        raw,
-        _context(raw.get("order_id")),
-        now=parts().clock.now(),
-        taken=parts().queries.taken,
+    context = _context(raw.get("order_id"))
+    empty = {key: entry for key, entry in _withheld(start, context).items() if not str(raw.get(key, "")).strip()}
+    found = formcheck.check(
+        start.schema or {}, {**raw, **empty}, context, now=parts().clock.now(), taken=parts().queries.taken
     )
+    return replace(found, raw={**found.raw, **dict.fromkeys(empty, "")})
 
 
 def _view(start: StartForm, *, submission: Submission | None = None, show_errors: bool = True) -> FormView | None:
     if start.schema is None:
         return None
     order_id = request.args.get("order_id", "")[:32] if submission is None else submission.raw.get("order_id")
+    context, now = _context(order_id), parts().clock.now()
+    withheld = _withheld(start, context)
+    known = formcheck.prefill(start.schema, context, now=now)
     return FormView(
         start.schema,
         submission=submission,
-        context=_context(order_id),
-        now=parts().clock.now(),
+        context=context,
+        now=now,
+        values={key: value for key, value in known.items() if key not in withheld},
         lang=language(),
         show_errors=show_errors,
+        hints={
+            key: gettext("店铺已有:%(value)s。留空即采用。", value=masking.mask(key, entry))
+            for key, entry in withheld.items()
+        },
     )
 
 
