@@ -15,7 +15,7 @@ from engine import bpmn, canonical
 from engine.clock import to_microseconds
 from engine.definitions import Definitions, Deployed
 from engine.errors import CascadeTooLarge, NotFound, StepError, UncaughtError
-from engine.history import GENESIS, encode_command
+from engine.history import encode_command
 from engine.model import (
     Actor,
     CallOpened,
@@ -26,11 +26,11 @@ from engine.model import (
     Event,
     Facts,
     FailCall,
-    InstanceStatus,
     Outcome,
     Start,
     Variables,
 )
+from engine.runtime.births import Columns, child_of, insert_instance, root_of
 from engine.runtime.inputs import start_variables
 from engine.runtime.messages import Letter, Publication, Publisher, Wake
 from engine.runtime.rows import Rows
@@ -242,22 +242,7 @@ class Cascade:
             raise CascadeTooLarge(f"calls are deeper than {MAX_DEPTH}")
         deployed = self.definitions.latest(call.process_id)
         variables = start_variables(self.tx, deployed, call.variables, call.explicit, self.now)
-        child = self._insert(
-            deployed,
-            variables,
-            business_key=row.business_key,
-            case_id=row.case_id,
-            parent=row.key,
-            parent_call=call.id,
-            parent_case_id=row.parent_case_id,
-            depth=row.depth + 1,
-            priority=row.priority,
-            opened_by=row.opened_by,
-            first_owner=row.first_owner,
-            owner=row.owner,
-            promised_at=row.promised_at,
-            case_opened_at=row.case_opened_at,
-        )
+        child = self._new(deployed, variables, child_of(row, call))
         self._todo.append(_Todo(child.key, Start(variables=variables), derived=True))
 
     def _cancel_children(self, row: InstanceRow, calls: set[int]) -> None:
@@ -292,52 +277,10 @@ class Cascade:
         business_key: str | None,
         parent_case_id: str | None,
     ) -> InstanceRow:
-        return self._insert(
-            deployed,
-            variables,
-            start_key=start_key,
-            business_key=business_key,
-            case_id="",
-            parent=None,
-            parent_call=None,
-            parent_case_id=parent_case_id,
-            depth=0,
-            priority="normal",
-            opened_by=self.actor.id,
-            first_owner=self.actor.id,
-            owner=self.actor.id,
-            promised_at=None,
-            case_opened_at=self.at,
-        )
+        given = root_of(self.actor, self.at, start_key, business_key, parent_case_id)
+        return self._new(deployed, variables, given)
 
-    def _insert(
-        self, deployed: Deployed, variables: Variables, *, start_key: str | None = None, **given: object
-    ) -> InstanceRow:
-        """Insert the row, so that the database gives the key, from which every id of the instance comes."""
-        values: dict[str, object] = {
-            **given,
-            "definition": deployed.key,
-            "process_id": deployed.process_id,
-            "revision": 0,
-            "status": InstanceStatus.ACTIVE.value,
-            "state": None,
-            "variables": b"{}",
-            "end_state": None,
-            "customer_id": _text(variables.get("customer_id")),
-            "order_id": _text(variables.get("order_id")),
-            "opened_at": self.at,
-            "ended_at": None,
-            "incidents": 0,
-            "history_seq": 0,
-            "history_hash": GENESIS,
-        }
-        (key,) = self.tx.run(sql.INSERT_INSTANCE, {**values, "start_key": start_key}).fetchone()
-        row = InstanceRow(key=key, **values)  # type: ignore[arg-type]  # columns by name
-        if not row.case_id:
-            row.case_id = str(key)
-        self._instances[key] = row
+    def _new(self, deployed: Deployed, variables: Variables, given: Columns) -> InstanceRow:
+        row = insert_instance(self.tx, deployed, variables, given, at=self.at)
+        self._instances[row.key] = row
         return row
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

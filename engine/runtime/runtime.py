@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,24 +12,21 @@ from engine import access
 from engine.clock import Clock
 from engine.connectors import Connector
 from engine.definitions import Definitions
-from engine.errors import DuplicateSubmission, NotFound, StepError, TaskNotOpen
-from engine.history.commands import NOTE
+from engine.errors import DuplicateSubmission, NotFound, StepError
 from engine.model import (
-    ID_BASE,
     Actor,
     Cancel,
-    CompleteUserTask,
     Event,
     ResolveIncident,
-    UserTaskStatus,
     Value,
     Variables,
 )
 from engine.runtime.cascade import Calls, Cascade
 from engine.runtime.messages import DEFAULT_TTL, Publication
+from engine.runtime.user_tasks import UserTaskCommand
 from engine.store import sql
 from engine.store.database import Database, Transaction
-from engine.store.instances import InstanceRow, TaskRow, instance_of, task_of
+from engine.store.instances import InstanceRow, instance_of, task_of
 from engine.store.streams import append_system
 from engine.store.writes import write_rows
 
@@ -163,10 +160,7 @@ class Runtime:
             TaskNotOpen: it is over, or somebody else has it.
         """
         with self.db.begin() as tx:
-            cascade, task, row = self._open(tx, task_id, actor)
-            self._check(tx, task, row, actor)
-            if task.assignee != actor.id:
-                self._assign(cascade, task, row, actor.id, "user_task.claimed")
+            self._user_task(tx, task_id, actor).claim()
 
     def unclaim(self, task_id: int, actor: Actor) -> None:
         """Give a claimed user task back to its groups.
@@ -175,10 +169,7 @@ class Runtime:
             NotFound, NotAllowed, TaskNotOpen: as for ``claim``.
         """
         with self.db.begin() as tx:
-            cascade, task, row = self._open(tx, task_id, actor)
-            self._check(tx, task, row, actor)
-            if task.assignee is not None:
-                self._assign(cascade, task, row, None, "user_task.unclaimed")
+            self._user_task(tx, task_id, actor).unclaim()
 
     def complete(self, task_id: int, variables: Variables, actor: Actor, *, submission_key: str | None = None) -> None:
         """Complete an open user task with the variables of its checked form, and run on until every token waits.
@@ -196,38 +187,7 @@ class Runtime:
             TaskNotOpen: it was cancelled, or somebody else has it.
         """
         with self.db.begin() as tx:
-            cascade, task, row = self._open(tx, task_id, actor, submission_key)
-            if task.status == UserTaskStatus.OPEN:
-                self._check(tx, task, row, actor)
-                cascade.run(row.key, CompleteUserTask(id=task_id, variables=variables))
-                cascade.finish()
-            else:
-                self._answer_again(task, actor, submission_key)
-
-    @staticmethod
-    def _answer_again(task: TaskRow, actor: Actor, submission_key: str | None) -> None:
-        """The answer to who comes after the task was over: nothing new for a repetition, else an error."""
-        same = submission_key is not None and (task.completed_by, task.submission_key) == (actor.id, submission_key)
-        if not same:
-            access.check_task(actor, replace(task, assignee=None))
-            raise DuplicateSubmission if task.status == UserTaskStatus.COMPLETED else TaskNotOpen
-
-    def _check(self, tx: Transaction, task: TaskRow, row: InstanceRow, actor: Actor) -> None:
-        people: set[str] = set()
-        element = self.definitions.get(row.definition).definition.elements[task.element]
-        if element.properties.get("four_eyes"):
-            people = four_eyes_people(tx, task, row)
-        access.check_task(actor, task, people)
-        if task.status != UserTaskStatus.OPEN:
-            raise TaskNotOpen
-
-    def _assign(self, cascade: Cascade, task: TaskRow, row: InstanceRow, assignee: str | None, kind: str) -> None:
-        value = {"before": task.assignee, "after": assignee}
-        token = task.id - row.key * ID_BASE
-        cascade.note(row, (Event(kind=kind, element=task.element, token=token, value=value),), NOTE)
-        claimed_at = cascade.at if assignee is not None else None
-        write_rows(cascade.tx, sql.ASSIGN_TASK, [{"of_id": task.id, "assignee": assignee, "claimed_at": claimed_at}])
-        cascade.finish()
+            self._user_task(tx, task_id, actor, submission_key).complete(variables)
 
     # -- messages and the system's stream ---------------------------------------------------------
 
@@ -270,13 +230,9 @@ class Runtime:
     # -- the transaction --------------------------------------------------------------------------
 
     @contextmanager
-    def _cascade(
-        self,
-        actor: Actor,
-        rows: Mapping[int, InstanceRow] | None = None,
-    ) -> Iterator[Cascade]:
+    def _cascade(self, actor: Actor) -> Iterator[Cascade]:
         with self.db.begin() as tx:
-            cascade = self.cascade(tx, actor, self.clock.now(), rows)
+            cascade = self.cascade(tx, actor, self.clock.now())
             yield cascade
             cascade.finish()
 
@@ -299,22 +255,16 @@ class Runtime:
             submission_key=submission_key,
         )
 
-    def _open(
+    def _user_task(
         self, tx: Transaction, task_id: int, actor: Actor, submission_key: str | None = None
-    ) -> tuple[Cascade, TaskRow, InstanceRow]:
+    ) -> UserTaskCommand:
         """A user task with its instance, read for a command on it."""
         found = tx.run(sql.SELECT_TASK, {"id": task_id}).fetchone()
         if found is None:
             raise NotFound(f"no user task {task_id}")
-        task, row = task_of(found), instance_of(found)
-        return self.cascade(tx, actor, self.clock.now(), {row.key: row}, submission_key), task, row
-
-
-def four_eyes_people(tx: Transaction, task: TaskRow, row: InstanceRow) -> set[str]:
-    """Who opened the case or completed another element's task anywhere in its call tree."""
-    found = tx.run(sql.SELECT_CASE_ACTORS, {"case_id": row.case_id}).fetchall()
-    own = (task.process_id, task.element)
-    return {row.opened_by} | {person for person, *place in found if tuple(place) != own}
+        row = instance_of(found)
+        cascade = self.cascade(tx, actor, self.clock.now(), {row.key: row}, submission_key)
+        return UserTaskCommand(cascade, task_of(found), row, submission_key)
 
 
 def _text(value: object) -> str | None:
