@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
 
 from engine.errors import ConfigurationError, StorageUnavailable
+from engine.store import database
 from engine.store.database import Database, FairLock, Transaction
 from engine.store.tables import installation
 
@@ -150,3 +152,138 @@ def test_a_full_disk_rolls_back_and_the_database_goes_on(db: Database) -> None:
     check = sqlite3.connect(db.file)
     assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     check.close()
+
+
+class Interrupted(BaseException):
+    """As Ctrl+C would be."""
+
+
+class Gate:
+    """A lock whose waiting is interrupted; ``come``: what happens just before."""
+
+    def __init__(self, come: Callable[[], None]) -> None:
+        self._come = come
+        self._lock = threading.Lock()
+        self._taken = False
+
+    def acquire(self) -> bool:
+        if not self._taken:
+            self._taken = True
+            return self._lock.acquire()
+        self._come()
+        raise Interrupted
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+@pytest.mark.parametrize("came", [False, True])
+def test_who_is_interrupted_while_waiting_for_the_lock_does_not_block_it_for_ever(
+    monkeypatch: pytest.MonkeyPatch, came: bool
+) -> None:
+    """``came``: the lock has been handed to the one who waits when the interruption comes."""
+    lock = FairLock()
+    lock.__enter__()
+    seen: list[str] = []
+
+    def interrupted() -> None:
+        gate = Gate(lambda: lock.__exit__() if came else None)
+        with monkeypatch.context() as patched:
+            patched.setattr("engine.store.database.threading", Threads(gate))
+            with pytest.raises(Interrupted), lock:
+                seen.append("inside")
+
+    thread = threading.Thread(target=interrupted)
+    thread.start()
+    thread.join()
+    if not came:
+        lock.__exit__()
+    assert (seen, lock.waiting) == ([], 0)
+    with lock:
+        seen.append("free")
+    assert seen == ["free"]
+
+
+class Threads:
+    """The module threading with one lock of our own."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def Lock(self) -> Gate:  # noqa: N802
+        return self._gate
+
+    def get_ident(self) -> int:
+        return threading.get_ident()
+
+
+def test_an_interruption_right_after_begin_leaves_no_transaction_open(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> Transaction:
+        raise Interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr("engine.store.database.Transaction", interrupted)
+        with pytest.raises(Interrupted):
+            put(db, "lost")
+    put(db, "kept")
+    assert names(db) == ["kept"]
+
+
+def test_a_commit_that_finds_the_disk_full_leaves_nothing_and_the_writer_goes_on(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(db, "before")
+    real = database._driver
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "_driver", lambda connection: Failing(real(connection)))
+        with pytest.raises(StorageUnavailable):
+            put(db, "lost")
+    put(db, "after")
+    assert names(db) == ["after", "before"]
+
+
+class Failing:
+    """A driver's connection whose COMMIT meets a full disk; the transaction stays open, as SQLite leaves it."""
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self._real = real
+
+    def execute(self, sql: str, *params: object) -> sqlite3.Cursor:
+        if sql == "COMMIT":
+            problem = sqlite3.OperationalError("database or disk is full")
+            problem.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise problem
+        return self._real.execute(sql, *params)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._real.in_transaction
+
+
+def test_a_database_that_may_only_be_read_is_read(db: Database) -> None:
+    put(db, "before")
+    with db.begin() as tx:
+        tx.connection.exec_driver_sql("PRAGMA query_only = ON")
+    with pytest.raises(StorageUnavailable):
+        put(db, "lost")
+    assert names(db) == ["before"]
+
+
+def test_forty_readers_that_read_within_a_read_do_not_wait_for_each_other(db: Database) -> None:
+    put(db, "a")
+    barrier, found = threading.Barrier(40), list[list[str]]()
+
+    def read_within_a_read() -> None:
+        with db.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+            barrier.wait(20)
+            found.append(names(db))
+
+    threads = [threading.Thread(target=read_within_a_read) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [["a"]] * 40
