@@ -8,10 +8,11 @@ import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -31,9 +32,10 @@ ROUNDS = 8
 class Server:
     """`kefuflow serve` as a process of its own, on one port for its whole life and the next ones."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.url = f"sqlite:///{folder / 'shop.db'}"
-        self.environment = {**os.environ, "KEFUFLOW_OUTBOX_DIR": str(folder / "outbox"), "PYTHONUNBUFFERED": "1"}
+        outbox = str(folder / "outbox")
+        self.environment = {**os.environ, "KEFUFLOW_OUTBOX_DIR": outbox, "PYTHONUNBUFFERED": "1", **settings}
         self.port = 0
         self.start()
 
@@ -102,12 +104,19 @@ class Client:
 
 
 @pytest.fixture
-def server(shop_database: Path, tmp_path: Path) -> Iterator[Server]:
+def serve(shop_database: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts a server on a copy of the shop's database, with settings."""
     shutil.copy(shop_database, tmp_path / "shop.db")
-    made = Server(tmp_path)
-    yield made
-    if made.process.poll() is None:
-        made.end(signal.SIGKILL)
+    made: list[Server] = []
+
+    def start(**settings: str) -> Server:
+        made.append(Server(tmp_path, **settings))
+        return made[-1]
+
+    yield start
+    for server in made:
+        if server.process.poll() is None:
+            server.end(signal.SIGKILL)
 
 
 def work(server: Server, number: int) -> list[tuple[str, str]]:
@@ -127,8 +136,9 @@ def work(server: Server, number: int) -> list[tuple[str, str]]:
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_server_that_ends_under_load_loses_nothing_and_does_nothing_twice(
-    server: Server, how: signal.Signals
+    serve: Callable[..., Server], how: signal.Signals
 ) -> None:
+    server = serve()
     chance, over = random.Random(5), threading.Event()
     with ThreadPoolExecutor(len(PEOPLE)) as people:
         answers = [people.submit(work, server, number) for number in range(len(PEOPLE))]
@@ -163,3 +173,34 @@ def check_database(url: str, done: list[tuple[str, str]]) -> None:
     for case, _ in done[::5]:
         assert re_execute(db, case).same
     db.close()
+
+
+def answered(server: Server, sent: bytes) -> bytes:
+    """What the server says to these bytes, then nothing more."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:
+        line.sendall(sent)
+        line.shutdown(socket.SHUT_WR)
+        said = b""
+        while part := line.recv(65536):
+            said += part
+    return said
+
+
+@pytest.mark.timeout(60)
+def test_odd_requests_are_refused_and_the_next_one_is_answered(serve: Callable[..., Server]) -> None:
+    server = serve(KEFUFLOW_BEHIND_TLS="1")
+    post = b"POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    odd = {
+        post + b"Content-Length: 1000000000\r\n\r\nx": b" 413 ",
+        post + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef": b" 400 ",
+        post + b"Content-Length: -1\r\n\r\n": b" 400 ",
+        post + b"Transfer-Encoding: gzip\r\n\r\n": b" 501 ",
+        b"GET http://evil.example/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n": b" 200 ",
+        b"\x16\x03\x01\x02\x00\x01": b"",
+    }
+    for sent, status in odd.items():
+        assert status in answered(server, sent).partition(b"\r\n")[0], sent[:120]
+    said = answered(server, b"GET /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-Proto: https\r\n\r\n")
+    assert b" 200 " in said.partition(b"\r\n")[0]
+    assert b"Strict-Transport-Security" in said, "what the web server in front says comes through"
+    assert b"; Secure;" in said
