@@ -58,7 +58,7 @@ def install(app: Flask) -> None:
 
 
 def _not_found(error: Exception) -> Answer:
-    text = gettext("没有这个页面或对象,或者它不属于您的岗位。请从左侧菜单进入,或用上方搜索。")
+    text = gettext("没有这个页面或对象,或者它不属于您的岗位。请检查地址,或从菜单进入。")
     if isinstance(error, NotAllowed) and error.message_zh != NotAllowed.message_zh:
         text = sentence(error)  # the person sees the object and must know the reason
     return page(404, gettext("没有找到"), text)
