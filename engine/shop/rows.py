@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,10 @@ _ORDER_ID = re.compile(r"^[A-Za-z0-9-]{4,32}$")
 _WAYBILL = re.compile(r"^[A-Za-z0-9-]{2,40}$")
 _PHONE = re.compile(r"^(1\d{10}|0\d{2,3}-?\d{7,8})$")
 _CODE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+#: Marks of reading direction come along with names from chats: they are dropped, since no form would take them back.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: Control characters but tab and line breaks, lone surrogates, non-characters.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _TRUE: Final = frozenset({"true", "1", "是", "y", "yes"})
 _FALSE: Final = frozenset({"false", "0", "否", "n", "no"})
 
@@ -45,10 +50,10 @@ class Row:
 
 def _text(limit: int) -> Callable[[Any], str]:
     def read(cell: Any) -> str:
-        text = str(cell).strip()
+        text = unicodedata.normalize("NFC", _DIRECTION.sub("", str(cell))).strip()
         if len(text) > limit:
             raise Refused(f"不能超过 {limit} 字")
-        if "\x00" in text:
+        if _CONTROL.search(text):
             raise Refused("含有不可见的控制字符")
         return text
 

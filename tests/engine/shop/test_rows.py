@@ -179,6 +179,8 @@ def test_a_crash_between_message_and_row_sends_the_message_again_with_the_same_i
         ({"is_special_offer": "maybe"}, "特价商品须为 是 或 否"),
         ({"items": "x" * 2001}, "商品不能超过 2000 字"),
         ({"items": "a\x00b"}, "商品含有不可见的控制字符"),
+        ({"items": "a\x1b[31mb"}, "商品含有不可见的控制字符"),
+        ({"customer_id": "C\ud800"}, "客户ID含有不可见的控制字符"),
         ({"items": ["杯子"]}, "商品不是单个值"),
         (
             {"order_amount": "0", "channel": "fax"},
@@ -193,6 +195,11 @@ def test_a_wrong_cell_is_named_and_the_other_rows_are_taken(
     assert [(problem.line, problem.text) for problem in report.problems] == [(1, sentence)]
     assert report.orders == 1
     order(runtime, "SO-1002")
+
+
+def test_marks_of_reading_direction_are_dropped_since_no_form_would_take_them_back(runtime: FakeRuntime) -> None:
+    take(runtime, {**ORDER, "customer_id": "\u200e小\u202e明\u202c", "order_remark": "\u2067急\u2069\n轻放"})
+    assert (order(runtime)["customer_id"], order(runtime)["order_remark"]) == ("小明", "急\n轻放")
 
 
 @pytest.mark.parametrize("phone", ["13800000000", "0571-88888888", "01088888888"])
