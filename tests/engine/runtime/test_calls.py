@@ -6,9 +6,10 @@ import pytest
 
 from engine import canonical
 from engine.connectors import BpmnError
-from engine.errors import CascadeTooLarge, UncaughtError
-from tests.engine.support import Engine
-from tests.unit.bpmn.drawing import Drawing, mapping
+from engine.errors import CascadeTooLarge, StepError, UncaughtError
+from tests.engine.support import ZHAO, Engine
+from tests.faults.invariants import unlike_their_commands, violations
+from tests.unit.bpmn.drawing import Drawing, duration, mapping
 
 
 def calls(child: str = "c", extension: str = "") -> Drawing:
@@ -98,3 +99,60 @@ def test_a_service_inside_a_called_process_can_end_in_the_callers_boundary(engin
     engine.start()
     engine.worker.drain()
     assert len(engine.tasks(element="mend")) == 1
+
+
+def interruptible() -> Drawing:
+    """Calls ``c``; a message at the call ends it."""
+    parent = calls().boundary("enough", "sub", message="msg_enough").end("end_enough")
+    return parent.flow("enough", "end_enough")
+
+
+def consistent(engine: Engine) -> None:
+    assert violations(engine.db) == []
+    assert unlike_their_commands(engine.db, map(str, rows(engine, "case_id"))) == []
+
+
+def test_a_child_that_ends_its_own_call_while_it_starts_is_cancelled(engine: Engine) -> None:
+    child = Drawing("c").start().gateway("fork", "parallel").user("inner").end()
+    child.message_end("end_told", "msg_enough", {"x": "=1"})
+    engine.deploy(interruptible(), child.flow("start", "fork", "inner", "end").flow("fork", "end_told"))
+    engine.start(order_id="SO-1")
+    assert rows(engine, "status") == ["completed", "cancelled"]
+    assert engine.tasks() == []
+    consistent(engine)
+
+
+def test_a_child_that_ends_in_the_step_that_ends_its_call_comes_back_once(engine: Engine) -> None:
+    child = Drawing("c").start()
+    child.message_end("end_told", "msg_enough", {"x": "=1"})
+    engine.deploy(interruptible(), child.flow("start", "end_told"))
+    engine.start(order_id="SO-1")
+    assert rows(engine, "status") == ["completed", "completed"]
+    assert rows(engine, "end_state") == ["end_enough", "end_told"]
+    consistent(engine)
+
+
+def test_cancelling_a_case_cancels_all_that_it_called_down_to_the_last(engine: Engine) -> None:
+    flags = {"propagateAllParentVariables": "true"}
+    middle = Drawing("c").start().call("deeper", "d", **flags).end().flow("start", "deeper", "end")
+    last = Drawing("d").start().user("inner").end().flow("start", "inner", "end")
+    last.boundary("tm", "inner", duration("PT1H"), interrupting=False).end("end_tm").flow("tm", "end_tm")
+    engine.deploy(calls(), middle, last)
+    key = engine.start()
+    with pytest.raises(StepError):
+        engine.runtime.cancel(key + 1, "只终止子流程", ZHAO)
+    engine.runtime.cancel(key, "客户撤回", ZHAO)
+    assert rows(engine, "status") == ["cancelled"] * 3
+    assert (engine.count("job"), engine.tasks()) == (0, [])
+    consistent(engine)
+
+
+def test_a_message_of_a_child_can_start_a_case_that_is_not_its_own(engine: Engine) -> None:
+    child = Drawing("c").start()
+    child.message_end("end_told", "msg_paid", {"amount": "=5"})
+    other = Drawing("other").start().start("paid", message="msg_paid").user("pack").end()
+    engine.deploy(calls(), child.flow("start", "end_told"), other.flow("start", "pack", "end").flow("paid", "pack"))
+    key = engine.start(order_id="SO-1")
+    started = engine.column("SELECT case_id || '<' || parent_case_id FROM process_instance WHERE process_id = 'other'")
+    assert started == [f"{key + 2}<{key}"]
+    consistent(engine)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from engine.connectors import BpmnError, JobContext
-from engine.errors import NotAllowed
+from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
 from engine.model import Variables
 from tests.engine.support import LI, ZHAO, Engine, failing
+from tests.faults.invariants import violations
 from tests.unit.bpmn.drawing import Drawing, cycle, duration
 
 SECOND = timedelta(seconds=1)
@@ -192,3 +194,70 @@ def test_a_diagram_that_runs_for_ever_is_stopped_and_held(engine: Engine) -> Non
     assert "step_limit" in str(engine.column("SELECT message FROM incident")) or engine.count("incident") == 1
     assert engine.worker.drain() == 0
     assert statuses(engine) == ["active"]
+
+
+def held(engine: Engine) -> int:
+    """An instance whose job has failed for good; gives the incident."""
+    engine.deploy(works())
+    engine.start()
+    for _ in range(6):
+        engine.worker.drain()
+        engine.clock.advance(timedelta(hours=1))
+    (incident,) = engine.column("SELECT id FROM incident")
+    return int(str(incident))
+
+
+def test_an_incident_is_resolved_once(engine: Engine) -> None:
+    engine.connectors["work"] = failing(3)
+    incident = held(engine)
+    engine.runtime.resolve_incident(incident, ZHAO)
+    before = engine.snapshot()
+    with pytest.raises(NotFound):
+        engine.runtime.resolve_incident(incident, ZHAO)
+    assert engine.snapshot() == before
+
+
+@pytest.mark.parametrize("variables", [{"case_id": "1"}, {"x": 1.5}, {"x": object()}, {"x": Decimal("NaN")}])
+def test_variables_that_cannot_be_kept_resolve_nothing(engine: Engine, variables: Variables) -> None:
+    engine.connectors["work"] = failing(99)
+    incident = held(engine)
+    before = engine.snapshot()
+    with pytest.raises((StepError, InvalidValue)):
+        engine.runtime.resolve_incident(incident, ZHAO, variables)
+    assert engine.snapshot() == before
+
+
+def test_the_operators_variables_are_what_the_next_try_sees(engine: Engine) -> None:
+    seen: list[object] = []
+
+    def work(context: JobContext) -> Variables:
+        seen.append(context.variables.get("courier"))
+        raise RuntimeError("no courier")
+
+    engine.connectors["work"] = work
+    incident = held(engine)
+    engine.runtime.resolve_incident(incident, ZHAO, {"courier": "圆通"})
+    engine.worker.drain()
+    assert seen[-2:] == [None, "圆通"]
+
+
+def test_a_job_that_another_job_of_the_batch_cancels_is_not_done(engine: Engine) -> None:
+    """The first case's job sends the message that ends the second case's activity."""
+    done: list[str] = []
+
+    def work(context: JobContext) -> Variables:
+        done.append(context.element)
+        return {}
+
+    engine.connectors["work"] = work
+    first = Drawing("p").start().service("call")
+    first.message_end("end", "msg_stop", {"x": "=1"})
+    second = Drawing("q").start().service("other").end().boundary("stop", "other", message="msg_stop").end("end_stop")
+    engine.deploy(first.flow("start", "call", "end"), second.flow("start", "other", "end").flow("stop", "end_stop"))
+    engine.start("p", order_id="SO-1")
+    engine.start("q", order_id="SO-1")
+    assert engine.worker.drain() == 2
+    assert done == ["call"]
+    assert engine.column("SELECT end_state FROM process_instance ORDER BY key") == ["end", "end_stop"]
+    assert engine.count("incident") == 0
+    assert violations(engine.db) == []
