@@ -26,7 +26,7 @@ SESSION_LIFETIME = timedelta(hours=12)
 #: Where the session keeps the second of its log-in: a cookie is dated anew whenever something in it changes.
 SINCE = "since"
 #: Endpoints that anybody may call.
-PUBLIC = frozenset({"login.show", "login.submit", "preferences.save", "static", "health.show"})
+PUBLIC = frozenset({"login.show", "login.submit", "preferences.save", "static"})
 
 
 class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
