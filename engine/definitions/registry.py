@@ -137,10 +137,13 @@ class Definitions:
         Raises:
             DefinitionRefused: the lint found errors (``findings``); nothing was written.
         """
+        with self._db.read() as connection:  # checking takes its time: nobody's task waits for it
+            epoch, bundle = _epoch(connection), self._bundle(connection, files)
+        _refuse_errors(bundle)
         with self._db.begin() as tx:
-            bundle = self._bundle(tx.connection, files)
-            if bundle.refused:
-                raise DefinitionRefused("the lint found errors", findings=tuple(bundle.findings))
+            if _epoch(tx.connection) != epoch:
+                bundle = self._bundle(tx.connection, files)
+                _refuse_errors(bundle)
             versions = self._write(tx, bundle, actor)
         self.refresh()
         return Deployment(findings=tuple(bundle.findings), versions=versions)
@@ -242,6 +245,11 @@ class Definitions:
         if row is None:
             raise NotFound(f"no definition {key}")
         return load_deployed(connection, row)
+
+
+def _refuse_errors(bundle: Bundle) -> None:
+    if bundle.refused:
+        raise DefinitionRefused("the lint found errors", findings=tuple(bundle.findings))
 
 
 def _epoch(connection: Connection) -> int:

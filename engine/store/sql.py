@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     Select,
     Table,
     bindparam,
@@ -49,18 +50,16 @@ def _insert(name: str, table: Table) -> Statement:
     return prepare(name, insert(table).values({c.name: bindparam(c.name) for c in table.columns}))
 
 
-def _with_parent(key: ColumnElement[Any]) -> ColumnElement[bool]:
-    """The instance of a key and the one that called it: most steps need no third."""
+def _parent_of(key: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """Key of the instance that called another: most steps need these two and no third."""
     own = process_instance.alias("own")
-    parent = select(own.c.parent).where(own.c.key == key).scalar_subquery()
-    return or_(process_instance.c.key == key, process_instance.c.key == parent)
+    return select(own.c.parent).where(own.c.key == key).scalar_subquery()
 
 
 def _jobs(which: ColumnElement[bool], *, limit: bool) -> Select[Any]:
     due = select(*_columns(job, JOB_COLUMNS)).where(which).order_by(job.c.due_at, job.c.id)
     chosen = (due.limit(literal_column(":limit")).offset(literal_column("0")) if limit else due).subquery("due")
-    own = process_instance.alias("own")
-    parent = select(own.c.parent).where(own.c.key == chosen.c.instance).scalar_subquery()
+    parent = _parent_of(chosen.c.instance)
     return (
         select(
             *(chosen.c[name].label("j_" + name) for name in JOB_COLUMNS), *_columns(process_instance, INSTANCE_COLUMNS)
@@ -75,7 +74,9 @@ def _jobs(which: ColumnElement[bool], *, limit: bool) -> Select[Any]:
 #: An instance and its parent.
 SELECT_INSTANCE: Final = prepare(
     "select_instance",
-    select(*_columns(process_instance, INSTANCE_COLUMNS)).where(_with_parent(bindparam("key"))),
+    select(*_columns(process_instance, INSTANCE_COLUMNS)).where(
+        or_(process_instance.c.key == bindparam("key"), process_instance.c.key == _parent_of(bindparam("key")))
+    ),
 )
 #: A user task's columns, then those of its instance.
 SELECT_TASK: Final = prepare(

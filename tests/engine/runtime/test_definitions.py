@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from engine.definitions import registry
+from engine.errors import DefinitionRefused
 from engine.model import SYSTEM, Actor
 from tests.engine.shop_desk import ShopDesk, shipped_files
 from tests.engine.support import LI, Engine
@@ -120,3 +122,29 @@ def test_who_deployed_what_is_in_the_systems_stream(engine: Engine) -> None:
         "owner"
     ]
     assert LI.id != "owner"
+
+
+def test_files_are_checked_without_keeping_anybody_from_writing(desk: ShopDesk) -> None:
+    """With the lint inside its transaction this one would be refused as the second of its thread."""
+    with desk.db.begin(), pytest.raises(DefinitionRefused):
+        desk.definitions.deploy({"x.bpmn": b"<not a diagram/>"}, SYSTEM)
+
+
+def test_files_are_checked_again_when_somebody_deployed_meanwhile(
+    desk: ShopDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[object] = []
+    read = registry.read_bundle
+
+    def overtaken(*given: Any) -> object:
+        checked.append(given[1])
+        if len(checked) == 1:
+            in_a_thread(lambda: desk.definitions.deploy(changed(shipped_files()), SYSTEM))
+        return read(*given)
+
+    monkeypatch.setattr(registry, "read_bundle", overtaken)
+    text = shipped_files()["processes/templates/T10A.txt"] + "\n谢谢您。".encode()
+    desk.definitions.deploy({"processes/templates/T10A.txt": text}, SYSTEM)
+    assert len(checked) == 3
+    assert desk.definitions.template("T10A")[1].endswith("谢谢您。")
+    assert versions(desk)[-1] == "p10_courier_query 2"
