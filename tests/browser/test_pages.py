@@ -308,3 +308,13 @@ def test_who_wants_no_motion_gets_none(visit: Visit) -> None:
     page = visit(AGENT, reduced_motion="reduce")
     page.goto("/start/p10_courier_query")
     assert page.get_by_test_id("start").evaluate("e => getComputedStyle(e).transitionDuration") in {"0s", ""}
+
+
+def test_the_bars_stay_above_what_scrolls_below_them(visit: Visit, case_id: str) -> None:
+    page = visit(AGENT, viewport={"width": 390, "height": 480})
+    page.goto(f"/cases/{case_id}")
+    expect(page.locator("[data-diagram][data-ready]")).to_be_visible()
+    page.locator(".bjs-powered-by").evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 10)")
+    covered = """e => { const {left, top, width} = e.getBoundingClientRect();
+      return document.elementFromPoint(left + width / 2, top + 8).closest('.top') !== null }"""
+    assert page.locator(".bjs-powered-by").evaluate(covered)
