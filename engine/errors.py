@@ -142,13 +142,14 @@ class StepLimitExceeded(StepError):
     """More than 500 elements ran without a wait. The step is rolled back."""
 
     code = "step_limit"
-    message_zh = "流程在没有等待的情况下运行过久,已停止。"
+    message_zh = "流程在没有等待的情况下运行过久,已停止,本次提交未生效,已记为异常。请联系流程负责人。"
 
 
 class UncaughtError(StepError):
     """A BPMN error left the process and nobody catches it. The cascade is rolled back."""
 
     code = "uncaught_error"
+    message_zh = "流程里有一个错误没有任何环节处理,本次提交未生效,已记为异常。请联系主管或流程负责人。"
 
     def __init__(self, element: str, error_code: str) -> None:
         super().__init__(f"error {error_code!r} thrown at {element} is caught nowhere")
@@ -181,6 +182,7 @@ class CascadeTooLarge(EngineError):
     """A cascade of calls is deeper than 16 or longer than 200 steps; it is rolled back."""
 
     code = "cascade_too_large"
+    message_zh = "一次操作牵动的流程过多,已停止,本次提交未生效,已记为异常。请联系流程负责人。"
 
 
 class JobFailed(EngineError):

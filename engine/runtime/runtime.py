@@ -12,7 +12,14 @@ from engine import access
 from engine.clock import Clock
 from engine.connectors import Connector
 from engine.definitions import Definitions
-from engine.errors import DuplicateSubmission, NotFound, StepError
+from engine.errors import (
+    CascadeTooLarge,
+    DuplicateSubmission,
+    NotFound,
+    StepError,
+    StepLimitExceeded,
+    UncaughtError,
+)
 from engine.model import (
     Actor,
     Cancel,
@@ -23,7 +30,7 @@ from engine.model import (
 )
 from engine.runtime.cascade import Calls, Cascade
 from engine.runtime.messages import DEFAULT_TTL, Publication
-from engine.runtime.user_tasks import UserTaskCommand
+from engine.runtime.user_tasks import REFUSED, UserTaskCommand
 from engine.store import sql
 from engine.store.database import Database, Transaction
 from engine.store.instances import InstanceRow, instance_of, task_of
@@ -139,6 +146,8 @@ class Runtime:
             instance, kind = found
             if kind in _HELD_BY_JOB:
                 self._release_job(cascade, incident_id)
+            elif kind == REFUSED:
+                self._user_task(cascade.tx, incident_id, actor).resolve_refusal()
             else:
                 cascade.run(instance, ResolveIncident(id=incident_id, variables=variables or {}))
 
@@ -185,9 +194,16 @@ class Runtime:
             NotAllowed: it is not of the actor's groups, or four eyes forbid it.
             DuplicateSubmission: it was completed by another submission.
             TaskNotOpen: it was cancelled, or somebody else has it.
+            UncaughtError, StepLimitExceeded, CascadeTooLarge: the process cannot go on with it. The completion is
+                undone, the task stays open, and an incident on the case says why.
         """
-        with self.db.begin() as tx:
-            self._user_task(tx, task_id, actor, submission_key).complete(variables)
+        try:
+            with self.db.begin() as tx:
+                self._user_task(tx, task_id, actor, submission_key).complete(variables)
+        except (UncaughtError, StepLimitExceeded, CascadeTooLarge) as problem:
+            with self.db.begin() as tx:
+                self._user_task(tx, task_id, actor).leave_incident(problem)
+            raise
 
     # -- messages and the system's stream ---------------------------------------------------------
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from engine import access
-from engine.errors import DuplicateSubmission, TaskNotOpen
+from engine.errors import DuplicateSubmission, EngineError, TaskNotOpen
 from engine.history.commands import NOTE
-from engine.model import ID_BASE, CompleteUserTask, Event, UserTaskStatus, Variables
+from engine.model import ID_BASE, CompleteUserTask, Event, UserTaskStatus, Value, Variables
 from engine.runtime.cascade import Cascade
 from engine.store import sql
 from engine.store.instances import InstanceRow, TaskRow
 from engine.store.writes import write_rows
+
+#: Kind of an incident: a completion had to be undone, because the process cannot go on with it.
+REFUSED: Final = "completion_refused"
 
 
 class UserTaskCommand:
@@ -41,6 +45,8 @@ class UserTaskCommand:
         task = self._task
         if task.status == UserTaskStatus.OPEN:
             self._check()
+            if self._row.incidents:
+                self._forget_refusal()
             self._cascade.run(self._row.key, CompleteUserTask(id=task.id, variables=variables))
             self._cascade.finish()
             return
@@ -48,6 +54,35 @@ class UserTaskCommand:
         if key is None or (task.completed_by, task.submission_key) != (self._actor.id, key):
             access.check_task(self._actor, replace(task, assignee=None))
             raise DuplicateSubmission if task.status == UserTaskStatus.COMPLETED else TaskNotOpen
+
+    def leave_incident(self, problem: EngineError) -> None:
+        """Say on the case what the process made of a completion that had to be undone; the task stays open."""
+        known = self._cascade.tx.run(sql.SELECT_INCIDENT, {"id": self._task.id}).fetchone()
+        if self._task.status != UserTaskStatus.OPEN or known is not None:
+            return
+        self._row.incidents += 1
+        self._note("incident.created", {"kind": REFUSED, "message": str(problem)})
+        incident = {
+            "id": self._task.id,
+            "instance": self._row.key,
+            "case_id": self._row.case_id,
+            "element": self._task.element,
+            "kind": REFUSED,
+            "message": str(problem),
+            "created_at": self._cascade.at,
+        }
+        write_rows(self._cascade.tx, sql.INSERT_INCIDENT, [incident])
+        self._cascade.finish()
+
+    def resolve_refusal(self) -> None:
+        """Somebody says that the cause is mended: the task can be completed again."""
+        self._forget_refusal()
+        self._cascade.finish()
+
+    def _forget_refusal(self) -> None:
+        if self._cascade.tx.run(sql.DELETE_INCIDENT, {"of_id": self._task.id}).rowcount:
+            self._row.incidents -= 1
+            self._note("incident.resolved", {"kind": REFUSED})
 
     def _check(self) -> None:
         task, deployed = self._task, self._cascade.definitions.get(self._row.definition)
@@ -63,10 +98,14 @@ class UserTaskCommand:
         return access.four_eyes_people([row.opened_by], completed, task.process_id, task.element)
 
     def _assign(self, assignee: str | None, kind: str) -> None:
-        cascade, task, row = self._cascade, self._task, self._row
-        value = {"before": task.assignee, "after": assignee}
-        event = Event(kind=kind, element=task.element, token=task.id - row.key * ID_BASE, value=value)
-        cascade.note(row, (event,), NOTE)
+        cascade, task = self._cascade, self._task
+        self._note(kind, {"before": task.assignee, "after": assignee})
         claimed_at = cascade.at if assignee is not None else None
         write_rows(cascade.tx, sql.ASSIGN_TASK, [{"of_id": task.id, "assignee": assignee, "claimed_at": claimed_at}])
         cascade.finish()
+
+    def _note(self, kind: str, value: Value) -> None:
+        """An event of the task that no step makes."""
+        token = self._task.id - self._row.key * ID_BASE
+        event = Event(kind=kind, element=self._task.element, token=token, value=value)
+        self._cascade.note(self._row, (event,), NOTE)

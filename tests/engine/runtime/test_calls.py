@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine import canonical
+from engine.audit import re_execute
 from engine.connectors import BpmnError
 from engine.errors import CascadeTooLarge, StepError, UncaughtError
 from tests.engine.support import ZHAO, Engine
@@ -60,13 +61,49 @@ def test_an_error_of_the_child_takes_the_callers_boundary_event(engine: Engine) 
     assert len(engine.tasks(element="mend")) == 1
 
 
-def test_an_error_that_nobody_catches_rolls_the_cascade_back(engine: Engine) -> None:
-    engine.deploy(calls(), Drawing("c").start().user("inner").error_end("end", "E1").flow("start", "inner", "end"))
+def fails_uncaught() -> Drawing:
+    drawing = Drawing("c").start().user("inner").gateway("well", default="well_end")
+    drawing.error_end("broken", "E1").end()
+    return drawing.flow("start", "inner", "well", "end").flow("well", "broken", when="=bad")
+
+
+def test_an_error_that_nobody_catches_undoes_the_completion_and_leaves_an_incident(engine: Engine) -> None:
+    engine.deploy(calls(), fails_uncaught())
     engine.start()
     before = engine.snapshot()
+    for _ in range(2):
+        with pytest.raises(UncaughtError):
+            engine.complete("inner", bad=True)
+    after = engine.snapshot()
+    same = [t for t in before if t not in {"process_instance", "incident", "history_event", "history_value"}]
+    assert [before[name] for name in same] == [after[name] for name in same]
+    assert engine.column("SELECT element || ' ' || kind FROM incident") == ["inner completion_refused"]
+    assert rows(engine, "incidents") == [0, 1]
+    assert rows(engine, "status") == ["active", "active"]
+    case_id = str(rows(engine, "case_id")[0])
+    assert re_execute(engine.db, case_id).same
+
+
+def test_a_completion_that_goes_through_closes_the_incident_of_one_that_did_not(engine: Engine) -> None:
+    engine.deploy(calls(), fails_uncaught())
+    engine.start()
     with pytest.raises(UncaughtError):
-        engine.complete("inner")
-    assert engine.snapshot() == before
+        engine.complete("inner", bad=True)
+    engine.complete("inner", bad=False)
+    assert (engine.count("incident"), rows(engine, "incidents")) == (0, [0, 0])
+    assert len(engine.tasks(element="after")) == 1
+    assert re_execute(engine.db, str(rows(engine, "case_id")[0])).same
+
+
+def test_a_refused_completion_is_resolved_by_a_supervisor(engine: Engine) -> None:
+    engine.deploy(calls(), fails_uncaught())
+    engine.start()
+    with pytest.raises(UncaughtError):
+        engine.complete("inner", bad=True)
+    (incident,) = engine.column("SELECT id FROM incident")
+    engine.runtime.resolve_incident(int(str(incident)), ZHAO)
+    assert (engine.count("incident"), rows(engine, "incidents")) == (0, [0, 0])
+    assert len(engine.tasks(element="inner")) == 1
 
 
 def test_a_process_that_calls_itself_is_stopped_at_depth_16(engine: Engine) -> None:
