@@ -44,6 +44,12 @@ document.addEventListener('htmx:beforeSwap', (event) => {
     location.reload();
   }
 });
+// A refusal is said where the button was pressed. Polls leave the page alone, and so do answers that would
+// take the place of a form that somebody is filling in.
+document.addEventListener('htmx:beforeSwap', (event) => {
+  const { xhr, target } = event.detail;
+  if (xhr.status >= 400 && target.id === 'preview') event.detail.shouldSwap = true;
+});
 
 // On narrow screens there is no preview beside the list: a row opens its page.
 document.addEventListener('click', (event) => {
