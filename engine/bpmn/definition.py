@@ -67,6 +67,8 @@ class Definition:
     #: zeebe:property of the process.
     properties: Mapping[str, str]
     start_form: str | None
+    #: What the process is for, in its owner's words.
+    documentation: str | None
     spec: ProcessSpec
 
     def name_of(self, element_id: str) -> str:
@@ -108,6 +110,7 @@ def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Defi
         called=frozenset(ext.process_id for ext in extensions if ext.process_id is not None),
         properties=read_extensions(process).properties,
         start_form=None if plain is None else elements[plain].form_id,
+        documentation=_documentation(process),
         spec=spec,
     )
 
@@ -124,7 +127,6 @@ def _elements(process: etree._Element, spec: ProcessSpec) -> Iterator[Element]:
         for node in flow_nodes(scope):
             name = node.get("id", "")
             ext = spec.task_specs[name].extensions
-            documentation = node.find(bpmn("documentation"))
             yield Element(
                 id=name,
                 kind=local(node),
@@ -132,11 +134,16 @@ def _elements(process: etree._Element, spec: ProcessSpec) -> Iterator[Element]:
                 lane=lanes.get(name) or (None if within is None else lanes.get(within)),
                 properties=ext.properties,
                 form_id=ext.form_id,
-                documentation=None if documentation is None else documentation.text,
+                documentation=_documentation(node),
                 called_process=ext.process_id,
                 headers=ext.headers,
                 scope=within,
             )
+
+
+def _documentation(node: etree._Element) -> str | None:
+    found = node.find(bpmn("documentation"))
+    return None if found is None else found.text
 
 
 def _message_starts(starts: list[etree._Element]) -> Iterator[MessageStart]:

@@ -150,7 +150,7 @@ def list_startable(definitions: Definitions, actor: Actor) -> tuple[StartOption,
             name=deployed.name,
             version=deployed.version,
             form_id=deployed.definition.start_form,
-            documentation=_start_documentation(deployed),
+            documentation=_purpose(deployed),
         )
         for deployed in definitions.all_latest()
         if _can_start(deployed, actor)
@@ -171,7 +171,7 @@ def start_form(definitions: Definitions, process_id: str, actor: Actor) -> Start
         deployed=deployed,
         form_id=deployed.definition.start_form,
         schema=deployed.start_schema,
-        documentation=_start_documentation(deployed),
+        documentation=_purpose(deployed),
     )
 
 
@@ -179,6 +179,9 @@ def _can_start(deployed: Deployed, actor: Actor) -> bool:
     return deployed.definition.none_start is not None and access.may_start(actor, deployed.definition)
 
 
-def _start_documentation(deployed: Deployed) -> str | None:
+def _purpose(deployed: Deployed) -> str | None:
+    """What the process is for: the first paragraph of its documentation, else the start event's."""
+    if deployed.definition.documentation:
+        return deployed.definition.documentation.strip().splitlines()[0]
     start = deployed.definition.elements.get(deployed.definition.none_start or "")
     return start.documentation if start else None

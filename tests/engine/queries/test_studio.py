@@ -85,3 +85,12 @@ def test_forms_ask_the_shop_for_what_is_known_and_taken(desk: Desk) -> None:
     order, parcel = desk.queries.order_facts("SO-1001"), desk.queries.parcel_facts("YT1")
     assert order is not None
     assert parcel is not None
+
+
+def test_a_start_card_says_what_the_process_is_for(desk: Desk) -> None:
+    (card,) = [
+        option for option in desk.queries.startable(desk.actor("ann")) if option.process_id == "p10_courier_query"
+    ]
+    assert card.documentation is not None
+    assert card.documentation.startswith("告诉客户包裹在哪里")
+    assert "\n" not in card.documentation
