@@ -104,7 +104,8 @@ class Transaction:
 
     def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Any] | tuple[Any, ...]]) -> int:
         """Run a compiled statement for every row; gives the number of rows it touched."""
-        return self._driver.executemany(statement.sql, rows).rowcount
+        order = statement.order
+        return self._driver.executemany(statement.sql, rows if order is None else map(order, rows)).rowcount
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

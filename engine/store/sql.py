@@ -47,7 +47,7 @@ def _columns(table: Table, names: tuple[str, ...], label: str = "") -> list[Colu
 
 
 def _insert(name: str, table: Table) -> Statement:
-    return prepare(name, insert(table).values({c.name: bindparam(c.name) for c in table.columns}))
+    return prepare(name, insert(table).values({c.name: bindparam(c.name) for c in table.columns}), in_order=True)
 
 
 def _parent_of(key: ColumnElement[Any]) -> ScalarSelect[Any]:
@@ -156,6 +156,7 @@ def _update_instance(name: str, *columns: str) -> Statement:
         update(process_instance)
         .where(process_instance.c.key == bindparam("of_key"), process_instance.c.revision == bindparam("read_revision"))
         .values({column: bindparam(column) for column in columns}),
+        in_order=True,
     )
 
 
@@ -172,6 +173,7 @@ CLOSE_TASK: Final = prepare(
     update(user_task)
     .where(user_task.c.id == bindparam("of_id"))
     .values({name: bindparam(name) for name in ("status", "ended_at", "completed_by", "submission_key")}),
+    in_order=True,
 )
 ASSIGN_TASK: Final = prepare(
     "assign_task",
