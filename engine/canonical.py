@@ -39,10 +39,19 @@ def encode(value: Value) -> bytes:
 
 
 def decode(data: bytes) -> Value:
-    """The value of canonical bytes; every number is a Decimal."""
-    if b'{"@' in data:
-        return _JSON_TAGGED.decode(data.decode())
-    return _JSON.decode(data.decode())
+    """The value of canonical bytes; every number is a Decimal.
+
+    Raises:
+        InvalidValue: the bytes are none of ours.
+    """
+    try:
+        text = data.decode()
+        value, end = (_SCAN_TAGGED if '{"@' in text else _SCAN)(text, 0)  # there is no space around to look for
+    except (StopIteration, ValueError) as problem:
+        raise InvalidValue("these bytes are not canonical") from problem
+    if end != len(text):
+        raise InvalidValue("these bytes are not canonical")
+    return value
 
 
 def number(value: Decimal) -> Decimal | int | msgspec.Raw:
@@ -147,7 +156,6 @@ def _refuse(constant: str) -> Any:
     raise InvalidValue(f"{constant} is not a number of ours")
 
 
-_JSON: Final = json.JSONDecoder(parse_int=Decimal, parse_float=Decimal, parse_constant=_refuse)
-_JSON_TAGGED: Final = json.JSONDecoder(
-    parse_int=Decimal, parse_float=Decimal, parse_constant=_refuse, object_hook=_untag
-)
+_NUMBERS: Final[dict[str, Any]] = {"parse_int": Decimal, "parse_float": Decimal, "parse_constant": _refuse}
+_SCAN: Final = json.JSONDecoder(**_NUMBERS).scan_once  # type: ignore[attr-defined]  # the stubs leave it out
+_SCAN_TAGGED: Final = json.JSONDecoder(**_NUMBERS, object_hook=_untag).scan_once  # type: ignore[attr-defined]

@@ -246,6 +246,7 @@ history_event = Table(
     Column("commitment", LargeBinary, nullable=False),
     #: SHA-256 over this row and the hash before it.
     Column("hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: One row a step: the only history rows that retention may delete.

@@ -93,3 +93,9 @@ def test_nesting_beyond_32_levels_is_refused() -> None:
 def test_numbers_that_are_none_do_not_decode(text: bytes) -> None:
     with pytest.raises(InvalidValue):
         canonical.decode(text)
+
+
+@pytest.mark.parametrize("data", [b"", b" 1", b"1 ", b"1,2", b'{"a":1', b"{a:1}", b"[1", b'"x', b"\xff", b"nul"])
+def test_bytes_that_are_none_of_ours_do_not_decode(data: bytes) -> None:
+    with pytest.raises(InvalidValue):
+        canonical.decode(data)

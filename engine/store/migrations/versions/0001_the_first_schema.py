@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("stream", "seq", name=op.f("pk_history_event")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "history_value",
