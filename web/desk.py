@@ -49,10 +49,12 @@ def inbox() -> ResponseReturnValue:
 @bp.get("/inbox/list")
 @needs(works_on_cases)
 def inbox_list() -> Response:
-    """The list alone, for the poll."""
+    """The list and the counts, for the poll."""
     query = _query()
+    page = _page(query)
     chosen = request.args.get("task", type=number)
-    return live.fragment(render_template("desk/_list.html", page=_page(query), query=query, chosen=chosen))
+    html = render_template("desk/_live.html", page=page, query=query, chosen=chosen, processes=_processes(page))
+    return live.fragment(html)
 
 
 def _query() -> dict[str, str]:

@@ -194,3 +194,14 @@ def test_pages_work_without_the_bundle(app: Flask, wang: Browser) -> None:
 def parts_status(browser: Browser, task: int) -> str:
     parts = parts_of(browser.app)
     return parts.queries.task(task, accounts.get(parts.db, "chen").actor).status
+
+
+def test_a_claim_changes_the_counts_beside_the_list_with_the_list(browse: Browse) -> None:
+    wang = browse("wang")
+    task = wang.open_task(wang.start_inquiry())
+    claimed = wang.post(f"/tasks/{task}/claim", headers={"HX-Request": "true"})
+    assert claimed.headers["HX-Trigger"] == "inbox-changed"
+    fragment = wang.get("/inbox/list?scope=groups", headers={"HX-Request": "true"}).text
+    assert 'id="inbox-counts" hx-swap-oob="true"' in fragment
+    mine = fragment.partition('data-test="scope-mine"')[2].partition("</a>")[0]
+    assert '<span class="count">1</span>' in mine
