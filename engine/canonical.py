@@ -158,4 +158,4 @@ def _refuse(constant: str) -> Any:
 
 _NUMBERS: Final[dict[str, Any]] = {"parse_int": Decimal, "parse_float": Decimal, "parse_constant": _refuse}
 _SCAN: Final = json.JSONDecoder(**_NUMBERS).scan_once  # type: ignore[attr-defined]  # the stubs leave it out
-_SCAN_TAGGED: Final = json.JSONDecoder(**_NUMBERS, object_hook=_untag).scan_once  # type: ignore[attr-defined]
+_SCAN_TAGGED: Final = json.JSONDecoder(**_NUMBERS, object_hook=_untag).scan_once  # type: ignore[attr-defined]  # as above

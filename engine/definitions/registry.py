@@ -205,11 +205,11 @@ class Definitions:
             (row.kind, row.id): row.hash for row in tx.connection.execute(select(current_resource).order_by("id"))
         }
         made = []
+        decisions = {row.id: row.content for row in tx.connection.execute(_current(DECISION))}
         for (kind, process_id), xml_hash in sorted(current.items()):
             if kind != BPMN:
                 continue
             xml = tx.connection.execute(select(resource.c.content).where(resource.c.hash == xml_hash)).scalar_one()
-            decisions = {row.id: row.content for row in tx.connection.execute(_current(DECISION))}
             compiled = compile_version(xml, decisions)
             manifest = {
                 "bpmn": xml_hash,

@@ -137,7 +137,7 @@ def _local(name: str, hops: int, dynamic: list[int]) -> Closure:
 
     def read(env: Env) -> Any:
         for _ in range(hops):
-            env = env.parent  # type: ignore[assignment]
+            env = env.parent  # type: ignore[assignment]  # the scope says how many there are
         return env.values.get(name)
 
     return read
@@ -151,7 +151,7 @@ def _through_items(name: str, dynamic: list[int], outer: Closure) -> Closure:
         hops = 0
         for wanted in dynamic:
             while hops < wanted:
-                at = at.parent  # type: ignore[assignment]
+                at = at.parent  # type: ignore[assignment]  # the scope says how many there are
                 hops += 1
             item = at.values.get("item")
             if type(item) is dict and name in item:

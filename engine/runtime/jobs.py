@@ -92,7 +92,7 @@ class JobRunner:
                         touched |= self._run(tx, job, rows, now)
                 except StaleInstance:
                     raise
-                except Exception as problem:
+                except Exception as problem:  # whatever a connector raises becomes a retry, then an incident
                     if storage_problem(problem) is not None:
                         raise  # a full disk says nothing about the job: it stays due
                     if len(jobs) == 1:
@@ -174,7 +174,7 @@ class JobRunner:
             with tx.savepoint():
                 cascade.run(key, command)
                 cascade.finish()
-        except Exception as problem:
+        except Exception as problem:  # an instance that cannot even be told must not stop the others' jobs
             if storage_problem(problem) is not None:
                 raise
             _log.warning("job.failure_refused", job=command.id, instance=key, problem=str(problem)[:2000])
@@ -222,7 +222,7 @@ class JobRunner:
             with self._runtime.db.read() as connection:
                 row = outbox.read_row(connection, outbox_id)
             self._deliver(row)
-        except Exception as problem:
+        except Exception as problem:  # whatever the way out raises puts this delivery off and no other
             if storage_problem(problem) is not None:
                 raise  # the lease ends, and it is tried again
             self._put_off_delivery(job, f"{type(problem).__name__}: {problem}"[:2000])
