@@ -186,8 +186,12 @@ def test_without_its_boundary_timer_the_task_still_waits(stage: Stage) -> None:
     assert "waits at user task courier_search" in problem(stage, replace(silent, fire={}))
 
 
-def test_every_shipped_scenario_fails_with_another_end_or_path(stage: Stage) -> None:
+def test_every_shipped_scenario_fails_with_another_end_value_or_path(stage: Stage) -> None:
     for scenario in SHIPPED.values():
         path = (scenario.path or stage.run(scenario).path)[1:]
-        for lie in (replace(scenario, end="end_elsewhere"), replace(scenario, path=path)):
-            assert not stage.run(lie).ok, scenario.no
+        value = {**scenario.expect, next(iter(scenario.expect), "order_id"): "别的值"}
+        lies = (replace(scenario, end="end_elsewhere"), replace(scenario, expect=value), replace(scenario, path=path))
+        for lie in lies:
+            result = stage.run(lie)
+            assert not result.ok, scenario.no
+            assert result.problem
