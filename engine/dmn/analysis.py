@@ -12,11 +12,11 @@ from engine.dmn.results import InputClause
 from engine.dmn.table import TableSource
 from engine.errors import FeelSyntaxError
 from engine.feel.builtins.conversion import text_of
-from engine.feel.compiler import BUILTINS
+from engine.feel.compiler.core import BUILTINS
 from engine.feel.expressions import UnaryTests, compile_unary_tests
 from engine.feel.limits import Run
-from engine.feel.numbers import CONTEXT
-from engine.feel.syntax import Call, Constant, Name, Negation, Node, RangeLiteral, Test
+from engine.feel.syntax.tree import Call, Constant, Name, Negation, Node, RangeLiteral, Test
+from engine.feel.values.numbers import CONTEXT
 
 _MAX_SEARCH: Final = 50_000
 _MAX_OVERLAPS: Final = 20

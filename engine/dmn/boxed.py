@@ -11,10 +11,10 @@ from engine.dmn import xml
 from engine.dmn.table import Vocabulary, compile_table, read_table
 from engine.dmn.types import ItemTypes, type_name
 from engine.errors import DecisionError
-from engine.feel.compiler import Closure, Scope, compile_node
-from engine.feel.names import normal
-from engine.feel.parser import parse_expression
-from engine.feel.syntax import (
+from engine.feel.compiler.core import Closure, Scope, compile_node
+from engine.feel.syntax.names import normal
+from engine.feel.syntax.parser import parse_expression
+from engine.feel.syntax.tree import (
     Call,
     Constant,
     ContextLiteral,
@@ -28,8 +28,8 @@ from engine.feel.syntax import (
     Node,
     Path,
     Quantified,
-    Type,
 )
+from engine.feel.values.types import Type
 
 EXPRESSIONS: Final = (
     "literalExpression", "context", "decisionTable", "functionDefinition", "invocation", "list", "relation",

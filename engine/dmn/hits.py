@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import DecisionError
-from engine.feel import operations
 from engine.feel.limits import Run
+from engine.feel.values import operations
 
 if TYPE_CHECKING:
     from engine.dmn.table import TableSource

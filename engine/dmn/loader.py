@@ -14,10 +14,10 @@ from engine.dmn.results import DecisionResult
 from engine.dmn.table import Vocabulary, compile_table, read_table
 from engine.dmn.types import ItemTypes, type_name
 from engine.errors import DecisionError, DefinitionRefused, FeelError
-from engine.feel.compiler import Scope, Unit, compile_node
+from engine.feel.compiler.core import Scope, Unit, compile_node
 from engine.feel.limits import Env
-from engine.feel.names import normal
-from engine.feel.syntax import Constant
+from engine.feel.syntax.names import normal
+from engine.feel.syntax.tree import Constant
 
 _KINDS: Final[dict[str, type[Element]]] = {
     "inputData": InputData,

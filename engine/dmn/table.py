@@ -13,13 +13,13 @@ from engine.dmn.hits import HitPolicy, combine
 from engine.dmn.results import DecisionResult, InputClause, OutputClause, Rule
 from engine.dmn.types import ItemTypes, type_name
 from engine.errors import DecisionError, FeelSyntaxError
-from engine.feel.compile_calls import QUESTION, compile_tests
-from engine.feel.compiler import Closure, Scope, compile_node
+from engine.feel.compiler.calls import QUESTION, compile_tests
+from engine.feel.compiler.core import Closure, Scope, compile_node
 from engine.feel.expressions import compile_expression
 from engine.feel.limits import Env
-from engine.feel.operations import as_number
-from engine.feel.parser import parse_expression, parse_unary_tests
-from engine.feel.syntax import Tests
+from engine.feel.syntax.parser import parse_expression, parse_unary_tests
+from engine.feel.syntax.tree import Tests
+from engine.feel.values.operations import as_number
 
 _POLICIES: Final = {
     "UNIQUE": HitPolicy.UNIQUE,

@@ -9,10 +9,10 @@ from lxml import etree
 
 from engine.dmn import xml
 from engine.errors import FeelSyntaxError
-from engine.feel import types as feel_types
 from engine.feel.expressions import UnaryTests, compile_unary_tests
-from engine.feel.syntax import Type
 from engine.feel.values import FeelFunction
+from engine.feel.values import types as feel_types
+from engine.feel.values.types import Type
 
 Check = Callable[[Any], bool]
 _PREFIXES: Final = ("feel:", "feel.", "xsd:")

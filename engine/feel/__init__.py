@@ -8,7 +8,7 @@ from engine.feel.expressions import (
     compile_unary_tests,
     evaluate,
 )
-from engine.feel.values import FeelFunction, Range, YearMonthDuration
+from engine.feel.values.kinds import FeelFunction, Range, YearMonthDuration
 
 __all__ = [
     "Expression",

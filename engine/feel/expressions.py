@@ -9,15 +9,17 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from engine.errors import FeelLimitExceeded, FeelSyntaxError
-from engine.feel import builtins, compile_calls, compile_flow, syntax
-from engine.feel.compile_calls import QUESTION, compile_tests
-from engine.feel.compiler import Closure, Scope, Unit, compile_node
+from engine.feel import builtins
+from engine.feel.compiler import calls, flow
+from engine.feel.compiler.calls import QUESTION, compile_tests
+from engine.feel.compiler.core import Closure, Scope, Unit, compile_node
 from engine.feel.limits import MAX_DEPTH, Env, Run, check_result
-from engine.feel.parser import parse_expression, parse_unary_tests
-from engine.feel.types import Named
+from engine.feel.syntax import tree
+from engine.feel.syntax.parser import parse_expression, parse_unary_tests
+from engine.feel.values.types import Named
 
 __all__ = ["Expression", "UnaryTests", "compile_expression", "compile_source", "compile_unary_tests", "evaluate"]
-_REGISTERED: Final = (builtins, compile_calls, compile_flow)  # importing them registers what they compile
+_REGISTERED: Final = (builtins, calls, flow)  # importing them registers what they compile
 _NOTHING: Final[Named] = MappingProxyType({})
 _NO_VALUES: Final[Mapping[str, Any]] = MappingProxyType({})
 _ATOMS: Final = frozenset({bool, type(None)})
@@ -59,7 +61,7 @@ class UnaryTests:
 
     __slots__ = ("_closure", "names", "source", "tests")
 
-    def __init__(self, source: str, tests: syntax.Tests, closure: Closure | None, names: frozenset[str]) -> None:
+    def __init__(self, source: str, tests: tree.Tests, closure: Closure | None, names: frozenset[str]) -> None:
         self.source = source
         self.names = names
         #: The tests as a tree, for the analysis of tables.

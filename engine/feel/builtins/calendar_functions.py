@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import Run
-from engine.feel.temporal import SHANGHAI, days_in_month
+from engine.feel.values.temporal import SHANGHAI, days_in_month
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import Run
-from engine.feel.operations import equal
+from engine.feel.values.operations import equal
 
 
 @builtin("get value", "m: context, key: string", "context: context, keys: list")

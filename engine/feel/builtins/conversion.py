@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engine.errors import FeelLimitExceeded
-from engine.feel import numbers, temporal
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import MAX_DEPTH, Run, check_text
-from engine.feel.values import Range, YearMonthDuration
+from engine.feel.values import numbers, temporal
+from engine.feel.values.kinds import Range, YearMonthDuration
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
 _GROUPING: Final = (" ", ",", ".")

@@ -9,9 +9,9 @@ from typing import Any
 from engine.errors import FeelLimitExceeded
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import MAX_DEPTH, Run
-from engine.feel.numbers import CONTEXT, whole
-from engine.feel.operations import add, as_number, compare, divide, multiply, same, subtract
-from engine.feel.values import FeelFunction
+from engine.feel.values.kinds import FeelFunction
+from engine.feel.values.numbers import CONTEXT, whole
+from engine.feel.values.operations import add, as_number, compare, divide, multiply, same, subtract
 
 
 @builtin("list contains", "list: list, element: Any")

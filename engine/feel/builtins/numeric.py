@@ -18,9 +18,9 @@ from typing import Any, Final
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import Run
-from engine.feel.numbers import CONTEXT, guarded, rounded, whole
-from engine.feel.operations import negate
-from engine.feel.values import YearMonthDuration
+from engine.feel.values.kinds import YearMonthDuration
+from engine.feel.values.numbers import CONTEXT, guarded, rounded, whole
+from engine.feel.values.operations import negate
 
 _ZERO: Final = Decimal(0)
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from engine.errors import FeelSyntaxError
 from engine.feel.builtins.registry import builtin
-from engine.feel.compiler import Scope, Unit, compile_node
+from engine.feel.compiler.core import Scope, Unit, compile_node
 from engine.feel.limits import Env, Run
-from engine.feel.operations import compare
-from engine.feel.parser import parse_expression
-from engine.feel.syntax import Call, Constant, Name, Negation, Node, RangeLiteral
-from engine.feel.values import Range
+from engine.feel.syntax.parser import parse_expression
+from engine.feel.syntax.tree import Call, Constant, Name, Negation, Node, RangeLiteral
+from engine.feel.values.kinds import Range
+from engine.feel.values.operations import compare
 
 _MAKERS = ("date", "time", "date and time", "duration")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import Run
-from engine.feel.operations import compare, within
-from engine.feel.values import Range
+from engine.feel.values.kinds import Range
+from engine.feel.values.operations import compare, within
 
 
 def _as_range(value: Any) -> Range | None:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.feel import names
-from engine.feel.compiler import BUILTINS
+from engine.feel.compiler.core import BUILTINS
 from engine.feel.limits import Run
-from engine.feel.operations import as_number
-from engine.feel.parser_base import BUILTIN_NAMES
-from engine.feel.syntax import Type
-from engine.feel.types import conforms
-from engine.feel.values import FeelFunction
+from engine.feel.syntax import names
+from engine.feel.syntax.stream import BUILTIN_NAMES
+from engine.feel.values.kinds import FeelFunction
+from engine.feel.values.operations import as_number
+from engine.feel.values.types import Type, conforms
 
 _ANY: Final = "Any"
 _VALUE: Final = "Value"

@@ -8,7 +8,7 @@ from typing import Any
 from engine.feel.builtins import regex
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import MAX_TEXT, Run, check_text
-from engine.feel.numbers import whole
+from engine.feel.values.numbers import whole
 
 
 @builtin("substring", "string: string, start position: number, length?: number!")

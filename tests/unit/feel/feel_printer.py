@@ -9,8 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from engine.feel import syntax as s
-from engine.feel.numbers import text
+from engine.feel.syntax import tree as s
+from engine.feel.values.numbers import text
+from engine.feel.values.types import Type
 
 NAMES = ("a", "b2", "订单金额", "x_y", "_z", "item", "é")
 
@@ -101,7 +102,7 @@ def _bigger(node: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.builds(s.Comparison, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), node, node),
         st.builds(s.Between, node, node, node),
         st.builds(s.In, node, tests.map(tuple)),
-        st.builds(s.InstanceOf, node, st.builds(s.Type, st.sampled_from(["number", "date and time", "Any"]))),
+        st.builds(s.InstanceOf, node, st.builds(Type, st.sampled_from(["number", "date and time", "Any"]))),
         st.builds(s.Path, node, _names),
         st.builds(s.Filter, node, node),
         st.builds(s.Call, st.builds(s.Name, _names), st.lists(node, max_size=2).map(tuple)),

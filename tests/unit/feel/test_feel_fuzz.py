@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.errors import FeelLimitExceeded
 from engine.feel import YearMonthDuration, compile_expression
-from engine.feel.compiler import BUILTINS
+from engine.feel.compiler.core import BUILTINS
 from tests.unit.feel.feel_printer import NAMES, show, trees
 
 values = st.recursive(

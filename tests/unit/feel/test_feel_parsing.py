@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from engine.errors import FeelError, FeelSyntaxError
 from engine.feel import compile_expression, compile_source, compile_unary_tests, evaluate
-from engine.feel.parser import parse_expression
-from engine.feel.syntax import Arithmetic, Call, Constant, Filter, Name, RangeLiteral
+from engine.feel.syntax.parser import parse_expression
+from engine.feel.syntax.tree import Arithmetic, Call, Constant, Filter, Name, RangeLiteral
 from tests.unit.feel.feel_printer import show, trees
 
 D = Decimal

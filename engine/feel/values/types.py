@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from engine.feel.operations import as_number
-from engine.feel.syntax import Type
-from engine.feel.values import FeelFunction, Range, YearMonthDuration
+from engine.feel.values.kinds import FeelFunction, Range, YearMonthDuration
+from engine.feel.values.operations import as_number
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type as written: ``list<number>`` is Type("list", (Type("number"),))."""
+
+    name: str
+    arguments: tuple[Type, ...] = ()
+    #: Names of a context type's entries, in step with ``arguments``.
+    keys: tuple[str, ...] = ()
+
 
 #: Checks of types that a decision model names, by name.
 Named = Mapping[str, Callable[[Any], bool]]

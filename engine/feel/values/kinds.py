@@ -44,6 +44,6 @@ class FeelFunction:
     #: Sets of parameter names for calls by name; a built-in may have several.
     overloads: tuple[tuple[str, ...], ...] = ()
     variadic: bool = False
-    #: Parameter and result types where the source or the model declares them (engine.feel.types.Type).
+    #: Parameter and result types where the source or the model declares them (engine.feel.values.types.Type).
     parameter_types: tuple[Any, ...] = ()
     result_type: Any = None

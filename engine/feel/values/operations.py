@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from engine.errors import FeelLimitExceeded
 from engine.feel.limits import MAX_DEPTH, Run, check_text
-from engine.feel.numbers import CONTEXT, power
-from engine.feel.temporal import MAX_MONTHS, add_length, add_months, difference, since_first_day, since_midnight
-from engine.feel.values import FeelFunction, Range, YearMonthDuration
+from engine.feel.values.kinds import FeelFunction, Range, YearMonthDuration
+from engine.feel.values.numbers import CONTEXT, power
+from engine.feel.values.temporal import MAX_MONTHS, add_length, add_months, difference, since_first_day, since_midnight
 
 _MICRO: Final = timedelta(microseconds=1)
 _add, _subtract, _multiply, _divide = CONTEXT.add, CONTEXT.subtract, CONTEXT.multiply, CONTEXT.divide

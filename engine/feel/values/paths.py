@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from engine.feel.limits import Run
-from engine.feel.temporal import component
-from engine.feel.values import Range, YearMonthDuration
+from engine.feel.values.kinds import Range, YearMonthDuration
+from engine.feel.values.temporal import component
 
 _TEMPORAL: Final = (date, datetime, time, timedelta, YearMonthDuration)
 

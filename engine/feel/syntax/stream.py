@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Final
 
 from engine.errors import FeelSyntaxError
-from engine.feel import names as naming
-from engine.feel.lexer import Token, tokens
 from engine.feel.limits import MAX_DEPTH
-from engine.feel.names import Candidates
-from engine.feel.numbers import literal
-from engine.feel.syntax import Name, Type
+from engine.feel.syntax import names as naming
+from engine.feel.syntax.lexer import Token, tokens
+from engine.feel.syntax.names import Candidates
+from engine.feel.syntax.tree import Name
+from engine.feel.values.numbers import literal
+from engine.feel.values.types import Type
 
 PRECEDENCE: Final = {
     "or": 1, "and": 2,

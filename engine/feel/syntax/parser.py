@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from engine.feel import parser_base
-from engine.feel.parser_base import PRECEDENCE, as_decimal
-from engine.feel.parser_special import SpecialForms
-from engine.feel.syntax import (
+from engine.feel.syntax.forms import SpecialForms
+from engine.feel.syntax.stream import FORMS, PRECEDENCE, RESERVED, as_decimal
+from engine.feel.syntax.tree import (
     Arithmetic,
     Between,
     Call,
@@ -27,7 +26,7 @@ from engine.feel.syntax import (
     Test,
     Tests,
 )
-from engine.feel.temporal import parse_temporal
+from engine.feel.values.temporal import parse_temporal
 
 _COMPARATORS: Final = ("<", "<=", ">", ">=", "=", "!=")
 _CLOSERS: Final = ("]", ")", "[")
@@ -239,9 +238,9 @@ class _Parser(SpecialForms):
         if word in _CONSTANTS:
             self.advance()
             return Constant(_CONSTANTS[word])
-        if word in parser_base.FORMS and (form := self.special(word)) is not None:
+        if word in FORMS and (form := self.special(word)) is not None:
             return form
-        if word in parser_base.RESERVED:
+        if word in RESERVED:
             raise self.error("a value")
         position = self.advance().start
         return Name(word, position)

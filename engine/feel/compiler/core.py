@@ -7,12 +7,13 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from engine.feel import operations, syntax
 from engine.feel.limits import Env
-from engine.feel.numbers import CONTEXT
-from engine.feel.paths import path_of
-from engine.feel.types import Named, conforms, is_known
-from engine.feel.values import FeelFunction, Range
+from engine.feel.syntax import tree
+from engine.feel.values import operations
+from engine.feel.values.kinds import FeelFunction, Range
+from engine.feel.values.numbers import CONTEXT
+from engine.feel.values.paths import path_of
+from engine.feel.values.types import Named, Type, conforms, is_known
 
 Closure: TypeAlias = Callable[[Env], Any]
 
@@ -52,13 +53,13 @@ def compiles(kind: type) -> Callable[[Callable[[Any, Scope], Closure]], Callable
     return register
 
 
-def compile_node(node: syntax.Node, scope: Scope) -> Closure:
+def compile_node(node: tree.Node, scope: Scope) -> Closure:
     """The closure of a node; the unit's weight grows by its nodes."""
     scope.unit.weight += 1
     return _COMPILERS[type(node)](node, scope)
 
 
-def weighed(node: syntax.Node, scope: Scope) -> tuple[Closure, int]:
+def weighed(node: tree.Node, scope: Scope) -> tuple[Closure, int]:
     """A closure and how many nodes it holds: the price of running it once more."""
     before = scope.unit.weight
     closure = compile_node(node, scope)
@@ -67,25 +68,25 @@ def weighed(node: syntax.Node, scope: Scope) -> tuple[Closure, int]:
 
 def mentions(node: Any, name: str) -> bool:
     """Whether a name is read anywhere in a tree; an inner ``in`` has a ``?`` of its own."""
-    if isinstance(node, syntax.Name):
+    if isinstance(node, tree.Name):
         return node.name == name
-    if isinstance(node, syntax.In) and name == "?":
+    if isinstance(node, tree.In) and name == "?":
         return mentions(node.value, name)
     if isinstance(node, tuple | list):
         return any(mentions(part, name) for part in node)
-    if not is_dataclass(node) or isinstance(node, syntax.Constant | syntax.Type):
+    if not is_dataclass(node) or isinstance(node, tree.Constant | Type):
         return False
     return any(mentions(getattr(node, each.name), name) for each in fields(node))
 
 
-@compiles(syntax.Constant)
-def _constant(node: syntax.Constant, _: Scope) -> Closure:
+@compiles(tree.Constant)
+def _constant(node: tree.Constant, _: Scope) -> Closure:
     value = node.value
     return lambda env: value
 
 
-@compiles(syntax.Name)
-def _name(node: syntax.Name, scope: Scope) -> Closure:
+@compiles(tree.Name)
+def _name(node: tree.Name, scope: Scope) -> Closure:
     name = node.name
     dynamic: list[int] = []
     level, hops = scope, 0
@@ -115,9 +116,9 @@ def _free(name: str, scope: Scope) -> Closure:
     return read
 
 
-def called_builtin(node: syntax.Node, scope: Scope) -> FeelFunction | None:
+def called_builtin(node: tree.Node, scope: Scope) -> FeelFunction | None:
     """The built-in function that a call means, unless a name in scope hides it."""
-    if not isinstance(node, syntax.Name) or node.name in scope.unit.shadowing:
+    if not isinstance(node, tree.Name) or node.name in scope.unit.shadowing:
         return None
     level: Scope | None = scope
     while level is not None:
@@ -161,9 +162,9 @@ def _through_items(name: str, dynamic: list[int], outer: Closure) -> Closure:
     return read
 
 
-@compiles(syntax.Negation)
-def _negation(node: syntax.Negation, scope: Scope) -> Closure:
-    if isinstance(node.operand, syntax.Constant) and type(node.operand.value) is Decimal:
+@compiles(tree.Negation)
+def _negation(node: tree.Negation, scope: Scope) -> Closure:
+    if isinstance(node.operand, tree.Constant) and type(node.operand.value) is Decimal:
         value = CONTEXT.minus(node.operand.value)
         return lambda env: value
     operand = compile_node(node.operand, scope)
@@ -179,8 +180,8 @@ _ARITHMETIC: Final = {
 }
 
 
-@compiles(syntax.Arithmetic)
-def _arithmetic(node: syntax.Arithmetic, scope: Scope) -> Closure:
+@compiles(tree.Arithmetic)
+def _arithmetic(node: tree.Arithmetic, scope: Scope) -> Closure:
     first = compile_node(node.first, scope)
     rest = [(_ARITHMETIC[sign], compile_node(operand, scope)) for sign, operand in node.rest]
     if len(rest) == 1 and rest[0][0] is not operations.add:
@@ -198,8 +199,8 @@ def _arithmetic(node: syntax.Arithmetic, scope: Scope) -> Closure:
     return chain
 
 
-@compiles(syntax.Logic)
-def _logic(node: syntax.Logic, scope: Scope) -> Closure:
+@compiles(tree.Logic)
+def _logic(node: tree.Logic, scope: Scope) -> Closure:
     parts = tuple(compile_node(part, scope) for part in node.parts)
     decisive = node.operator == "or"
     neutral = not decisive
@@ -218,8 +219,8 @@ def _logic(node: syntax.Logic, scope: Scope) -> Closure:
     return decide
 
 
-@compiles(syntax.Comparison)
-def _comparison(node: syntax.Comparison, scope: Scope) -> Closure:
+@compiles(tree.Comparison)
+def _comparison(node: tree.Comparison, scope: Scope) -> Closure:
     return comparer(node.operator, compile_node(node.left, scope), compile_node(node.right, scope))
 
 
@@ -271,14 +272,14 @@ def _order(strict: bool, low: Closure, high: Closure, *, left_first: bool) -> Cl
     return check_less if strict else check_less_or_equal
 
 
-@compiles(syntax.Between)
-def _between(node: syntax.Between, scope: Scope) -> Closure:
+@compiles(tree.Between)
+def _between(node: tree.Between, scope: Scope) -> Closure:
     value, low, high = (compile_node(part, scope) for part in (node.value, node.low, node.high))
     return lambda env: operations.between(value(env), low(env), high(env))
 
 
-@compiles(syntax.InstanceOf)
-def _instance_of(node: syntax.InstanceOf, scope: Scope) -> Closure:
+@compiles(tree.InstanceOf)
+def _instance_of(node: tree.InstanceOf, scope: Scope) -> Closure:
     value = compile_node(node.value, scope)
     wanted, named = node.type, scope.unit.named_types
     if not is_known(wanted, named):
@@ -293,8 +294,8 @@ def _instance_of(node: syntax.InstanceOf, scope: Scope) -> Closure:
     return check
 
 
-@compiles(syntax.Path)
-def _path(node: syntax.Path, scope: Scope) -> Closure:
+@compiles(tree.Path)
+def _path(node: tree.Path, scope: Scope) -> Closure:
     source = compile_node(node.source, scope)
     name = node.name
 
@@ -307,8 +308,8 @@ def _path(node: syntax.Path, scope: Scope) -> Closure:
     return read
 
 
-@compiles(syntax.RangeLiteral)
-def _range(node: syntax.RangeLiteral, scope: Scope) -> Closure:
+@compiles(tree.RangeLiteral)
+def _range(node: tree.RangeLiteral, scope: Scope) -> Closure:
     low = compile_node(node.low, scope) if node.low is not None else None
     high = compile_node(node.high, scope) if node.high is not None else None
     ends = node.low_closed, node.high_closed
@@ -327,14 +328,14 @@ def _range(node: syntax.RangeLiteral, scope: Scope) -> Closure:
     return build
 
 
-@compiles(syntax.ListLiteral)
-def _list(node: syntax.ListLiteral, scope: Scope) -> Closure:
+@compiles(tree.ListLiteral)
+def _list(node: tree.ListLiteral, scope: Scope) -> Closure:
     items = tuple(compile_node(item, scope) for item in node.items)
     return lambda env: [item(env) for item in items]
 
 
-@compiles(syntax.ContextLiteral)
-def _context(node: syntax.ContextLiteral, scope: Scope) -> Closure:
+@compiles(tree.ContextLiteral)
+def _context(node: tree.ContextLiteral, scope: Scope) -> Closure:
     inner = Scope(scope.unit, scope)
     entries: list[tuple[str, Closure]] = []
     for key, expression in node.entries:
@@ -351,6 +352,6 @@ def _context(node: syntax.ContextLiteral, scope: Scope) -> Closure:
     return build
 
 
-@compiles(syntax.Foreign)
-def _foreign(node: syntax.Foreign, scope: Scope) -> Closure:
+@compiles(tree.Foreign)
+def _foreign(node: tree.Foreign, scope: Scope) -> Closure:
     return node.compile(scope)

@@ -7,18 +7,28 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engine.errors import FeelLimitExceeded
-from engine.feel import operations, syntax
-from engine.feel.compiler import Closure, Scope, called_builtin, comparer, compile_node, compiles, mentions, weighed
+from engine.feel.compiler.core import (
+    Closure,
+    Scope,
+    called_builtin,
+    comparer,
+    compile_node,
+    compiles,
+    mentions,
+    weighed,
+)
 from engine.feel.limits import MAX_CALL_DEPTH, Env, Run
-from engine.feel.types import coerce, is_known
-from engine.feel.values import FeelFunction, Range
+from engine.feel.syntax import tree
+from engine.feel.values import operations
+from engine.feel.values.kinds import FeelFunction, Range
+from engine.feel.values.types import coerce, is_known
 
 QUESTION: Final = "?"
 _PLAIN: Final = (str, Decimal, bool)
 
 
-@compiles(syntax.Call)
-def _call(node: syntax.Call, scope: Scope) -> Closure:
+@compiles(tree.Call)
+def _call(node: tree.Call, scope: Scope) -> Closure:
     builtin = called_builtin(node.function, scope)
     if builtin is not None and builtin.name == "not" and len(node.arguments) == 1 and not node.names:
         return _negated(compile_node(node.arguments[0], scope))  # most conditions hold one: no checks of arguments
@@ -77,8 +87,8 @@ def _ordered(called: FeelFunction, parameters: tuple[str, ...], given: dict[str,
     return called.call(run, *ordered)
 
 
-@compiles(syntax.Function)
-def _function(node: syntax.Function, scope: Scope) -> Closure:
+@compiles(tree.Function)
+def _function(node: tree.Function, scope: Scope) -> Closure:
     names = tuple(name for name, _ in node.parameters)
     types = tuple(kind for _, kind in node.parameters)
     if node.external:
@@ -122,14 +132,14 @@ def guarded_call(caller: Run, home: Run, weight: int, body: Callable[[], Any]) -
         caller.steps = home.steps
 
 
-@compiles(syntax.In)
-def _in(node: syntax.In, scope: Scope) -> Closure:
+@compiles(tree.In)
+def _in(node: tree.In, scope: Scope) -> Closure:
     value = compile_node(node.value, scope)
     tests = compile_tests(node.tests, Scope(scope.unit, scope, [QUESTION]))
     return lambda env: tests(Env(env.run, env, {QUESTION: value(env)}))
 
 
-def compile_tests(tests: tuple[syntax.Test, ...], scope: Scope) -> Closure:
+def compile_tests(tests: tuple[tree.Test, ...], scope: Scope) -> Closure:
     """Whether the value ``?`` of the innermost scope passes one of the tests; null when none does and one is null."""
     closures = tuple(_test(test, scope) for test in tests)
     if len(closures) == 1:
@@ -152,7 +162,7 @@ def _question(env: Env) -> Any:
     return env.values.get(QUESTION)
 
 
-def _test(test: syntax.Test, scope: Scope) -> Closure:
+def _test(test: tree.Test, scope: Scope) -> Closure:
     if not test.operator and (fast := _test_of_constants(test.operand)) is not None:
         return fast
     operand = compile_node(test.operand, scope)
@@ -166,9 +176,9 @@ def _test(test: syntax.Test, scope: Scope) -> Closure:
     return check
 
 
-def _test_of_constants(operand: syntax.Node) -> Closure | None:
+def _test_of_constants(operand: tree.Node) -> Closure | None:
     """The tests that most cells hold, ``"a"``, ``3`` and ``]24..48]``, with what can be known beforehand."""
-    if isinstance(operand, syntax.Constant):
+    if isinstance(operand, tree.Constant):
         value = operand.value
 
         def is_value(env: Env) -> bool | None:
@@ -178,10 +188,10 @@ def _test_of_constants(operand: syntax.Node) -> Closure | None:
             return passes(value, given, False, env.run)
 
         return is_value
-    if not isinstance(operand, syntax.RangeLiteral):
+    if not isinstance(operand, tree.RangeLiteral):
         return None
     low, high = operand.low, operand.high
-    if not isinstance(low, syntax.Constant) or not isinstance(high, syntax.Constant):
+    if not isinstance(low, tree.Constant) or not isinstance(high, tree.Constant):
         return None
     if type(low.value) is not Decimal or type(high.value) is not Decimal:
         return None

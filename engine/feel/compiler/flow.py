@@ -7,24 +7,24 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from engine.feel import syntax
-from engine.feel.compiler import Closure, Scope, compile_node, compiles, mentions, weighed
+from engine.feel.compiler.core import Closure, Scope, compile_node, compiles, mentions, weighed
 from engine.feel.limits import Env, Run
-from engine.feel.numbers import whole
-from engine.feel.operations import as_number
-from engine.feel.values import Range
+from engine.feel.syntax import tree
+from engine.feel.values.kinds import Range
+from engine.feel.values.numbers import whole
+from engine.feel.values.operations import as_number
 
 _DAY: Final = timedelta(days=1)
 
 
-@compiles(syntax.If)
-def _if(node: syntax.If, scope: Scope) -> Closure:
+@compiles(tree.If)
+def _if(node: tree.If, scope: Scope) -> Closure:
     condition = compile_node(node.condition, scope)
     then, otherwise = compile_node(node.then, scope), compile_node(node.otherwise, scope)
     return lambda env: then(env) if condition(env) is True else otherwise(env)
 
 
-def _domain(node: syntax.Iterator, scope: Scope) -> Callable[[Env], Iterable[Any] | None]:
+def _domain(node: tree.Iterator, scope: Scope) -> Callable[[Env], Iterable[Any] | None]:
     first = compile_node(node.domain, scope)
     if node.end is None:
         return lambda env: elements(first(env), env.run)
@@ -65,8 +65,8 @@ def steps_between(first: Any, last: Any) -> Iterable[Any] | None:
     return map(Decimal, range(low, high + 1) if low <= high else range(low, high - 1, -1))
 
 
-@compiles(syntax.For)
-def _for(node: syntax.For, scope: Scope) -> Closure:
+@compiles(tree.For)
+def _for(node: tree.For, scope: Scope) -> Closure:
     inner = Scope(scope.unit, scope, ["partial"])
     domains = _iterators(node.iterators, inner)
     body, weight = weighed(node.body, inner)
@@ -88,7 +88,7 @@ def _for(node: syntax.For, scope: Scope) -> Closure:
     return loop
 
 
-def _iterators(nodes: tuple[syntax.Iterator, ...], inner: Scope) -> list[tuple[str, Any]]:
+def _iterators(nodes: tuple[tree.Iterator, ...], inner: Scope) -> list[tuple[str, Any]]:
     domains = []
     for iterator in nodes:
         domains.append((iterator.name, _domain(iterator, inner)))
@@ -115,8 +115,8 @@ def _walk(domains: list[tuple[str, Any]], level: int, local: Env, weight: int, t
     return True
 
 
-@compiles(syntax.Quantified)
-def _quantified(node: syntax.Quantified, scope: Scope) -> Closure:
+@compiles(tree.Quantified)
+def _quantified(node: tree.Quantified, scope: Scope) -> Closure:
     inner = Scope(scope.unit, scope)
     domains = _iterators(node.iterators, inner)
     condition, weight = weighed(node.condition, inner)
@@ -139,8 +139,8 @@ def _quantified(node: syntax.Quantified, scope: Scope) -> Closure:
     return quantify
 
 
-@compiles(syntax.Filter)
-def _filter(node: syntax.Filter, scope: Scope) -> Closure:
+@compiles(tree.Filter)
+def _filter(node: tree.Filter, scope: Scope) -> Closure:
     source = compile_node(node.source, scope)
     condition, weight = weighed(node.condition, Scope(scope.unit, scope, ["item"], dynamic=True))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.feel.names import Candidates
-from engine.feel.parser_base import Stream
-from engine.feel.syntax import (
+from engine.feel.syntax.names import Candidates
+from engine.feel.syntax.stream import Stream
+from engine.feel.syntax.tree import (
     ContextLiteral,
     For,
     Function,
@@ -12,8 +12,8 @@ from engine.feel.syntax import (
     Iterator,
     Node,
     Quantified,
-    Type,
 )
+from engine.feel.values.types import Type
 
 
 class SpecialForms(Stream):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from engine.feel.values import YearMonthDuration
+from engine.feel.values.kinds import YearMonthDuration
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _DATE: Final = re.compile(r"(-?(?:[1-9][0-9]{4,8}|[0-9]{4}))-([0-9]{2})-([0-9]{2})")

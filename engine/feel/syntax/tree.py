@@ -6,15 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """A type as written: ``list<number>`` is Type("list", (Type("number"),))."""
-
-    name: str
-    arguments: tuple[Type, ...] = ()
-    #: Names of a context type's entries, in step with ``arguments``.
-    keys: tuple[str, ...] = ()
+from engine.feel.values.types import Type
 
 
 @dataclass(frozen=True, slots=True)

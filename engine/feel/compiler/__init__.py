@@ -1,0 +1,1 @@
+"""Trees become closures, once."""

@@ -1,0 +1,1 @@
+"""FEEL as text: tokens, names by scope, the grammar, the tree."""
