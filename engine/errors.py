@@ -78,16 +78,32 @@ class FeelError(EngineError):
 
 
 class FeelSyntaxError(FeelError):
-    """A FEEL expression does not parse."""
+    """A FEEL expression does not parse.
+
+    ``position`` counts characters from 0; ``problem`` and ``problem_zh`` say what is wrong there in English and Chinese;
+    ``problem_code`` is stable; ``expected`` holds the signs, keywords or kinds of which one should stand there.
+    """
 
     code = "feel_syntax"
 
-    def __init__(self, source: str, position: int, problem: str) -> None:
+    def __init__(
+        self,
+        source: str,
+        position: int,
+        problem: str,
+        problem_zh: str = "",
+        *,
+        code: str = "other",
+        expected: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(f"{problem} at position {position} of {source[:200]!r}")
         self.source = source
         self.position = position
         self.problem = problem
-        self.message_zh = f"表达式第 {position + 1} 个字符处有误:{source[:200]}"
+        self.problem_zh = problem_zh or "有误"
+        self.problem_code = code
+        self.expected = expected
+        self.message_zh = f"表达式第 {position + 1} 个字符处{self.problem_zh}:{source[:200]}"
 
 
 class FeelLimitExceeded(FeelError):

@@ -17,8 +17,8 @@ from engine.model import CASE_FACTS, Finding, Value
 
 SYNTAX = error(
     "feel.syntax",
-    "{it}的{place_zh}不是正确的 FEEL 表达式(第 {position} 个字符附近):{source}",
-    "{place_en} of {it} is no FEEL expression (near character {position}): {source}",
+    "{it}的{place_zh}不是正确的 FEEL 表达式,第 {position} 个字符处{problem_zh}:{source}",
+    "{place_en} of {it} is no FEEL expression, {problem_en} at character {position}: {source}",
 )
 NOT_AN_EXPRESSION = error(
     "feel.no_equals_sign",
@@ -73,9 +73,8 @@ def check_expressions(diagram: Diagram, _world: World) -> Iterator[Finding]:
             try:
                 feel.compile_expression(text.text[1:])
             except FeelSyntaxError as problem:
-                yield SYNTAX.on(text.owner, position=problem.position + 1, source=text.text, **words)
-            except FeelError:
-                yield SYNTAX.on(text.owner, position=1, source=text.text, **words)
+                words |= {"problem_zh": problem.problem_zh, "problem_en": problem.problem}
+                yield SYNTAX.on(text.owner, position=problem.position + 2, source=text.text, **words)
         elif text.must:
             yield NOT_AN_EXPRESSION.on(text.owner, source=text.text, **words)
         elif text.en.endswith("mapping"):

@@ -20,6 +20,8 @@ _MAKERS = ("date", "time", "date and time", "duration")
 def _range(run: Run, text: str) -> Range | None:
     """Ends may be literals and calls of the functions that make dates, times and durations; nothing else runs."""
     run.charge(len(text))
+    if not text.lstrip().startswith(("[", "(", "]")):
+        return None
     try:
         node = parse_expression(_with_missing_ends(text))
     except FeelSyntaxError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.feel.syntax.names import Candidates
+from engine.feel.syntax.problems import complaint
 from engine.feel.syntax.stream import Stream
 from engine.feel.syntax.tree import (
     ContextLiteral,
@@ -26,58 +27,67 @@ class SpecialForms(Stream):
     def expression(self) -> Node:
         """A whole expression, one level deeper."""
         self.enter()
-        node = self.binary(1)
+        node = self.comparison_range() or self.binary(1)
         self.leave()
         return node
 
+    def comparison_range(self) -> Node | None:
+        """``< 5`` as a value: a range of one side; None when no comparison stands here."""
+        raise NotImplementedError
+
     def special(self, word: str) -> Node | None:
         """The form that begins with the word; None when it is only a name."""
+        start = self.token.start
         if word == "function":
             if self.stream[self.position + 1].source != "(":
                 return None
             self.advance()
-            return self._function()
+            return self._function(start)
         self.advance()
         saved, self.in_range = self.in_range, False
         if word == "if":
-            node: Node = self._if()
+            node: Node = self._if(start)
         else:
             self.scopes.append({})
-            node = self._for() if word == "for" else self._quantified(word)
+            node = self._for(start) if word == "for" else self._quantified(word, start)
             self.scopes.pop()
         self.in_range = saved
         return node
 
-    def _if(self) -> Node:
+    def _if(self, start: int) -> Node:
         condition = self.expression()
         self.expect("then")
         then = self.expression()
         self.expect("else")
-        return If(condition, then, self.expression())
+        otherwise = self.expression()
+        return If(condition, then, otherwise, span=self.since(start))
 
-    def _for(self) -> Node:
+    def _for(self, start: int) -> Node:
         iterators = self._iterators()
         self.expect("return")
-        return For(iterators, self.expression())
+        body = self.expression()
+        return For(iterators, body, span=self.since(start))
 
-    def _quantified(self, word: str) -> Node:
+    def _quantified(self, word: str, start: int) -> Node:
         iterators = self._iterators()
         self.expect("satisfies")
-        return Quantified(word, iterators, self.expression())
+        condition = self.expression()
+        return Quantified(word, iterators, condition, span=self.since(start))
 
     def _iterators(self) -> tuple[Iterator, ...]:
         found: list[Iterator] = []
         while True:
+            start = self.token.start
             name = self.name_until("in")
             self.expect("in")
             domain = self.expression()
             end = self.expression() if self.accept("..") else None
             self.declare(name)
-            found.append(Iterator(name, domain, end))
+            found.append(Iterator(name, domain, end, span=self.since(start)))
             if not self.accept(","):
                 return tuple(found)
 
-    def _function(self) -> Node:
+    def _function(self, start: int) -> Node:
         self.expect("(")
         self.scopes.append({})
         parameters: list[tuple[str, Type | None]] = []
@@ -93,10 +103,11 @@ class SpecialForms(Stream):
             self.advance()
         body = self.expression()
         self.scopes.pop()
-        return Function(tuple(parameters), body, external)
+        return Function(tuple(parameters), body, external, span=self.since(start))
 
     def context(self) -> Node:
         """``{key: expression, …}``."""
+        start = self.token.start
         self.expect("{")
         saved, self.in_range = self.in_range, False
         scope: Candidates = {}
@@ -104,11 +115,11 @@ class SpecialForms(Stream):
         entries: list[tuple[str, Node]] = []
         seen: set[str] = set()
         while not self.peek("}"):
-            key = self.advance().value if self.token.kind == "text" else self.name_until(":")
-            self.expect(":")
-            if key in seen:
-                raise self.error(f"another key than {key!r} again")
+            at = self.token.start
+            if (key := self._key()) in seen:
+                raise complaint(self.source, at, "key", repr(key))
             seen.add(key)
+            self.expect(":")
             entries.append((key, self.expression()))
             self.declare(key)
             if not self.accept(","):
@@ -116,7 +127,10 @@ class SpecialForms(Stream):
         self.expect("}")
         self.scopes.pop()
         self.in_range = saved
-        return ContextLiteral(tuple(entries))
+        return ContextLiteral(tuple(entries), span=self.since(start))
+
+    def _key(self) -> str:
+        return self.advance().value if self.token.kind == "text" else self.name_until(":")
 
     def argument_name(self) -> str | None:
         """The name of an argument that is given by name, or None."""

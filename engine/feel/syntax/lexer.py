@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from engine.errors import FeelSyntaxError
 from engine.feel.limits import MAX_SOURCE
-
-Kind: TypeAlias = Literal["name", "number", "text", "sign", "end"]
+from engine.feel.syntax.problems import complaint
+from engine.feel.syntax.tokens import Kind, Token
 
 _START: Final = (
     "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef"
@@ -33,17 +32,6 @@ _FULL_WIDTH: Final = frozenset(
 )  # what an input method types by mistake
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of source: for a text, ``value`` is what it says, else the same as ``source``."""
-
-    kind: Kind
-    source: str
-    start: int
-    end: int
-    value: str
-
-
 def tokens(source: str) -> list[Token]:
     """All tokens of the source, an ``end`` token last.
 
@@ -53,15 +41,15 @@ def tokens(source: str) -> list[Token]:
     Source: DMN 1.5 §10.3.1.2 (grammar rules 27–34, 61, 62).
     """
     if len(source) > MAX_SOURCE:
-        raise FeelSyntaxError(source, MAX_SOURCE, f"longer than {MAX_SOURCE} characters")
+        raise complaint(source, MAX_SOURCE, "long")
     if (forbidden := _FORBIDDEN.search(source)) is not None:
-        raise FeelSyntaxError(source, forbidden.start(), "a control character or a lone surrogate")
+        raise complaint(source, forbidden.start(), "forbidden")
     found: list[Token] = []
     position = 0
     while position < len(source):
         match = _TOKEN.match(source, position)
         if match is None:
-            raise FeelSyntaxError(source, position, _complaint(source[position]))
+            raise _refusal(source, position)
         if match.lastgroup != "space":
             found.append(_token(source, match))
         position = match.end()
@@ -78,12 +66,13 @@ def _token(source: str, match: re.Match[str]) -> Token:
     return Token(kind, text, match.start(), match.end(), text)
 
 
-def _complaint(character: str) -> str:
+def _refusal(source: str, position: int) -> FeelSyntaxError:
+    character = source[position]
     if character == '"':
-        return "a text that is not closed"
+        return complaint(source, position, "open text")
     if character in _FULL_WIDTH:
-        return f"the full-width character {character}; use the half-width one"
-    return f"unexpected character {character!r}"
+        return complaint(source, position, "full width", character)
+    return complaint(source, position, "character", repr(character))
 
 
 def _unescape(source: str, text: str, start: int) -> str:
@@ -96,7 +85,7 @@ def _unescape(source: str, text: str, start: int) -> str:
             return _SIMPLE.get(match.group(3), match.group())
         number = int(code, 16)
         if number > 0x10FFFF:
-            raise FeelSyntaxError(source, start + match.start(), "a code point beyond 10FFFF")
+            raise complaint(source, start + match.start(), "code point")
         return chr(number)
 
     plain = _ESCAPE.sub(replace, text)
@@ -104,7 +93,7 @@ def _unescape(source: str, text: str, start: int) -> str:
     try:
         joined = plain.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
-        raise FeelSyntaxError(source, start, "a lone surrogate") from None
+        raise complaint(source, start, "surrogate") from None
     if "\x00" in joined:
-        raise FeelSyntaxError(source, start, "a null character")
+        raise complaint(source, start, "null character")
     return joined

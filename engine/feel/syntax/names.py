@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from engine.errors import FeelSyntaxError
-from engine.feel.syntax.lexer import Token, tokens
+from engine.feel.syntax.lexer import tokens
+from engine.feel.syntax.tokens import Token
 
 #: First token → candidates of two and more tokens, with the name as it was declared.
 Candidates: TypeAlias = dict[str, list[tuple[tuple[str, ...], str]]]

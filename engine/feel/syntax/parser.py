@@ -5,31 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from engine.feel.syntax.forms import SpecialForms
+from engine.feel.syntax.brackets import COMPARATORS, Brackets
 from engine.feel.syntax.stream import FORMS, PRECEDENCE, RESERVED, as_decimal
 from engine.feel.syntax.tree import (
     Arithmetic,
     Between,
-    Call,
     Comparison,
     Constant,
-    Filter,
     In,
     InstanceOf,
-    ListLiteral,
     Logic,
     Name,
     Negation,
     Node,
-    Path,
-    RangeLiteral,
     Test,
     Tests,
 )
 from engine.feel.values.temporal import parse_temporal
 
-_COMPARATORS: Final = ("<", "<=", ">", ">=", "=", "!=")
-_CLOSERS: Final = ("]", ")", "[")
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 
 
@@ -43,6 +36,8 @@ def parse_expression(source: str, names: Iterable[str] = (), properties: Iterabl
 
     Raises:
         FeelSyntaxError: it does not parse, or is nested deeper than 64 levels.
+
+    Source: DMN 1.5 §10.3.1.2.
     """
     parser = _Parser(source, names, properties)
     node = parser.expression()
@@ -62,7 +57,7 @@ def parse_unary_tests(source: str, names: Iterable[str] = (), properties: Iterab
     return tests
 
 
-class _Parser(SpecialForms):
+class _Parser(Brackets):
     """Precedence climbing for operators, recursive descent for the rest."""
 
     def cell(self) -> Tests:
@@ -86,218 +81,132 @@ class _Parser(SpecialForms):
         return tuple(found)
 
     def test(self) -> Test:
-        if self.token.kind == "sign" and self.token.source in _COMPARATORS:
+        start = self.token.start
+        if self.token.kind == "sign" and self.token.source in COMPARATORS:
             operator = self.advance().source
-            return Test(operator, self.binary(PRECEDENCE["+"]))
-        return Test("", self.expression())
+            operand = self.binary(PRECEDENCE["+"])
+            return Test(operator, operand, span=self.since(start))
+        operand = self.expression()
+        return Test("", operand, span=self.since(start))
 
     def binary(self, minimum: int) -> Node:
+        start = self.token.start
         left = self.unary()
         links = 0
         while (level := PRECEDENCE.get(self.token.source, 0)) >= minimum and self.token.kind != "text" and level:
             operator = self.token.source
             links += 1
             self.check_links(links)
-            left = self._operation(left, operator, level)
+            left = self._operation(left, operator, level, start)
         return left
 
-    def _operation(self, left: Node, operator: str, level: int) -> Node:
+    def _operation(self, left: Node, operator: str, level: int, start: int) -> Node:
         if operator == "between":
-            return self._between(left, level)
+            return self._between(left, level, start)
         if operator == "in":
             self.advance()
-            return In(left, self._in_tests())
-        if operator in _COMPARATORS:
+            tests = self._in_tests()
+            return In(left, tests, span=self.since(start))
+        if operator in COMPARATORS:
             self.advance()
-            return Comparison(operator, left, self.binary(level + 1))
+            right = self.binary(level + 1)
+            return Comparison(operator, left, right, span=self.since(start))
         if operator in ("and", "or"):
             parts = [left]
             while self.accept(operator):
                 parts.append(self.binary(level + 1))
-            return Logic(operator, tuple(parts))
+            return Logic(operator, tuple(parts), span=self.since(start))
         rest: list[tuple[str, Node]] = []
         while self.token.kind == "sign" and PRECEDENCE.get(self.token.source, 0) == level:
             sign = self.advance().source
             rest.append((sign, self.binary(level + 1)))
-        return Arithmetic(left, tuple(rest))
+        return Arithmetic(left, tuple(rest), span=self.since(start))
 
-    def _between(self, value: Node, level: int) -> Node:
+    def _between(self, value: Node, level: int, start: int) -> Node:
         self.advance()
         low = self.binary(level + 1)
         self.expect("and")
-        return Between(value, low, self.binary(level + 1))
+        high = self.binary(level + 1)
+        return Between(value, low, high, span=self.since(start))
 
     def _in_tests(self) -> tuple[Test, ...]:
         if not self.peek("("):
-            if self.token.kind == "sign" and self.token.source in _COMPARATORS:
-                return (self.test(),)
-            return (Test("", self.binary(PRECEDENCE["+"])),)
+            return (self._single_test(),)
         start = self.position
         self.advance()
         first = self.test()
         if self.peek(".."):  # ``in (1..5]`` is one range, not a list of tests
             self.position = start
-            return (Test("", self.binary(PRECEDENCE["+"])),)
+            return (self._single_test(),)
         found = [first]
         while self.accept(","):
             found.append(self.test())
         self.expect(")")
         return tuple(found)
 
+    def _single_test(self) -> Test:
+        if self.token.kind == "sign" and self.token.source in COMPARATORS:
+            return self.test()
+        start = self.token.start
+        operand = self.binary(PRECEDENCE["+"])
+        return Test("", operand, span=self.since(start))
+
     def unary(self) -> Node:
+        start = self.token.start
         if self.token.kind == "sign" and self.token.source == "-":
             self.enter()
             self.advance()
             operand = self.unary()
             self.leave()
-            return Negation(operand)
-        node = self.postfix(self.primary())
+            return Negation(operand, span=self.since(start))
+        node = self.postfix(self.primary(), start)
         links = 0
         while self.peek("instance") and self.stream[self.position + 1].source == "of":
             self.position += 2
             links += 1
             self.check_links(links)
-            node = InstanceOf(node, self.type())
+            kind = self.type()
+            node = InstanceOf(node, kind, span=self.since(start))
         return node
-
-    def postfix(self, node: Node) -> Node:
-        links = 0
-        while self.token.kind == "sign":
-            sign = self.token.source
-            if sign == ".":
-                self.advance()
-                node = Path(node, self.property_name())
-            elif sign == "[" and not self._closes_range(node):
-                self.advance()
-                node = self._filter(node)
-            elif sign == "(":
-                self.advance()
-                node = self._call(node)
-            else:
-                break
-            links += 1
-            self.check_links(links)
-        return node
-
-    def _filter(self, node: Node) -> Node:
-        self.filters += 1
-        condition = self.expression()
-        self.filters -= 1
-        self.expect("]")
-        return Filter(node, condition)
-
-    def _closes_range(self, node: Node) -> bool:
-        """Whether ``[`` is the open end of a range: ``]1..5[`` against ``]1..list[2]]``."""
-        if not self.in_range:
-            return False
-        if isinstance(node, Constant):
-            return True
-        depth, index = 0, self.position
-        for index in range(self.position, len(self.stream)):
-            sign = self.stream[index].source
-            depth += (sign == "[") - (sign == "]")
-            if depth == 0:
-                break
-        return depth != 0 or self.stream[min(index + 1, len(self.stream) - 1)].source not in _CLOSERS
-
-    def _call(self, function: Node) -> Node:
-        if self.accept(")"):
-            return Call(function, ())
-        arguments: list[Node] = []
-        names: list[str] = []
-        saved, self.in_range = self.in_range, False
-        while True:
-            if (name := self.argument_name()) is not None:
-                names.append(name)
-            arguments.append(self.expression())
-            if not self.accept(","):
-                break
-        self.in_range = saved
-        self.expect(")")
-        if names and len(names) != len(arguments):
-            raise self.error("names for all arguments or for none")
-        return Call(function, tuple(arguments), tuple(names))
 
     def primary(self) -> Node:
         token = self.token
         if token.kind == "number":
+            value = as_decimal(self, token.source)
             self.advance()
-            return Constant(as_decimal(self, token.source))
+            return Constant(value, span=self.since(token.start))
         if token.kind == "text":
             self.advance()
-            return Constant(token.value)
+            return Constant(token.value, span=self.since(token.start))
         if token.kind == "sign":
-            return self._bracketed(token.source)
+            return self._sign(token.source)
         if token.kind == "end":
-            raise self.error("a value, but the expression ends")
+            raise self.error("value")
         if (name := self.known_name()) is not None:
             return name
         return self._word(token.source)
 
+    def _sign(self, sign: str) -> Node:
+        if sign == "{":
+            return self.context()
+        if sign in ("(", "[", "]"):
+            return self.bracketed(sign)
+        if sign != "@":
+            raise self.error("value")
+        start = self.advance().start
+        if self.token.kind != "text":
+            raise self.error("at")
+        text = self.advance().value
+        return Constant(parse_temporal(text), text, span=self.since(start))
+
     def _word(self, word: str) -> Node:
+        start = self.token.start
         if word in _CONSTANTS:
             self.advance()
-            return Constant(_CONSTANTS[word])
+            return Constant(_CONSTANTS[word], span=self.since(start))
         if word in FORMS and (form := self.special(word)) is not None:
             return form
         if word in RESERVED:
-            raise self.error("a value")
-        position = self.advance().start
-        return Name(word, position)
-
-    def _bracketed(self, sign: str) -> Node:
-        if sign == "{":
-            return self.context()
-        if sign == "@":
-            self.advance()
-            if self.token.kind != "text":
-                raise self.error("a text after @")
-            return Constant(parse_temporal(self.advance().value))
-        if sign not in ("(", "[", "]"):
-            raise self.error("a value")
+            raise self.error("value")
         self.advance()
-        saved, self.in_range = self.in_range, False
-        node = self._brackets(sign)
-        self.in_range = saved
-        return node
-
-    def _brackets(self, sign: str) -> Node:
-        if sign == "[" and self.accept("]"):
-            return ListLiteral(())
-        if self.token.kind == "sign" and self.token.source in _COMPARATORS and sign != "]":
-            return self._one_sided("]" if sign == "[" else ")")
-        first = self.expression()
-        if self.accept(".."):
-            return self._range(first, sign)
-        if sign == "]":
-            raise self.error("'..' of a range")
-        if sign == "(":
-            self.expect(")")
-            return first
-        items = [first]
-        while self.accept(","):
-            items.append(self.expression())
-        self.expect("]")
-        return ListLiteral(tuple(items))
-
-    def _one_sided(self, closer: str) -> Node:
-        operator = self.advance().source
-        end = self.binary(PRECEDENCE["+"])
-        self.expect(closer)
-        if operator in ("<", "<="):
-            return RangeLiteral(None, end, low_closed=False, high_closed=operator == "<=")
-        if operator in (">", ">="):
-            return RangeLiteral(end, None, low_closed=operator == ">=", high_closed=False)
-        if operator == "=":
-            return RangeLiteral(end, end, low_closed=True, high_closed=True)
-        raise self.error("a range of one side")
-
-    def _range(self, low: Node, opener: str) -> Node:
-        self.in_range = True
-        high = self.binary(PRECEDENCE["+"])
-        self.in_range = False
-        closer = self.token.source
-        if closer not in _CLOSERS or self.token.kind != "sign":
-            raise self.error("the end of a range")
-        self.advance()
-        return RangeLiteral(low, high, low_closed=opener == "[", high_closed=closer == "]")
+        return Name(word, span=self.since(start))

@@ -9,9 +9,11 @@ from typing import Final
 from engine.errors import FeelSyntaxError
 from engine.feel.limits import MAX_DEPTH
 from engine.feel.syntax import names as naming
-from engine.feel.syntax.lexer import Token, tokens
+from engine.feel.syntax.lexer import tokens
 from engine.feel.syntax.names import Candidates
-from engine.feel.syntax.tree import Name
+from engine.feel.syntax.problems import complaint, expected
+from engine.feel.syntax.tokens import Token
+from engine.feel.syntax.tree import Name, Span
 from engine.feel.values.numbers import literal
 from engine.feel.values.types import Type
 
@@ -37,7 +39,7 @@ def as_decimal(stream: Stream, text: str) -> Decimal:
     """The number of a literal."""
     value = literal(text)
     if value is None:
-        raise stream.error("a number within 10^±6144")
+        raise complaint(stream.source, stream.token.start, "number")
     return value
 
 
@@ -69,7 +71,7 @@ class Stream:
         """Take a token."""
         self._advanced += 1
         if self._advanced > _ADVANCE_LIMIT:
-            raise self.error("something simpler")
+            raise self.complaint("complex")
         token = self.stream[self.position]
         if token.kind != "end":
             self.position += 1
@@ -85,22 +87,30 @@ class Stream:
     def expect(self, source: str) -> None:
         """Take this token, or complain."""
         if not self.accept(source):
-            raise self.error(f"'{source}'")
+            raise self.error(source)
 
     def expect_end(self) -> None:
         """Nothing may follow."""
         if self.token.kind != "end":
-            raise self.error("the end")
+            raise self.error("end")
 
-    def error(self, expected: str) -> FeelSyntaxError:
-        """What to raise at the position."""
-        return FeelSyntaxError(self.source, self.token.start, f"expected {expected}")
+    def error(self, *wanted: str) -> FeelSyntaxError:
+        """What to raise at the position: one of these should stand here (engine.feel.syntax.problems)."""
+        return expected(self.source, self.token, *wanted)
+
+    def complaint(self, code: str, it: str = "") -> FeelSyntaxError:
+        """What to raise at the position, with a sentence of its own."""
+        return complaint(self.source, self.token.start, code, it)
+
+    def since(self, start: int) -> Span:
+        """From a character of the source to the end of what was taken last."""
+        return start, self.stream[self.position - 1].end if self.position else start
 
     def enter(self) -> None:
         """One level deeper; the tree may not be deeper than 64."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise FeelSyntaxError(self.source, self.token.start, f"nested deeper than {MAX_DEPTH} levels")
+            raise self.complaint("deep")
 
     def leave(self) -> None:
         """One level up."""
@@ -109,7 +119,7 @@ class Stream:
     def check_links(self, links: int) -> None:
         """A chain that nests to the left (``a.b.c``) may not be deeper than brackets may be."""
         if links > MAX_DEPTH:
-            raise FeelSyntaxError(self.source, self.token.start, f"a chain of more than {MAX_DEPTH} links")
+            raise self.complaint("chain")
 
     def declare(self, name: str) -> None:
         """Make a name known in the innermost scope, and as a property from here on."""
@@ -124,15 +134,15 @@ class Stream:
         found = naming.longest(self.stream, self.position, sources)
         builtin = naming.longest(self.stream, self.position, [BUILTIN_NAMES])
         if builtin is not None and (found is None or builtin[1] > found[1]):
-            # As a value it may only be an argument; ``date and time`` may also be two variables.
-            after = self.stream[self.position + builtin[1]].source
-            if after == "(" or (after in (",", ")") and " and " not in builtin[0]):
+            # ``date and time`` without a bracket may also be two variables.
+            called = self.stream[self.position + builtin[1]].source == "("
+            if called or naming.KEYWORDS.isdisjoint(builtin[0].split()):
                 found = builtin
         if found is None:
             return None
         start = self.token.start
         self.position += found[1]
-        return Name(found[0], start)
+        return Name(found[0], span=self.since(start))
 
     def property_name(self) -> str:
         """The name after a dot."""
@@ -141,7 +151,7 @@ class Stream:
             self.position += found[1]
             return found[0]
         if self.token.kind != "name":
-            raise self.error("a name after '.'")
+            raise self.error("property")
         return self.advance().source
 
     def name_until(self, *ends: str) -> str:
@@ -149,10 +159,10 @@ class Stream:
         start = self.position
         while self.token.source not in ends or self.token.kind == "text":
             if self.token.kind in ("end", "text") or self.position - start > _MAX_NAME_TOKENS:
-                raise self.error(f"a name and '{ends[0]}'")
+                raise self.error(*ends)
             self.advance()
         if start == self.position:
-            raise self.error("a name")
+            raise self.error("name")
         return naming.normal(self.source[self.stream[start].start : self.stream[self.position - 1].end])
 
     def type(self) -> Type:
@@ -162,7 +172,7 @@ class Stream:
             self.position += found[1]
             return Type(found[0])
         if self.token.kind != "name":
-            raise self.error("a type")
+            raise self.error("type")
         name = self.advance().source
         while self.accept("."):
             name = f"{name}.{self.property_name()}"

@@ -8,31 +8,42 @@ from typing import Any, TypeAlias
 
 from engine.feel.values.types import Type
 
+Span: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Syntax:
+    """What all nodes know: where they stand."""
+
+    #: Characters of the source, from and to; (0, 0) for what a decision model adds.
+    span: Span = field(default=(0, 0), compare=False, repr=False)
+
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Syntax):
     """A literal: number, text, boolean, null or an at-literal's value."""
 
     value: Any
+    #: The text of an at-literal, whose value is null when it means nothing.
+    at: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(Syntax):
     """A variable, a parameter, a key of a context around, or a built-in function."""
 
     name: str
-    position: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(Syntax):
     """Arithmetic minus."""
 
     operand: Node
 
 
 @dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(Syntax):
     """A chain of one precedence, from the left: ``a + b - c``."""
 
     first: Node
@@ -40,7 +51,7 @@ class Arithmetic:
 
 
 @dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(Syntax):
     """``and`` or ``or`` of two or more parts."""
 
     operator: str
@@ -48,7 +59,7 @@ class Logic:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Syntax):
     """``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=``."""
 
     operator: str
@@ -57,7 +68,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class Between(Syntax):
     """``value between low and high``, both ends included."""
 
     value: Node
@@ -66,7 +77,7 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Test(Syntax):
     """One unary test: an operator before an operand, or (operator "") an expression."""
 
     operator: str
@@ -74,7 +85,7 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class In:
+class In(Syntax):
     """``value in (tests)``."""
 
     value: Node
@@ -82,7 +93,7 @@ class In:
 
 
 @dataclass(frozen=True, slots=True)
-class InstanceOf:
+class InstanceOf(Syntax):
     """``value instance of type``."""
 
     value: Node
@@ -90,7 +101,7 @@ class InstanceOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Path(Syntax):
     """``source.name``."""
 
     source: Node
@@ -98,7 +109,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Syntax):
     """``source[condition]``."""
 
     source: Node
@@ -106,7 +117,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Syntax):
     """A function call; ``names`` are given in a call by name, else empty."""
 
     function: Node
@@ -115,7 +126,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class RangeLiteral:
+class RangeLiteral(Syntax):
     """``[low..high]`` and its open kinds; a missing end is None: ``(< 5)``."""
 
     low: Node | None
@@ -125,21 +136,21 @@ class RangeLiteral:
 
 
 @dataclass(frozen=True, slots=True)
-class ListLiteral:
+class ListLiteral(Syntax):
     """``[a, b]``."""
 
     items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ContextLiteral:
+class ContextLiteral(Syntax):
     """``{key: value}``; later entries see earlier ones."""
 
     entries: tuple[tuple[str, Node], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class If:
+class If(Syntax):
     """``if condition then … else …``."""
 
     condition: Node
@@ -148,7 +159,7 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
-class Iterator:
+class Iterator(Syntax):
     """``name in domain`` or, with ``end``, ``name in domain..end``."""
 
     name: str
@@ -157,7 +168,7 @@ class Iterator:
 
 
 @dataclass(frozen=True, slots=True)
-class For:
+class For(Syntax):
     """``for iterators return body``; the body may read ``partial``."""
 
     iterators: tuple[Iterator, ...]
@@ -165,7 +176,7 @@ class For:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantified:
+class Quantified(Syntax):
     """``some`` or ``every`` iterators satisfy a condition."""
 
     quantifier: str
@@ -174,7 +185,7 @@ class Quantified:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class Function(Syntax):
     """A function definition. An external one can never run here: it gives null."""
 
     parameters: tuple[tuple[str, Type | None], ...]
@@ -183,7 +194,7 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Foreign:
+class Foreign(Syntax):
     """Something of a decision model within an expression: ``compile`` takes the scope and gives the closure."""
 
     compile: Callable[[Any], Callable[[Any], Any]]
@@ -216,7 +227,7 @@ Node: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
+class Tests(Syntax):
     """A cell of a decision table: tests joined by "or", perhaps negated; no tests: anything (``-``)."""
 
     tests: tuple[Test, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from engine.errors import FeelError, FeelSyntaxError
 from engine.feel import compile_expression, compile_source, compile_unary_tests, evaluate
 from engine.feel.syntax.parser import parse_expression
-from engine.feel.syntax.tree import Arithmetic, Call, Constant, Filter, Name, RangeLiteral
+from engine.feel.syntax.tree import Arithmetic, Call, Constant, Filter, Iterator, Name, RangeLiteral, Syntax
+from engine.feel.syntax.tree import Test as UnaryTest
 from tests.unit.feel.feel_printer import show, trees
 
 D = Decimal
@@ -45,7 +47,7 @@ def test_any_text_either_compiles_or_is_refused_with_a_place(source):
         ("a b", 2, "the end"),
         ('"abc', 0, "not closed"),
         ("金额 ＞ 3", 3, "full-width"),
-        ("{a: 1, a: 2}", 10, "again"),
+        ("{a: 1, a: 2}", 7, "again"),
         ("for x in [1] 2", 13, "'return'"),
         ("]1..5", 5, "end of a range"),
         ("f(a: 1, 2)", 10, "names for all"),
@@ -150,3 +152,89 @@ def test_4096_characters_are_allowed_and_one_more_is_not():
     assert evaluate("1" + " " * 4095, {}) == 1
     with pytest.raises(FeelSyntaxError, match="4096"):
         compile_expression("1" + " " * 4096)
+
+
+@pytest.mark.parametrize(
+    ("source", "zh", "expected"),
+    [
+        ("if a then 1", "此处应为「else」,但表达式到此结束", ("else",)),
+        ("[1, 2", "此处应为「]」或「,」,但表达式到此结束", ("]", ",")),
+        ("订单 金额", "此处应为表达式的结尾,却是「金额」", ("end",)),
+        ("1 + * 2", "此处应为一个值,却是「*」", ("value",)),
+        ("金额 ＞ 3", "全角字符 ＞,请改用半角", ()),
+        ("{a: 1, a: 2}", "键 'a' 重复", ()),
+        ("(" * 70, "嵌套超过 64 层", ()),
+        ('@2026-01-01', "此处应为@ 后面用引号括起的日期、时间或时长,却是「2026」", ("at",)),
+        ("1e9999", "数字超出 10^±6144 的范围", ()),
+    ],
+)  # fmt: skip
+def test_a_syntax_error_says_in_chinese_what_should_stand_there(source, zh, expected):
+    with pytest.raises(FeelSyntaxError) as caught:
+        compile_expression(source)
+
+    assert caught.value.problem_zh == zh
+    assert caught.value.expected == expected
+    assert zh in caught.value.message_zh
+
+
+def spans(source):
+    """What each node of the tree covers of the source."""
+    found = {}
+
+    def walk(node):
+        if isinstance(node, Syntax):
+            found[source[slice(*node.span)]] = type(node).__name__
+        if is_dataclass(node) and not isinstance(node, type):
+            for each in fields(node):
+                walk(getattr(node, each.name))
+        if isinstance(node, tuple):
+            for item in node:
+                walk(item)
+
+    walk(parse_expression(source, ["order amount"]))
+    return found
+
+
+def test_every_node_knows_its_place_in_the_source():
+    source = 'if order amount > 3 then f(x: [a, b][1]).c else -(1 + 2) * "中文"'
+    found = spans(source)
+    assert found[source] == "If"
+    assert found["order amount > 3"] == "Comparison"
+    assert found["order amount"] == "Name"
+    assert found["f(x: [a, b][1]).c"] == "Path"
+    assert found["[a, b][1]"] == "Filter"
+    assert found['-(1 + 2) * "中文"'] == "Arithmetic"
+    assert found["-(1 + 2)"] == "Negation"
+    assert found['"中文"'] == "Constant"
+
+
+@settings(max_examples=100, deadline=None)
+@given(trees)
+def test_the_source_of_a_node_is_an_expression_that_gives_the_node_again(tree):
+    source = show(tree)
+    parsed = parse_expression(source)
+    for node in parts_of(parsed):
+        start, end = node.span
+        assert parse_expression(source[start:end]) == node
+
+
+def parts_of(node):
+    """A tree's nodes that are expressions of their own, not bound to names around them."""
+    if isinstance(node, UnaryTest | Iterator):
+        return [part for each in fields(node) for part in parts_of(getattr(node, each.name))]
+    if isinstance(node, tuple):
+        return [part for item in node for part in parts_of(item)]
+    if not isinstance(node, Syntax):
+        return []
+    return [node, *(part for each in fields(node) for part in parts_of(getattr(node, each.name)))]
+
+
+def test_a_comparison_alone_is_a_range_of_one_side():
+    assert evaluate("list contains([< 5, > 10], < 5)", {}) is True
+    assert evaluate("3 in r", {"r": evaluate("<= 3", {})}) is True
+    assert evaluate("{r: >= 7}.r.start", {}) == 7
+
+
+def test_a_builtin_of_several_words_is_a_value_like_others():
+    assert evaluate('{f: string length}.f("中文")', {}) == 2
+    assert evaluate('[upper case, lower case][2]("A")', {}) == "a"
