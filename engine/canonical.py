@@ -2,6 +2,8 @@
 
 JSON with sorted keys; numbers are decimals without exponent and trailing zeros; dates, times and durations are
 tagged, ``{"@date": "2026-01-02"}``; a context whose only key begins with "@" is escaped as ``{"@": [key, value]}``.
+What Python's dates, times and durations cannot hold has the same tags: dates and times as FEEL writes them (the second
+of two equal local times ends in ``~``), durations in nanoseconds, ``{"@duration": "1ns"}``.
 The same value gives the same bytes for ever: golden files hold it.
 """
 
@@ -11,22 +13,27 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from engine.errors import InvalidValue
-from engine.feel.values import YearMonthDuration
+from engine.feel.values import WideDate, WideDateTime, WideDuration, WideTime, YearMonthDuration
+from engine.feel.values.temporal import clock_nanos, date_time_at, length_of, parse_date, parse_date_time, parse_time
 from engine.model import Value
 
 _T = TypeVar("_T", datetime, time)
 MAX_DEPTH: Final = 32
 _MAX_EXPONENT: Final = 6144
+#: Holds every digit of a number that is kept: the thread's context would round at 28.
+_EXACT: Final = Context(prec=2 * _MAX_EXPONENT, Emin=-99_999, Emax=99_999, traps=[InvalidOperation])
 _ENCODER: Final = msgspec.json.Encoder(order="sorted", decimal_format="number")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ATOMS: Final = frozenset({type(None), bool, int})
+#: Python's bound of an offset; FEEL's is 14 hours, which the oldest rules of some zones exceed.
+_MAX_OFFSET_HOURS: Final = 23
 
 
 def encode(value: Value) -> bytes:
@@ -63,7 +70,7 @@ def number(value: Decimal) -> Decimal | int | msgspec.Raw:
         raise InvalidValue(f"a number is beyond 10^±{_MAX_EXPONENT}")
     if value == value.to_integral_value():
         return int(value) if adjusted < 300 else msgspec.Raw(format(value, "f").partition(".")[0].encode())
-    normal = value.normalize()
+    normal = value.normalize(_EXACT)
     return normal if adjusted > -7 else msgspec.Raw(format(normal, "f").encode())
 
 
@@ -120,6 +127,18 @@ def _tagged(value: Any) -> dict[str, str]:
         return {"@duration": str(value // timedelta(microseconds=1))}
     if isinstance(value, YearMonthDuration):
         return {"@months": str(value.months)}
+    return _tagged_wide(value)
+
+
+def _tagged_wide(value: Any) -> dict[str, str]:
+    if isinstance(value, WideDateTime):
+        return {"@date and time": f"{value}~" if value.fold else str(value)}
+    if isinstance(value, WideDate):
+        return {"@date": str(value)}
+    if isinstance(value, WideTime):
+        return {"@time": str(value)}
+    if isinstance(value, WideDuration):
+        return {"@duration": f"{value.nanos}ns"}
     raise InvalidValue(f"a {type(value).__name__} cannot be kept")
 
 
@@ -130,14 +149,54 @@ def _zone(zone: Any) -> str:
 def _with_zone(kind: type[_T], text: str) -> _T:
     instant, at, key = text.partition("@")
     value = kind.fromisoformat(instant)
-    return value.replace(tzinfo=ZoneInfo(key)) if at else value
+    if not at:
+        return value
+    local = value.replace(tzinfo=ZoneInfo(key))
+    if local.utcoffset() != value.utcoffset():  # the second of two equal local times, when the clock is set back
+        second = local.replace(fold=1)
+        return second if second.utcoffset() == value.utcoffset() else local
+    return local
+
+
+def _date(text: str) -> Any:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:  # none of the wide ones is like any of Python's
+        return _found(parse_date(text))
+
+
+def _date_time(text: str) -> Any:
+    """Wide ones have a year of another length or 0000, or more than six digits of a second, which Python cuts off."""
+    if text[4:5] == "-" and text[:4] != "0000" and not (text[19:20] == "." and text[26:27].isdigit()):
+        return _with_zone(datetime, text)
+    value = _found(parse_date_time(text.removesuffix("~"), _MAX_OFFSET_HOURS))
+    fold = int(text.endswith("~"))
+    return date_time_at(value.toordinal(), clock_nanos(value), value.tzinfo, fold) if fold else value
+
+
+def _time(text: str) -> Any:
+    if text[8:9] == "." and text[15:16].isdigit():
+        return _found(parse_time(text, _MAX_OFFSET_HOURS))
+    return _with_zone(time, text)
+
+
+def _duration(text: str) -> Any:
+    if text.endswith("ns"):
+        return _found(length_of(int(text.removesuffix("ns"))))
+    return timedelta(microseconds=int(text))
+
+
+def _found(value: Any) -> Any:
+    if value is None:
+        raise InvalidValue("a date, time or duration is none of ours")
+    return value
 
 
 _TAGS: Final[dict[str, Callable[[str], Any]]] = {
-    "@date": date.fromisoformat,
-    "@date and time": lambda text: _with_zone(datetime, text),
-    "@time": lambda text: _with_zone(time, text),
-    "@duration": lambda text: timedelta(microseconds=int(text)),
+    "@date": _date,
+    "@date and time": _date_time,
+    "@time": _time,
+    "@duration": _duration,
     "@months": lambda text: YearMonthDuration(int(text)),
 }
 

@@ -113,11 +113,46 @@ class FeelLimitExceeded(FeelError):
     message_zh = "表达式运算量过大,已停止。"
 
 
+class FeelAssertionFailed(FeelError):
+    """An expression asserted something that does not hold. Don't retry: the rule's owner wanted it to stop here."""
+
+    code = "feel_assertion"
+    message_zh = "表达式中的断言不成立,已停止。"
+
+    def __init__(self, cause: str | None = None) -> None:
+        super().__init__(
+            f"an assertion does not hold: {cause}" if cause else None,
+            message_zh=f"断言不成立:{cause[:200]}" if cause else None,
+        )
+
+
 class DecisionError(EngineError):
-    """A decision cannot be evaluated: its hit policy is broken or an output has the wrong type."""
+    """A decision cannot be evaluated: its hit policy is broken or a value has the wrong type.
+
+    ``decision``, ``table``, ``rule`` (from 1) and ``column`` (label) say where, as far as it is in one place;
+    ``syntax`` is what the parser said when a text does not parse. Don't retry.
+    """
 
     code = "decision"
     message_zh = "决策表无法得出结果。"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        message_zh: str | None = None,
+        decision: str | None = None,
+        table: str | None = None,
+        rule: int | None = None,
+        column: str | None = None,
+        syntax: FeelSyntaxError | None = None,
+    ) -> None:
+        super().__init__(message, message_zh=message_zh)
+        self.decision = decision
+        self.table = table
+        self.rule = rule
+        self.column = column
+        self.syntax = syntax
 
 
 # --- definitions -----------------------------------------------------------------------------

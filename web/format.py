@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from engine import masking
 from engine.clock import SHANGHAI
-from engine.feel.values import YearMonthDuration
+from engine.feel.values import YearMonthDuration, narrow
 from engine.model import Value
 from web.i18n import english, gettext
 from web.wiring import parts
@@ -121,6 +121,7 @@ def _without_source(line: str) -> str:
 
 
 def _scalar(item: Value) -> str:
+    item = narrow(item)  # nobody reads nanoseconds; what is beyond the calendar reads as its FEEL text
     match item:
         case Decimal() | int():
             return number(item)

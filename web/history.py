@@ -181,6 +181,16 @@ def _notes(kind: str, value: Mapping[str, Value], labels: Labels) -> Iterable[st
 
 
 def _decision(value: Mapping[str, Value], labels: Labels) -> Iterable[str]:
+    """What the tables on the way saw and hit, then the decision's own, its conclusion last."""
+    tables = value.get("tables")
+    for other in tables if isinstance(tables, list | tuple) else ():
+        if isinstance(other, Mapping):
+            said = ";".join(_table(other, labels))
+            yield gettext("先查 %(table)s:%(said)s", table=labels.name(str(other.get("element", ""))), said=said)
+    yield from _table(value, labels)
+
+
+def _table(value: Mapping[str, Value], labels: Labels) -> Iterable[str]:
     inputs = value.get("inputs")
     if isinstance(inputs, Mapping) and inputs:
         asked = "、".join(f"{labels.name(n)} = {words.value(v)}" for n, v in inputs.items())

@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from engine.bpmn.problem import Problem
-from engine.feel.values import YearMonthDuration
+from engine.feel.values import WideDate, WideDateTime, WideDuration, YearMonthDuration, narrow
 from engine.model import Value
 
 #: A time without a zone is the shop's.
@@ -92,12 +92,14 @@ def instant(value: Value, now: datetime) -> datetime:
     """The UTC instant a FEEL value stands for.
 
     An instant (without a zone: in Shanghai), a date (its midnight), a duration from now, or an ISO 8601 text of one.
+    Nanoseconds are cut off.
 
     Raises:
         Problem: it stands for none.
     """
-    if isinstance(value, str):
-        value = _parsed(value)
+    value = _parsed(value) if isinstance(value, str) else narrow(value)
+    if isinstance(value, WideDate | WideDateTime | WideDuration):
+        raise Problem("timer", f"{value} is beyond the calendar")
     try:
         if isinstance(value, datetime):
             return (value if value.tzinfo is not None else value.replace(tzinfo=_SHOP_ZONE)).astimezone(UTC)

@@ -8,12 +8,12 @@ from typing import Any, Final
 from lxml import etree
 
 from engine.dmn import xml
-from engine.dmn.table import Vocabulary, compile_table, read_table
+from engine.dmn.places import Place
+from engine.dmn.table import compile_table, read_table
 from engine.dmn.types import ItemTypes, type_name
-from engine.errors import DecisionError
+from engine.dmn.vocabulary import Vocabulary
 from engine.feel.compiler.core import Closure, Scope, compile_node
 from engine.feel.syntax.names import normal
-from engine.feel.syntax.parser import parse_expression
 from engine.feel.syntax.tree import (
     Call,
     Constant,
@@ -48,14 +48,13 @@ def node_of(element: etree._Element | None, vocabulary: Vocabulary) -> Node:
     """The tree of a boxed expression; an empty one is null.
 
     Raises:
-        FeelSyntaxError: a text in it does not parse.
-        DecisionError: it is not what the standard knows.
+        DecisionError: a text in it does not parse, or it is not what the standard knows; the error names the place.
     """
     if element is None:
         return Constant(None)
     kind = xml.local(element)
     if kind not in _READERS:
-        raise DecisionError(f"the boxed expression {kind!r} is unknown")
+        raise vocabulary.place.refuse(f"the boxed expression {kind!r} is unknown", f"不认识表达式 {kind}")
     node = _READERS[kind](element, vocabulary)
     return typed(node, type_name(element.get("typeRef")), vocabulary.types)
 
@@ -67,36 +66,43 @@ def typed(node: Node, kind: str | None, types: ItemTypes) -> Node:
 
     def compile_typed(scope: Scope) -> Closure:
         inner = compile_node(node, scope)
-        return lambda env: types.coerce(inner(env), kind)
+        return lambda env: types.coerce(inner(env), kind, env.run)
 
     return Foreign(compile_typed, (node,))
 
 
 def _inner(element: etree._Element, name: str, vocabulary: Vocabulary) -> Node:
     holder = xml.child(element, name)
-    return node_of(None if holder is None else expression_in(holder), vocabulary)
+    inside = vocabulary.within(f"「{name}」部分", f"part {name!r}")
+    return node_of(None if holder is None else expression_in(holder), inside)
 
 
 def _literal(element: etree._Element, vocabulary: Vocabulary) -> Node:
     text = xml.text_of(element)
-    return parse_expression(text, vocabulary.names, vocabulary.properties) if text else Constant(None)
+    return vocabulary.parse(text) if text else Constant(None)
 
 
 def _context(element: etree._Element, vocabulary: Vocabulary) -> Node:
     entries: list[tuple[str, Node]] = []
     for entry in xml.children(element, "contextEntry"):
         variable = xml.child(entry, "variable")
-        node = node_of(expression_in(entry), vocabulary)
+        name = normal(variable.get("name", "")) if variable is not None else ""
+        node = node_of(expression_in(entry), vocabulary.within(*_entry_words(name)))
         if variable is None:
             return Path(ContextLiteral((*entries, (_RESULT, node))), _RESULT)
-        name = normal(variable.get("name", ""))
         entries.append((name, typed(node, type_name(variable.get("typeRef")), vocabulary.types)))
-        vocabulary = vocabulary.and_names(name)
+        kind = vocabulary.types.structure(type_name(variable.get("typeRef")))
+        vocabulary = vocabulary.and_typed({name: kind})
     return ContextLiteral(tuple(entries))
+
+
+def _entry_words(name: str) -> tuple[str, str]:
+    return (f"条目「{name}」", f"entry {name!r}") if name else ("结果", "result")
 
 
 def _table(element: etree._Element, vocabulary: Vocabulary) -> Node:
     source = read_table(element, "")
+    vocabulary.tables.append(source)
 
     def compile_whole(scope: Scope) -> Closure:
         evaluate = compile_table(source, vocabulary, scope)
@@ -112,7 +118,8 @@ def function_of(element: etree._Element, vocabulary: Vocabulary, result: str | N
         kind = type_name(parameter.get("typeRef"))
         parameters.append((normal(parameter.get("name", "")), Type(kind) if kind else None))
     external = (element.get("kind") or "FEEL") != "FEEL"
-    inside = vocabulary.and_names(*(name for name, _ in parameters))
+    known = {name: vocabulary.types.structure(kind.name if kind else None) for name, kind in parameters}
+    inside = vocabulary.and_typed(known)
     body = Constant(None) if external else typed(node_of(expression_in(element), inside), result, vocabulary.types)
     return Function(tuple(parameters), body, external)
 
@@ -123,26 +130,33 @@ def _invocation(element: etree._Element, vocabulary: Vocabulary) -> Node:
     arguments: list[Node] = []
     for binding in xml.children(element, "binding"):
         parameter = xml.child(binding, "parameter")
-        names.append(normal(parameter.get("name", "") if parameter is not None else ""))
-        arguments.append(node_of(expression_in(binding), vocabulary))
+        name = normal(parameter.get("name", "") if parameter is not None else "")
+        names.append(name)
+        arguments.append(node_of(expression_in(binding), vocabulary.within(f"参数「{name}」", f"argument {name!r}")))
     return Call(function, tuple(arguments), tuple(names))
 
 
 def _list(element: etree._Element, vocabulary: Vocabulary) -> Node:
-    return ListLiteral(tuple(node_of(each, vocabulary) for each in xml.children(element, *EXPRESSIONS)))
+    items = enumerate(xml.children(element, *EXPRESSIONS), 1)
+    return ListLiteral(
+        tuple(node_of(each, vocabulary.within(f"第 {number} 项", f"item {number}")) for number, each in items)
+    )
 
 
 def _relation(element: etree._Element, vocabulary: Vocabulary) -> Node:
     columns = xml.children(element, "column")
     rows: list[Node] = []
-    for row in xml.children(element, "row"):
+    for number, row in enumerate(xml.children(element, "row"), 1):
+        inside = vocabulary.within(f"第 {number} 行", f"row {number}")
         cells = xml.children(row, *EXPRESSIONS)
         if len(cells) != len(columns):
-            raise DecisionError("a relation has a row with not one cell a column")
+            raise inside.place.refuse(
+                "a relation has a row with not one cell a column", "关系表某行的单元格数与列数不符"
+            )
         pairs = [
             (
                 normal(column.get("name", "")),
-                typed(node_of(cell, vocabulary), type_name(column.get("typeRef")), vocabulary.types),
+                typed(node_of(cell, inside), type_name(column.get("typeRef")), vocabulary.types),
             )
             for column, cell in zip(columns, cells, strict=True)
         ]
@@ -150,7 +164,7 @@ def _relation(element: etree._Element, vocabulary: Vocabulary) -> Node:
     return ListLiteral(tuple(rows))
 
 
-def _boolean(node: Node) -> Node:
+def _boolean(node: Node, place: Place) -> Node:
     """A condition in a box of its own: where a text would only give null, a value of another type is an error."""
 
     def compile_condition(scope: Scope) -> Closure:
@@ -160,7 +174,7 @@ def _boolean(node: Node) -> Node:
             value = inner(env)
             if value is None or isinstance(value, bool):
                 return value
-            raise DecisionError("a boxed condition gave neither true nor false")
+            raise place.refuse("the condition gave neither true nor false", "条件的结果既不是真也不是假")
 
         return check
 
@@ -169,11 +183,11 @@ def _boolean(node: Node) -> Node:
 
 def _conditional(element: etree._Element, vocabulary: Vocabulary) -> Node:
     condition, then, otherwise = (_inner(element, name, vocabulary) for name in ("if", "then", "else"))
-    return If(_boolean(condition), then, otherwise)
+    return If(_boolean(condition, vocabulary.place), then, otherwise)
 
 
 def _filter(element: etree._Element, vocabulary: Vocabulary) -> Node:
-    condition = _boolean(_inner(element, "match", vocabulary.and_names("item")))
+    condition = _boolean(_inner(element, "match", vocabulary.and_names("item")), vocabulary.place)
     return Filter(_inner(element, "in", vocabulary), condition)
 
 
@@ -184,7 +198,8 @@ def _for(element: etree._Element, vocabulary: Vocabulary) -> Node:
 
 def _quantified(element: etree._Element, vocabulary: Vocabulary) -> Node:
     iterator, inside = _iterator(element, vocabulary)
-    return Quantified(xml.local(element), (iterator,), _boolean(_inner(element, "satisfies", inside)))
+    condition = _boolean(_inner(element, "satisfies", inside), vocabulary.place)
+    return Quantified(xml.local(element), (iterator,), condition)
 
 
 def _iterator(element: etree._Element, vocabulary: Vocabulary) -> tuple[Iterator, Vocabulary]:

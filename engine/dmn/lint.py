@@ -9,9 +9,10 @@ from typing import Final
 from lxml import etree
 
 from engine.dmn import analysis, xml
+from engine.dmn.analysis.sentences import UNFINISHED, gap_sentence, overlap_sentence, unreachable_sentence
 from engine.dmn.boxed import expression_in
+from engine.dmn.elements import Decision, Knowledge
 from engine.dmn.loader import load
-from engine.dmn.model import Decision
 from engine.dmn.table import TableSource
 from engine.errors import DecisionError, DefinitionRefused, FeelSyntaxError
 from engine.feel.expressions import compile_expression, compile_unary_tests
@@ -20,13 +21,15 @@ from engine.model import Finding, Severity
 _ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 _POLICIES: Final = ("UNIQUE", "ANY", "PRIORITY", "FIRST", "RULE ORDER", "OUTPUT ORDER", "COLLECT")
 _AGGREGATIONS: Final = (None, "", "SUM", "MIN", "MAX", "COUNT")
+_MAX_OVERLAPS: Final = 20
 
 
 def check(data: bytes, file: str) -> list[Finding]:
     """All findings of a decision file; rule codes ``dmn.*``.
 
     Errors: dmn.xml, dmn.doctype, dmn.empty, dmn.reference, dmn.id, dmn.hit_policy, dmn.no_rules, dmn.cells, dmn.feel.
-    Warnings: dmn.overlap, dmn.gap (with an example input).
+    Warnings: dmn.overlap, dmn.gap (with an example input), dmn.unreachable,
+    dmn.unfinished (the table is too large to be analysed to the end).
     """
     try:
         root = xml.read(data)
@@ -45,6 +48,9 @@ def check(data: bytes, file: str) -> list[Finding]:
         decision = model.decisions.get(source.get("id", ""))
         if decision is not None:
             found += _decision(decision, source, file)
+    for element in model.elements:
+        if isinstance(element, Knowledge) and element.problem is not None:
+            found.append(_broken(element.id, element.problem, file))
     return found
 
 
@@ -78,23 +84,25 @@ def _decision(decision: Decision, source: etree._Element, file: str) -> Iterator
         )  # fmt: skip
     if decision.table is None:
         if decision.problem is not None:
-            yield _feel(decision.id, (f"决策 {decision.id} ", f"decision {decision.id}"), "", decision.problem, file)
+            yield _broken(decision.id, decision.problem, file)
         return
     problems = list(_table(decision.id, decision.table, file))
     if not problems and decision.problem is not None:
-        problems.append(
-            _feel(decision.id, (f"决策 {decision.id} ", f"decision {decision.id}"), "", decision.problem, file)
-        )
+        problems.append(_broken(decision.id, decision.problem, file))
     yield from problems
     if not problems:
-        yield from _analysis(decision, file)
+        yield from _analysis(decision, source, file)
+
+
+def _broken(element: str, problem: DecisionError, file: str) -> Finding:
+    return _error("dmn.feel", element, problem.message_zh, f"{problem}.", file)
 
 
 def _feel(element: str, where: tuple[str, str], text: str, error: Exception, file: str) -> Finding:
     """``where``: the place in Chinese and in English."""
     zh, en = where
     if isinstance(error, FeelSyntaxError):
-        place = f"第 {error.position + 1} 个字符处有误"
+        place = f"第 {error.position + 1} 个字符处{error.problem_zh}"
         problem = f"{error.problem} at character {error.position + 1}"
     else:
         place, problem = "有误", str(error)
@@ -159,22 +167,22 @@ def _try(element: str, where: tuple[str, str], text: str, file: str, *, cell: bo
         yield _feel(element, where, text, error, file)
 
 
-def _analysis(decision: Decision, file: str) -> Iterator[Finding]:
+def _analysis(decision: Decision, source: etree._Element, file: str) -> Iterator[Finding]:
     table = decision.table
     if table is None:
         return
-    try:
-        overlaps, gap = analysis.examine(table)
-    except DecisionError:
-        return
-    for first, second, example in overlaps:
-        yield Finding(
-            rule="dmn.overlap", severity=Severity.WARNING, element=table.rules[second - 1].id, file=file,
-            zh=f"第 {first} 行与第 {second} 行会同时命中,例如 {example}。",
-            en=f"Rules {first} and {second} can hit together, for example with {example}.",
-        )  # fmt: skip
-    if gap is not None:
-        yield Finding(
-            rule="dmn.gap", severity=Severity.WARNING, element=decision.id, file=file,
-            zh=f"有输入不命中任何一行,例如 {gap}。", en=f"Some inputs hit no rule, for example {gap}.",
-        )  # fmt: skip
+    domains = analysis.domains_of(source.getroottree().getroot(), table)
+    report = analysis.examine(table, domains, names=frozenset(decision.bindings))
+    for overlap in report.overlaps[:_MAX_OVERLAPS]:
+        yield _warning("dmn.overlap", table.rules[overlap.second - 1].id, overlap_sentence(overlap, table), file)
+    for gap in report.gaps:
+        yield _warning("dmn.gap", decision.id, gap_sentence(gap), file)
+    for never in report.unreachable:
+        yield _warning("dmn.unreachable", table.rules[never.rule - 1].id, unreachable_sentence(never, table), file)
+    if not report.complete:
+        yield _warning("dmn.unfinished", decision.id, UNFINISHED, file)
+
+
+def _warning(rule: str, element: str, sentence: tuple[str, str], file: str) -> Finding:
+    zh, en = sentence
+    return Finding(rule=rule, severity=Severity.WARNING, element=element, zh=zh, en=en, file=file)

@@ -9,15 +9,19 @@ from lxml import etree
 
 from engine.dmn import xml
 from engine.dmn.boxed import expression_in, function_of, node_of
-from engine.dmn.model import Decision, Element, Group, InputData, Knowledge, Model, Service
-from engine.dmn.results import DecisionResult
-from engine.dmn.table import Vocabulary, compile_table, read_table
+from engine.dmn.elements import Decision, Element, Group, InputData, Knowledge, Service
+from engine.dmn.model import Model
+from engine.dmn.places import Place
+from engine.dmn.results import DecisionResult, TableTrace
+from engine.dmn.table import compile_table, read_table
 from engine.dmn.types import ItemTypes, type_name
-from engine.errors import DecisionError, DefinitionRefused, FeelError
+from engine.dmn.vocabulary import Vocabulary
+from engine.errors import DecisionError, DefinitionRefused
 from engine.feel.compiler.core import Scope, Unit, compile_node
 from engine.feel.limits import Env
 from engine.feel.syntax.names import normal
 from engine.feel.syntax.tree import Constant
+from engine.feel.values.types import Type
 
 _KINDS: Final[dict[str, type[Element]]] = {
     "inputData": InputData,
@@ -97,10 +101,7 @@ class _Loader:
         imported = self._parts[namespace]
         name = normal(element.get("name", ""))
         part.imports[name] = imported
-        prefix = f"{name}." if name else ""
-        part.types.named.update({prefix + key: check for key, check in imported.types.named.items()})
-        part.types.kinds.update({prefix + key: check for key, check in imported.types.kinds.items()})
-        part.types.properties |= imported.types.properties
+        part.types.take(name, imported.types)
 
 
 def _element(source: etree._Element, types: ItemTypes) -> Element:
@@ -151,7 +152,20 @@ def _vocabulary(part: _Part, element: Element) -> Vocabulary:
         properties |= bound.bindings.keys() if isinstance(bound, Group) else set()
         if isinstance(bound, Service):
             properties |= {output.name for output in bound.outputs}
-    return Vocabulary(frozenset(element.bindings), frozenset(properties | part.types.named.keys()), part.types)
+    place = Place(element=element.id, of_knowledge=isinstance(element, Knowledge))
+    names = {name: _type_of(bound) for name, bound in element.bindings.items()}
+    return Vocabulary(
+        names, frozenset(properties | part.types.named.keys()), part.types, place, element.inner_tables, element.texts
+    )
+
+
+def _type_of(bound: Element) -> Type:
+    """The type of what a name stands for."""
+    if isinstance(bound, Group):
+        return Type("context", tuple(map(_type_of, bound.bindings.values())), tuple(bound.bindings))
+    if isinstance(bound, Knowledge | Service):
+        return Type("function")
+    return bound.types.structure(bound.type)
 
 
 def _compile(part: _Part, element: Element, source: etree._Element) -> None:
@@ -163,12 +177,12 @@ def _compile(part: _Part, element: Element, source: etree._Element) -> None:
             _compile_decision(element, source, vocabulary)
         else:
             _compile_knowledge(element, source, vocabulary)
-    except (FeelError, DecisionError) as error:
+    except DecisionError as error:
         element.problem = error
 
 
 def _unit(vocabulary: Vocabulary) -> Unit:
-    return Unit(vocabulary.types.kinds, vocabulary.names)
+    return Unit(vocabulary.types.kinds, frozenset(vocabulary.names))
 
 
 def _compile_decision(decision: Decision, source: etree._Element, vocabulary: Vocabulary) -> None:
@@ -176,10 +190,18 @@ def _compile_decision(decision: Decision, source: etree._Element, vocabulary: Vo
     unit = _unit(vocabulary)
     if box is not None and xml.local(box) == "decisionTable":
         decision.table = read_table(box, decision.name)
-        decision.compute = compile_table(decision.table, vocabulary, Scope(unit))
+        decision.compute = _of_table(compile_table(decision.table, vocabulary, Scope(unit)))
     else:
         decision.compute = _plain(compile_node(node_of(box, vocabulary), Scope(unit)))
     decision.reads = frozenset(unit.free)
+
+
+def _of_table(evaluate: Callable[[Env], TableTrace]) -> Callable[[Env], DecisionResult]:
+    def compute(env: Env) -> DecisionResult:
+        trace = evaluate(env)
+        return DecisionResult(output=trace.output, rules=trace.rules, inputs=trace.inputs)
+
+    return compute
 
 
 def _plain(closure: Callable[[Env], Any]) -> Callable[[Env], DecisionResult]:

@@ -39,11 +39,29 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableTrace:
+    """One answer of one table."""
+
+    #: Id of the decision or knowledge model that the table stands in.
+    element: str
+    #: Id of the table.
+    table: str
+    #: Rules that hit, from 1, in the table's order.
+    rules: tuple[int, ...]
+    #: What the table saw, by the input's label or expression.
+    inputs: Mapping[str, Any]
+    output: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionResult:
     """What a decision said and why."""
 
     output: Any
-    #: Rows that hit, from 1, in the table's order.
+    #: Rules of the decision's own table that hit, from 1, in the table's order.
     rules: tuple[int, ...] = ()
-    #: What the table saw, by the input's label or expression.
+    #: What its own table saw, by the input's label or expression.
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    #: Every table that was asked, those of required decisions and of knowledge too, in the order in which they
+    #: answered; the first hundred.
+    tables: tuple[TableTrace, ...] = ()

@@ -1,8 +1,9 @@
-"""Item definitions: the types that a decision model names, as checks of values."""
+"""Item definitions: the types that a decision model names, as checks of values and as structures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Any, Final
 
 from lxml import etree
@@ -10,12 +11,17 @@ from lxml import etree
 from engine.dmn import xml
 from engine.errors import FeelSyntaxError
 from engine.feel.expressions import UnaryTests, compile_unary_tests
-from engine.feel.values import FeelFunction
+from engine.feel.limits import Run
 from engine.feel.values import types as feel_types
+from engine.feel.values.kinds import FeelFunction
 from engine.feel.values.types import Type
 
-Check = Callable[[Any], bool]
+Check = Callable[[Any, Run | None], bool]
+ANY: Final = Type("Any")
 _PREFIXES: Final = ("feel:", "feel.", "xsd:")
+#: Values that need no look: most columns are of these.
+_PLAIN: Final = {"number": Decimal, "string": str, "boolean": bool}
+_CONSTRAINTS: Final = ("allowedValues", "typeConstraint")
 
 
 def type_name(text: str | None) -> str | None:
@@ -34,69 +40,134 @@ class ItemTypes:
         self.named: dict[str, Check] = {}
         #: Checks of the kind alone, for ``instance of`` and parameters in FEEL.
         self.kinds: dict[str, Check] = {}
+        #: What the types are made of, for those who work out types without values.
+        self.structures: dict[str, Type] = {}
+        #: Allowed values as written, for the analysis of tables.
+        self.allowed: dict[str, str] = {}
         #: Names of components, of several words too.
         self.properties: set[str] = set()
 
-    def add(self, definitions: Iterable[etree._Element], prefix: str = "") -> None:
-        """Take the item definitions of a model; those of an imported one under its name and a dot."""
-        for element in definitions:
-            name = element.get("name", "")
-            self.named[prefix + name] = self._check_of(element, prefix, self.named)
-            self.kinds[prefix + name] = self._check_of(element, prefix, self.kinds)
+    def add(self, definitions: Iterable[etree._Element]) -> None:
+        """Take the item definitions of a model."""
+        elements = {element.get("name", ""): element for element in definitions}
+        for name, element in elements.items():
+            self.named[name] = self._check_of(element, self.named)
+            self.kinds[name] = self._check_of(element, self.kinds)
+            self.allowed[name] = xml.text_of(xml.child(element, "allowedValues"))
+        for name in elements:
+            self._named(name, elements, ())
 
-    def _check_of(self, element: etree._Element, prefix: str, known: dict[str, Check]) -> Check:
-        base = self._base_of(element, prefix, known)
+    def take(self, name: str, imported: ItemTypes) -> None:
+        """Take the types of an imported model, under the name it is imported by."""
+        prefix = f"{name}." if name else ""
+        self.named.update({prefix + key: check for key, check in imported.named.items()})
+        self.kinds.update({prefix + key: check for key, check in imported.kinds.items()})
+        self.structures.update({prefix + key: kind for key, kind in imported.structures.items()})
+        self.allowed.update({prefix + key: text for key, text in imported.allowed.items()})
+        self.properties |= imported.properties
+
+    def knows(self, name: str) -> bool:
+        """Whether a type of this name exists."""
+        return feel_types.is_known(Type(name), self.named)
+
+    def structure(self, name: str | None) -> Type:
+        """What a type is made of; Any for one that is not known."""
+        if name is None:
+            return ANY
+        return self.structures.get(name) or (Type(feel_types.canonical(name)) if self.knows(name) else ANY)
+
+    def coerce(self, value: Any, name: str | None, run: Run | None = None) -> Any:
+        """The value as the type wants it; null when it cannot be. The run is charged for each item."""
+        if name is None or (type(value) is _PLAIN.get(name) and name not in self.named):
+            return value
+        return feel_types.coerce(value, Type(name), self.named, run)
+
+    def _check_of(self, element: etree._Element, known: dict[str, Check]) -> Check:
+        base = self._base_of(element, known)
         constrained = known is self.named
-        tests = _tests_of(element, "allowedValues") if constrained else None
-        whole = _tests_of(element, "typeConstraint") if constrained else None
+        allowed, whole = (_tests_of(element, name) if constrained else None for name in _CONSTRAINTS)
 
-        def single(value: Any) -> bool:
-            return base(value) and (tests is None or value is None or tests(value, _nothing) is True)
+        def single(value: Any, run: Run | None) -> bool:
+            return base(value, run) and _passes(allowed, value)
 
-        if element.get("isCollection") != "true":
-            return lambda value: single(value) and (whole is None or value is None or whole(value, _nothing) is True)
+        def each(value: Any, run: Run | None) -> bool:
+            if value is None or not isinstance(value, list):
+                return value is None
+            if run is not None:
+                run.charge(1 + len(value))
+            return all(single(item, run) for item in value) and _passes(whole, value)
 
-        def each(value: Any) -> bool:
-            if value is None:
-                return True
-            return (
-                isinstance(value, list)
-                and all(single(item) for item in value)
-                and (whole is None or whole(value, _nothing) is True)
-            )
+        if element.get("isCollection") == "true":
+            return each
+        return lambda value, run: single(value, run) and _passes(whole, value)
 
-        return each
-
-    def _base_of(self, element: etree._Element, prefix: str, known: dict[str, Check]) -> Check:
+    def _base_of(self, element: etree._Element, known: dict[str, Check]) -> Check:
         components = xml.children(element, "itemComponent")
         if components:
-            checks = {}
-            for component in components:
-                self.properties.add(component.get("name", ""))
-                checks[component.get("name", "")] = self._check_of(component, prefix, known)
-            return lambda value: (
-                value is None
-                or (
-                    isinstance(value, dict)
-                    and all(name in value and check(value[name]) for name, check in checks.items())
-                )
-            )
+            self.properties |= {component.get("name", "") for component in components}
+            checks = {component.get("name", ""): self._check_of(component, known) for component in components}
+            return lambda value, run: value is None or (isinstance(value, dict) and _fits(value, checks, run))
         if xml.child(element, "functionItem") is not None:
-            return lambda value: value is None or isinstance(value, FeelFunction)
-        reference = xml.child(element, "typeRef")
-        name = type_name(reference.text if reference is not None else None)
+            return lambda value, run: value is None or isinstance(value, FeelFunction)
+        name = _reference(element)
         if name is None:
-            return lambda value: True
+            return lambda value, run: True
+        wanted = Type(name)
+        return lambda value, run: feel_types.conforms(value, wanted, known, run)
 
-        def conforms(value: Any) -> bool:
-            full = prefix + name if prefix + name in known else name
-            return feel_types.conforms(value, Type(full), known)
+    def _structure_of(
+        self, element: etree._Element, siblings: dict[str, etree._Element], above: tuple[str, ...]
+    ) -> Type:
+        """The type that a definition means; a definition that holds itself is Any within itself."""
+        components = xml.children(element, "itemComponent")
+        function = xml.child(element, "functionItem")
+        if components:
+            kinds = tuple(self._structure_of(component, siblings, above) for component in components)
+            base = Type("context", kinds, tuple(component.get("name", "") for component in components))
+        elif function is not None:
+            references = [each.get("typeRef") for each in xml.children(function, "parameters")]
+            references.append(function.get("outputTypeRef"))
+            base = Type("function", tuple(self._named(type_name(each), siblings, above) for each in references))
+        else:
+            base = self._named(_reference(element), siblings, above)
+        return Type("list", (base,)) if element.get("isCollection") == "true" else base
 
-        return conforms
+    def _named(self, name: str | None, siblings: dict[str, etree._Element], above: tuple[str, ...]) -> Type:
+        if name is None or name in above:
+            return ANY
+        if name in siblings and name not in self.structures:
+            self.structures[name] = self._structure_of(siblings[name], siblings, (*above, name))
+        return self.structure(name)
 
-    def coerce(self, value: Any, name: str | None) -> Any:
-        """The value as the type wants it; null when it cannot be."""
-        return value if name is None else feel_types.coerce(value, Type(name), self.named)
+
+def references(element: etree._Element) -> Iterator[str]:
+    """The types that an item definition is made of."""
+    for each in element.iter("{*}itemDefinition", "{*}itemComponent"):
+        if (name := _reference(each)) is not None:
+            yield name
+
+
+def constraints(element: etree._Element) -> Iterator[str]:
+    """The tests that an item definition and its components hold."""
+    for each in element.iter("{*}itemDefinition", "{*}itemComponent"):
+        for name in _CONSTRAINTS:
+            if text := xml.text_of(xml.child(each, name)):
+                yield text
+
+
+def _reference(element: etree._Element) -> str | None:
+    reference = xml.child(element, "typeRef")
+    return type_name(reference.text if reference is not None else None)
+
+
+def _fits(value: dict[str, Any], checks: dict[str, Check], run: Run | None) -> bool:
+    if run is not None:
+        run.charge(1 + len(checks))
+    return all(name in value and check(value[name], run) for name, check in checks.items())
+
+
+def _passes(tests: UnaryTests | None, value: Any) -> bool:
+    return tests is None or value is None or tests(value, _nothing) is True
 
 
 def _nothing(name: str) -> None:

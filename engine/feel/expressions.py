@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from engine.errors import FeelLimitExceeded, FeelSyntaxError
 from engine.feel import builtins
-from engine.feel.compiler import calls, flow
-from engine.feel.compiler.calls import QUESTION, compile_tests
+from engine.feel.compiler import calls, flow, unary
+from engine.feel.compiler.unary import QUESTION, compile_tests
 from engine.feel.compiler.core import Closure, Scope, Unit, compile_node
 from engine.feel.limits import MAX_DEPTH, Env, Run, check_result
 from engine.feel.syntax import tree
@@ -19,7 +19,7 @@ from engine.feel.syntax.parser import parse_expression, parse_unary_tests
 from engine.feel.values.types import Named
 
 __all__ = ["Expression", "UnaryTests", "compile_expression", "compile_source", "compile_unary_tests", "evaluate"]
-_REGISTERED: Final = (builtins, calls, flow)  # importing them registers what they compile
+_REGISTERED: Final = (builtins, calls, flow, unary)  # importing them registers what they compile
 _NOTHING: Final[Named] = MappingProxyType({})
 _NO_VALUES: Final[Mapping[str, Any]] = MappingProxyType({})
 _ATOMS: Final = frozenset({bool, type(None)})

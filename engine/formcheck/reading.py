@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from engine.feel.values import narrow
 from engine.formcheck import messages
 from engine.formcheck.messages import Problem
 from engine.formcheck.schema import TEXT_TYPES, Field, Option
@@ -100,6 +101,7 @@ def to_entry(field: Field, value: Value) -> str | list[str]:
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return messages.plain(value)
+    value = narrow(value)
     if isinstance(value, datetime):
         local = value.astimezone(SHANGHAI) if value.tzinfo else value
         return local.strftime("%Y-%m-%dT%H:%M:%S") if local.second else local.strftime("%Y-%m-%dT%H:%M")
@@ -193,7 +195,8 @@ def _parse_time(text: str) -> time:
 
 
 def _moment(field: Field, value: Value) -> Entry:
-    """A date, time or datetime from a program; a naive datetime is Shanghai time."""
+    """A date, time or datetime from a program, its nanoseconds cut off; a naive datetime is Shanghai time."""
+    value = narrow(value)
     if field.subtype == "datetime" and isinstance(value, datetime):
         ranged = _in_range(field, value)
         if ranged.problem:

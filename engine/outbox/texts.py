@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from engine.clock import SHANGHAI
-from engine.feel.values import YearMonthDuration
+from engine.feel.values import YearMonthDuration, narrow
 from engine.labels import NO, YES, Labels
 from engine.model import Finding, Severity, Value
 
@@ -63,6 +63,7 @@ def say(value: Value) -> str:
         return "、".join(say(item) for item in value)
     if isinstance(value, Mapping):
         return "、".join(say(item) for item in value.values())
+    value = narrow(value)  # nobody reads nanoseconds; what is beyond the calendar reads as its FEEL text
     return _moment(value) if isinstance(value, date | time | timedelta | YearMonthDuration) else str(value)
 
 

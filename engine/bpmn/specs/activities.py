@@ -9,6 +9,7 @@ from engine.bpmn.extensions import split_names
 from engine.bpmn.problem import Problem, checked
 from engine.bpmn.specs.base import Node
 from engine.bpmn.timing import instant
+from engine.dmn.tracing import told
 from engine.model import CallOpened, ClosedKind, JobKind, JobOpened, UserTaskOpened, Value
 
 if TYPE_CHECKING:
@@ -109,13 +110,7 @@ class DecisionTask(Node):
         if ext.result is not None:
             token.put({ext.result: output})
         self.tell_entered(token)
-        told = {
-            "decision": self.decision.id,
-            "inputs": dict(result.inputs),
-            "rules": list(result.rules),
-            "output": output,
-        }
-        token.workflow.emit("decision.evaluated", token, told)
+        token.workflow.emit("decision.evaluated", token, told(self.decision.id, result))
         return True
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import Run
-from engine.feel.values.temporal import SHANGHAI, days_in_month
+from engine.feel.values.temporal import DAYS, SHANGHAI, AnyDate, date_of, days_in_month, same_day
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (
@@ -30,26 +30,26 @@ def _today(run: Run) -> date | None:
 
 @builtin("day of week", "date: Any")
 def _day_of_week(run: Run, value: Any) -> str | None:
-    return _DAYS[value.weekday()] if isinstance(value, date) else None
+    return _DAYS[same_day(value).weekday()] if type(value) in DAYS else None
 
 
 @builtin("month of year", "date: Any")
 def _month_of_year(run: Run, value: Any) -> str | None:
-    return _MONTHS[value.month - 1] if isinstance(value, date) else None
+    return _MONTHS[value.month - 1] if type(value) in DAYS else None
 
 
 @builtin("day of year", "date: Any")
 def _day_of_year(run: Run, value: Any) -> Decimal | None:
-    return Decimal(value.timetuple().tm_yday) if isinstance(value, date) else None
+    return Decimal(same_day(value).timetuple().tm_yday) if type(value) in DAYS else None
 
 
 @builtin("week of year", "date: Any")
 def _week_of_year(run: Run, value: Any) -> Decimal | None:
-    return Decimal(value.isocalendar().week) if isinstance(value, date) else None
+    return Decimal(same_day(value).isocalendar().week) if type(value) in DAYS else None
 
 
 @builtin("last day of month", "date: Any")
-def _last_day(run: Run, value: Any) -> date | None:
-    if not isinstance(value, date):
+def _last_day(run: Run, value: Any) -> AnyDate | None:
+    if type(value) not in DAYS:
         return None
-    return date(value.year, value.month, days_in_month(value.year, value.month))
+    return date_of(value.year, value.month, days_in_month(value.year, value.month))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from engine.errors import FeelAssertionFailed
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import Run
 from engine.feel.values.operations import equal
+from engine.feel.values.temporal import SORTS, zone_mark
 
 
 @builtin("get value", "m: context, key: string", "context: context, keys: list")
@@ -82,6 +82,18 @@ def _is_defined(run: Run, value: Any) -> bool:
     return value is not None
 
 
+@builtin("assert", "value: Any, condition: Any, cause?: string!")
+def _assert(run: Run, value: Any, condition: Any, cause: str | None = None) -> Any:
+    """The value, where the condition holds; otherwise nothing goes on (Camunda's extra).
+
+    Raises:
+        FeelAssertionFailed: the condition is not true.
+    """
+    if condition is True:
+        return value
+    raise FeelAssertionFailed(cause)
+
+
 @builtin("not", "negand: boolean")
 def _not(run: Run, negand: bool) -> bool:
     return not negand
@@ -94,10 +106,6 @@ def _is(run: Run, left: Any, right: Any = None) -> bool | None:
         return left is right
     if type(left) is not type(right):
         return False
-    if isinstance(left, time | datetime) and _zone(left) != _zone(right):
+    if SORTS.get(type(left)) in ("time", "date and time") and zone_mark(left) != zone_mark(right):
         return False
     return equal(left, right, run)
-
-
-def _zone(value: time | datetime) -> str | timedelta | None:
-    return value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else value.utcoffset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ from engine.feel.builtins.registry import builtin
 from engine.feel.limits import MAX_DEPTH, Run, check_text
 from engine.feel.values import numbers, temporal
 from engine.feel.values.kinds import Range, YearMonthDuration
+from engine.feel.values.numbers import CONTEXT
+from engine.feel.values.temporal import AnyDate, AnyDateTime, AnyDuration, AnyTime
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
 _GROUPING: Final = (" ", ",", ".")
@@ -30,8 +32,10 @@ def _number(run: Run, text: Any, grouping: str | None = None, decimal: str | Non
     plain = text.strip()
     if grouping is not None:
         plain = plain.replace(grouping, "")
-    if decimal is not None:
-        plain = plain.replace(decimal, ".")
+    if decimal == ",":
+        if "." in plain:
+            return None
+        plain = plain.replace(",", ".")
     return numbers.literal(plain) if _NUMBER.fullmatch(plain) else None
 
 
@@ -74,83 +78,63 @@ def _range_text(run: Run, value: Range, depth: int) -> str:
 
 
 @builtin("date", "from: Any", "year: number, month: number, day: number")
-def _date(run: Run, source: Any, month: Decimal | None = None, day: Decimal | None = None) -> date | None:
+def _date(run: Run, source: Any, month: Decimal | None = None, day: Decimal | None = None) -> AnyDate | None:
     if isinstance(source, Decimal):
-        parts = [numbers.whole(source), numbers.whole(month), numbers.whole(day)]
-        if None in parts:
+        year, month_number, day_number = numbers.whole(source), numbers.whole(month), numbers.whole(day)
+        if year is None or month_number is None or day_number is None:
             return None
-        try:
-            return date(*parts)  # type: ignore[arg-type]  # none of them is None
-        except (ValueError, OverflowError):
-            return None
-    if isinstance(source, str):
-        return temporal.parse_date(source)
-    if isinstance(source, datetime):
-        return source.date()
-    return source if isinstance(source, date) else None
+        return temporal.date_of(year, month_number, day_number)
+    return temporal.parse_date(source) if isinstance(source, str) else temporal.as_date(source)
 
 
 @builtin("time", "from: Any", "hour: number, minute: number, second: number, offset?: days and time duration!")
 def _time(
-    run: Run, source: Any, minute: Decimal | None = None, second: Decimal | None = None, offset: timedelta | None = None
-) -> time | None:
+    run: Run, source: Any, minute: Decimal | None = None, second: Decimal | None = None, offset: Any = None
+) -> AnyTime | None:
     if isinstance(source, Decimal):
         return _clock(source, minute, second, offset)
-    if isinstance(source, str):
-        return temporal.parse_time(source)
-    if isinstance(source, datetime):
-        return source.timetz()
-    if isinstance(source, date):
-        return time(tzinfo=UTC)
-    return source if isinstance(source, time) else None
+    return temporal.parse_time(source) if isinstance(source, str) else temporal.as_time(source)
 
 
-def _clock(hour: Decimal, minute: Any, second: Any, offset: timedelta | None) -> time | None:
+def _clock(hour: Decimal, minute: Any, second: Any, offset: AnyDuration | None) -> AnyTime | None:
     hours, minutes = numbers.whole(hour), numbers.whole(minute)
     if hours is None or minutes is None or not 0 <= second < 60:
         return None
-    micros = int(second * 1_000_000)
-    try:
-        where = None if offset is None else timezone(offset) if offset else UTC
-        return time(hours, minutes, micros // 1_000_000, micros % 1_000_000, tzinfo=where)
-    except (ValueError, OverflowError):
-        return None
+    where = None
+    if offset is not None:
+        where = temporal.fixed_zone(offset) if isinstance(offset, timedelta) else None
+        if where is None:
+            return None
+    return temporal.time_of_parts(hours, minutes, int(CONTEXT.scaleb(second, 9)), where)
 
 
 @builtin("date and time", "from: Any", "date: Value, time: Value")
-def _date_and_time(run: Run, source: Any, clock: Any = None) -> datetime | None:
+def _date_and_time(run: Run, source: Any, clock: Any = None) -> AnyDateTime | None:
     if clock is not None:
         return _combined(source, clock)
-    if isinstance(source, str):
-        return temporal.parse_date_time(source)
-    if isinstance(source, datetime):
-        return source
-    return datetime.combine(source, time(tzinfo=UTC)) if isinstance(source, date) else None
+    return temporal.parse_date_time(source) if isinstance(source, str) else temporal.as_date_time(source)
 
 
-def _combined(day: Any, clock: Any) -> datetime | None:
-    if not isinstance(day, date):
+def _combined(day: Any, clock: Any) -> AnyDateTime | None:
+    if not isinstance(clock, str):
+        return temporal.combined(day, clock)
+    where = temporal.zone(clock)
+    if where is None or temporal.SORTS.get(type(day)) != "date and time":
         return None
-    if isinstance(clock, time):
-        return datetime.combine(day.date() if isinstance(day, datetime) else day, clock)
-    if isinstance(clock, str) and isinstance(day, datetime) and (where := temporal.zone(clock)) is not None:
-        try:
-            return day.replace(tzinfo=where) if day.tzinfo is None else day.astimezone(where)
-        except OverflowError:
-            return None
-    return None
+    return temporal.in_zone(day, where)
 
 
 @builtin("duration", "from: Any")
-def _duration(run: Run, source: Any) -> timedelta | YearMonthDuration | None:
+def _duration(run: Run, source: Any) -> AnyDuration | YearMonthDuration | None:
     if isinstance(source, str):
         return temporal.parse_duration(source)
-    return source if isinstance(source, timedelta | YearMonthDuration) else None
+    return source if isinstance(source, YearMonthDuration) or type(source) in temporal.LENGTHS else None
 
 
 @builtin("years and months duration", "from: Any, to: Any")
 def _years_and_months(run: Run, start: Any, end: Any) -> YearMonthDuration | None:
-    if not isinstance(start, date) or not isinstance(end, date):
+    """Whole months from one to the other, towards zero; a date is its midnight, and zones do not count."""
+    if type(start) not in temporal.DAYS or type(end) not in temporal.DAYS:
         return None
     months = (end.year - start.year) * 12 + end.month - start.month
     first, last = _in_month(start), _in_month(end)
@@ -161,6 +145,5 @@ def _years_and_months(run: Run, start: Any, end: Any) -> YearMonthDuration | Non
     return YearMonthDuration(months)
 
 
-def _in_month(value: date) -> tuple[int, timedelta]:
-    clock = temporal.since_midnight(value.time()) if isinstance(value, datetime) else timedelta()
-    return value.day, clock
+def _in_month(value: Any) -> tuple[int, int]:
+    return value.day, 0 if temporal.SORTS[type(value)] == "date" else temporal.clock_nanos(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import (
     ROUND_CEILING,
     ROUND_DOWN,
@@ -21,6 +20,7 @@ from engine.feel.limits import Run
 from engine.feel.values.kinds import YearMonthDuration
 from engine.feel.values.numbers import CONTEXT, guarded, rounded, whole
 from engine.feel.values.operations import negate
+from engine.feel.values.temporal import LENGTHS, absolute
 
 _ZERO: Final = Decimal(0)
 
@@ -59,8 +59,8 @@ def _log(run: Run, number: Decimal) -> Decimal | None:
 def _abs(run: Run, n: Any) -> Any:
     if type(n) is Decimal:
         return CONTEXT.abs(n)
-    if type(n) is timedelta:
-        return abs(n)
+    if type(n) in LENGTHS:
+        return absolute(n)
     if type(n) is YearMonthDuration:
         return n if n.months >= 0 else negate(n)
     return None

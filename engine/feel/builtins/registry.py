@@ -16,10 +16,14 @@ from engine.feel.values.types import Type, conforms
 
 _ANY: Final = "Any"
 _VALUE: Final = "Value"
+#: The signatures of the built-in functions by name, for those who explain why a call gave null.
+SIGNATURES: Final[dict[str, tuple[Overload, ...]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class _Parameter:
+class Parameter:
+    """A parameter as a signature declares it."""
+
     name: str
     type: Type
     optional: bool
@@ -27,16 +31,20 @@ class _Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Overload:
-    parameters: tuple[_Parameter, ...]
+class Overload:
+    """One of the ways in which a function may be called."""
+
+    parameters: tuple[Parameter, ...]
     #: The last parameter is a list that may also be given as single arguments.
     variadic: bool
 
     @property
     def required(self) -> int:
+        """How many arguments there must be."""
         return sum(not parameter.optional for parameter in self.parameters)
 
     def takes(self, count: int) -> bool:
+        """Whether so many arguments may be given."""
         return self.required <= count and (self.variadic or count <= len(self.parameters))
 
 
@@ -52,6 +60,7 @@ def builtin(name: str, *signatures: str) -> Callable[[Callable[..., Any]], Calla
     overloads = tuple(_signature(text) for text in signatures)
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        SIGNATURES[name] = overloads
         BUILTINS[name] = FeelFunction(
             name,
             tuple(parameter.name for parameter in overloads[0].parameters),
@@ -65,20 +74,20 @@ def builtin(name: str, *signatures: str) -> Callable[[Callable[..., Any]], Calla
     return register
 
 
-def _signature(text: str) -> _Overload:
+def _signature(text: str) -> Overload:
     variadic = text.endswith("...")
     parts = [part for part in text.removesuffix("...").split(", ") if part]
-    return _Overload(tuple(_parameter(part) for part in parts), variadic)
+    return Overload(tuple(_parameter(part) for part in parts), variadic)
 
 
-def _parameter(text: str) -> _Parameter:
+def _parameter(text: str) -> Parameter:
     name, _, kind = text.partition(": ")
     nullable = kind.endswith("!") or kind == _ANY
     wanted = Type(_ANY if kind == _VALUE else kind.removesuffix("!"))
-    return _Parameter(name.removesuffix("?"), wanted, name.endswith("?"), nullable)
+    return Parameter(name.removesuffix("?"), wanted, name.endswith("?"), nullable)
 
 
-def _checked(function: Callable[..., Any], overloads: tuple[_Overload, ...]) -> Callable[..., Any]:
+def _checked(function: Callable[..., Any], overloads: tuple[Overload, ...]) -> Callable[..., Any]:
     def call(run: Run, *arguments: Any) -> Any:
         run.charge(1)
         for overload in overloads:
@@ -100,7 +109,7 @@ def _priced(run: Run, value: Any) -> Any:
     return value
 
 
-def _arguments(run: Run, overload: _Overload, arguments: tuple[Any, ...]) -> list[Any] | None:
+def _arguments(run: Run, overload: Overload, arguments: tuple[Any, ...]) -> list[Any] | None:
     """The arguments as the signature wants them; None when one has a wrong type."""
     if overload.variadic:
         fixed = len(overload.parameters) - 1

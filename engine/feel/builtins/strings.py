@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from decimal import Decimal
 from typing import Any
 
@@ -19,9 +20,9 @@ def _substring(run: Run, string: str, start: Decimal, length: Decimal | None = N
     begin = first - 1 if first > 0 else len(string) + first
     if length is None:
         return string[begin:]
-    if length.adjusted() > 15 or length < 1:
+    if length < 1:
         return None
-    return string[begin : begin + int(length)]
+    return string[begin : begin + int(min(length, Decimal(len(string))))]
 
 
 @builtin("string length", "string: string")
@@ -52,13 +53,13 @@ def _after(run: Run, string: str, match: str) -> str:
 
 @builtin("replace", "input: string, pattern: string, replacement: string, flags?: string!")
 def _replace(run: Run, string: str, pattern: str, replacement: str, flags: str | None = None) -> str | None:
-    text = regex.replaced(string, pattern, replacement, flags or "")
+    text = regex.replaced(run, string, pattern, replacement, flags or "")
     return None if text is None else check_text(text)
 
 
 @builtin("matches", "input: string, pattern: string, flags?: string!")
 def _matches(run: Run, string: str, pattern: str, flags: str | None = None) -> bool | None:
-    return regex.matches(string, pattern, flags or "")
+    return regex.matches(run, string, pattern, flags or "")
 
 
 @builtin("contains", "string: string, match: string")
@@ -78,10 +79,7 @@ def _ends(run: Run, string: str, match: str) -> bool:
 
 @builtin("split", "string: string, delimiter: string")
 def _split(run: Run, string: str, delimiter: str) -> list[str] | None:
-    pieces = regex.split(string, delimiter)
-    if pieces is not None:
-        run.charge(len(pieces))
-    return pieces
+    return regex.split(run, string, delimiter)
 
 
 @builtin(
@@ -95,9 +93,8 @@ def _join(
     texts = [item for item in items if item is not None]
     run.charge(len(items))
     between = delimiter or ""
-    size = sum(map(len, texts)) + len(between) * len(texts)
-    if size > MAX_TEXT:
-        check_text(" " * (MAX_TEXT + 1))
+    if sum(map(len, texts)) + len(between) * (len(texts) - 1) > MAX_TEXT:
+        check_text(" " * (MAX_TEXT + 1))  # before the text is made
     return check_text((prefix or "") + between.join(texts) + (suffix or ""))
 
 
@@ -111,14 +108,14 @@ def _is_blank(run: Run, string: str) -> bool:
     return not string.strip()
 
 
-@builtin("extract", "input: string, pattern: string")
+@builtin("extract", "string: string, pattern: string", "input: string, pattern: string")
 def _extract(run: Run, string: str, pattern: str) -> list[str] | None:
-    compiled = regex.pattern(pattern, "")
-    if compiled is None:
-        return None
+    return regex.extracted(run, string, pattern)
+
+
+@builtin("to base64", "value: string")
+def _to_base64(run: Run, value: str) -> str | None:
     try:
-        found = [match.group(0) for match in compiled.finditer(string)]
-    except UnicodeEncodeError:
+        return check_text(b64encode(value.encode()).decode())
+    except UnicodeEncodeError:  # a lone surrogate is no character
         return None
-    run.charge(len(found))
-    return found

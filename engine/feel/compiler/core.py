@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from engine.feel.limits import Env
+from engine.feel.limits import Env, Run
 from engine.feel.syntax import tree
 from engine.feel.values import operations
 from engine.feel.values.kinds import FeelFunction, Range
@@ -31,6 +32,8 @@ class Unit:
         self.named_types = named_types
         #: Free names that hide a built-in function of the same name.
         self.shadowing = shadowing
+        #: Wraps each closure where an evaluation is watched (engine.feel.explain); the normal one is not.
+        self.observer: Callable[[tree.Node, Scope, Closure], Closure] | None = None
 
 
 class Scope:
@@ -56,7 +59,9 @@ def compiles(kind: type) -> Callable[[Callable[[Any, Scope], Closure]], Callable
 def compile_node(node: tree.Node, scope: Scope) -> Closure:
     """The closure of a node; the unit's weight grows by its nodes."""
     scope.unit.weight += 1
-    return _COMPILERS[type(node)](node, scope)
+    closure = _COMPILERS[type(node)](node, scope)
+    observer = scope.unit.observer
+    return closure if observer is None else observer(node, scope, closure)
 
 
 def weighed(node: tree.Node, scope: Scope) -> tuple[Closure, int]:
@@ -203,18 +208,34 @@ def _arithmetic(node: tree.Arithmetic, scope: Scope) -> Closure:
 def _logic(node: tree.Logic, scope: Scope) -> Closure:
     parts = tuple(compile_node(part, scope) for part in node.parts)
     decisive = node.operator == "or"
+    if len(parts) == 2:
+        return _logic_of_two(*parts, decisive=decisive)
     neutral = not decisive
 
-    def decide(env: Env) -> bool | None:
+    def decide(env: Env) -> Any:
         result: bool | None = neutral
         for part in parts:
             value = part(env)
-            if value is True or value is False:
-                if value == decisive:
-                    return decisive
-            else:
+            if value is decisive:
+                return decisive
+            if value is not neutral:
                 result = None
         return result
+
+    return decide
+
+
+def _logic_of_two(first: Closure, second: Closure, *, decisive: bool) -> Closure:
+    neutral = not decisive
+
+    def decide(env: Env) -> Any:
+        one = first(env)
+        if one is decisive:
+            return decisive
+        other = second(env)
+        if other is decisive:
+            return decisive
+        return neutral if one is neutral and other is neutral else None
 
     return decide
 
@@ -224,52 +245,32 @@ def _comparison(node: tree.Comparison, scope: Scope) -> Closure:
     return comparer(node.operator, compile_node(node.left, scope), compile_node(node.right, scope))
 
 
-def comparer(operator: str, left: Closure, right: Closure) -> Closure:
+#: Two numbers or two texts are compared as Python compares them; for all others the standard's tables hold.
+_OF_A_KIND: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+_OF_ANY_KIND: Final[dict[str, Callable[[Any, Any, Run], bool | None]]] = {
+    "<": lambda a, b, run: operations.less(a, b),
+    "<=": lambda a, b, run: operations.less_or_equal(a, b),
+    ">": lambda a, b, run: operations.less(b, a),
+    ">=": lambda a, b, run: operations.less_or_equal(b, a),
+    "=": operations.equal,
+    "!=": operations.differ,
+}
+
+
+def comparer(sign: str, left: Closure, right: Closure) -> Closure:
     """The closure of a comparison of two closures' values."""
-    if operator in (">", ">="):
-        return _order(operator == ">", right, left, left_first=False)
-    if operator in ("<", "<="):
-        return _order(operator == "<", left, right, left_first=True)
-    if operator == "=":
-        return _equality(left, right)
-    same = _equality(left, right)
-
-    def differ(env: Env) -> bool | None:
-        result = same(env)
-        return None if result is None else not result
-
-    return differ
-
-
-def _equality(left: Closure, right: Closure) -> Closure:
-    equal = operations.equal
+    compare, compare_any = _OF_A_KIND[sign], _OF_ANY_KIND[sign]
 
     def check(env: Env) -> bool | None:
         a, b = left(env), right(env)
-        if type(a) is str and type(b) is str:
-            return bool(a == b)
-        return equal(a, b, env.run)
+        kind = type(a)
+        if kind is type(b) and (kind is Decimal or kind is str):
+            return compare(a, b)
+        return compare_any(a, b, env.run)
 
     return check
-
-
-def _order(strict: bool, low: Closure, high: Closure, *, left_first: bool) -> Closure:
-    slow = operations.less if strict else operations.less_or_equal
-    del left_first  # both sides are pure: their order cannot be seen
-
-    def check_less(env: Env) -> bool | None:
-        a, b = low(env), high(env)
-        if type(a) is Decimal and type(b) is Decimal:
-            return a < b
-        return slow(a, b)
-
-    def check_less_or_equal(env: Env) -> bool | None:
-        a, b = low(env), high(env)
-        if type(a) is Decimal and type(b) is Decimal:
-            return a <= b
-        return slow(a, b)
-
-    return check_less if strict else check_less_or_equal
 
 
 @compiles(tree.Between)
@@ -278,18 +279,22 @@ def _between(node: tree.Between, scope: Scope) -> Closure:
     return lambda env: operations.between(value(env), low(env), high(env))
 
 
+#: Types that mean nothing without what they hold (DMN 1.5 Table 61: ``instance of list`` is null).
+_GENERIC: Final = frozenset(("list", "range", "context", "function"))
+
+
 @compiles(tree.InstanceOf)
 def _instance_of(node: tree.InstanceOf, scope: Scope) -> Closure:
     value = compile_node(node.value, scope)
     wanted, named = node.type, scope.unit.named_types
-    if not is_known(wanted, named):
+    if not is_known(wanted, named) or (wanted.name in _GENERIC and not wanted.arguments and wanted.name not in named):
         return lambda env: None
 
     def check(env: Env) -> bool:
         instance = value(env)
         if instance is None:
             return wanted.name == "Null"
-        return conforms(instance, wanted, named)
+        return conforms(instance, wanted, named, env.run)
 
     return check
 

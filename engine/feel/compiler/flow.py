@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from engine.feel.compiler.core import Closure, Scope, compile_node, compiles, mentions, weighed
 from engine.feel.limits import Env, Run
@@ -13,8 +12,7 @@ from engine.feel.syntax import tree
 from engine.feel.values.kinds import Range
 from engine.feel.values.numbers import whole
 from engine.feel.values.operations import as_number
-
-_DAY: Final = timedelta(days=1)
+from engine.feel.values.temporal import SORTS, date_at
 
 
 @compiles(tree.If)
@@ -56,13 +54,14 @@ def _charged(walk: Iterable[Any], run: Run) -> Iterable[Any]:
 
 def steps_between(first: Any, last: Any) -> Iterable[Any] | None:
     """``first..last`` upwards or downwards, of whole numbers or of dates; None for anything else."""
-    if type(first) is date and type(last) is date:
-        step = _DAY if first <= last else -_DAY
-        return (first + step * index for index in range(abs((last - first).days) + 1))
+    if SORTS.get(type(first)) == "date" and SORTS.get(type(last)) == "date":
+        return map(date_at, _from_to(first.toordinal(), last.toordinal()))
     low, high = whole(first), whole(last)
-    if low is None or high is None:
-        return None
-    return map(Decimal, range(low, high + 1) if low <= high else range(low, high - 1, -1))
+    return None if low is None or high is None else map(Decimal, _from_to(low, high))
+
+
+def _from_to(first: int, last: int) -> range:
+    return range(first, last + 1) if first <= last else range(first, last - 1, -1)
 
 
 @compiles(tree.For)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.feel.syntax import names as naming
 from engine.feel.syntax.names import Candidates
 from engine.feel.syntax.problems import complaint
 from engine.feel.syntax.stream import Stream
@@ -135,8 +136,9 @@ class SpecialForms(Stream):
     def argument_name(self) -> str | None:
         """The name of an argument that is given by name, or None."""
         index = self.position
-        while self.stream[index].kind in ("name", "number"):
-            index += 1
+        if self.stream[index].kind == "name":
+            while self.stream[index].kind in ("name", "number") or self.stream[index].source in naming.SIGNS:
+                index += 1
         if index == self.position or self.stream[index].source != ":" or self.stream[index].kind == "text":
             return None
         name = self.name_until(":")

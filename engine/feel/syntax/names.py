@@ -17,6 +17,8 @@ KEYWORDS: Final = frozenset(
     {"true", "false", "null", "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or"}
     | {"between", "function"}
 )
+#: Signs that may stand within a name (grammar rule 30).
+SIGNS: Final = frozenset((".", "/", "-", "'", "+", "*"))
 _SPACES: Final = re.compile(r"\s+")
 
 

@@ -47,3 +47,5 @@ class FeelFunction:
     #: Parameter and result types where the source or the model declares them (engine.feel.values.types.Type).
     parameter_types: tuple[Any, ...] = ()
     result_type: Any = None
+    #: What makes two functions of the source the same: parameters, body and the scope of their definition.
+    definition: Any = None

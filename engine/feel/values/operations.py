@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
@@ -11,12 +11,28 @@ from engine.errors import FeelLimitExceeded
 from engine.feel.limits import MAX_DEPTH, Run, check_text
 from engine.feel.values.kinds import FeelFunction, Range, YearMonthDuration
 from engine.feel.values.numbers import CONTEXT, power
-from engine.feel.values.temporal import MAX_MONTHS, add_length, add_months, difference, since_first_day, since_midnight
+from engine.feel.values.temporal import (
+    DAYS,
+    LENGTHS,
+    MAX_MONTHS,
+    POINTS,
+    SORTS,
+    WideDate,
+    WideDuration,
+    add_length,
+    add_lengths,
+    add_months,
+    difference,
+    length_of,
+    nanos_of,
+    opposite,
+    order_keys,
+)
 
-_MICRO: Final = timedelta(microseconds=1)
 _add, _subtract, _multiply, _divide = CONTEXT.add, CONTEXT.subtract, CONTEXT.multiply, CONTEXT.divide
-_POINTS: Final = (date, datetime, time)
-_DAYS: Final = (date, datetime)
+#: Values that are equal in FEEL when Python says so, and ordered as Python orders them.
+_PLAIN: Final = (Decimal, str, bool, date, timedelta, YearMonthDuration, WideDate, WideDuration)
+_ORDERED: Final = (Decimal, str, date, timedelta, YearMonthDuration)
 
 
 def as_number(value: Any) -> Any:
@@ -40,23 +56,28 @@ def _add_others(left: Any, right: Any) -> Any:
         return _add(left, right)
     if kinds == (str, str):
         return check_text(left + right)
-    if kinds[0] in _POINTS and kinds[1] is timedelta:
+    if kinds[1] is timedelta and kinds[0] in POINTS:
         return add_length(left, right)
-    if kinds[1] in _POINTS and kinds[0] is timedelta:
-        return add_length(right, left)
-    if kinds[0] in _DAYS and kinds[1] is YearMonthDuration:
-        return add_months(left, right.months)
-    if kinds[1] in _DAYS and kinds[0] is YearMonthDuration:
-        return add_months(right, left.months)
-    if kinds == (timedelta, timedelta):
-        return left + right
-    if kinds == (YearMonthDuration, YearMonthDuration):
-        return _months(left.months + right.months)
+    if kinds[1] in LENGTHS or kinds[1] is YearMonthDuration:
+        return _add_duration(left, right)
+    if kinds[0] in LENGTHS or kinds[0] is YearMonthDuration:
+        return _add_duration(right, left)
     return None
 
 
+def _add_duration(value: Any, duration: Any) -> Any:
+    kind = type(value)
+    if type(duration) is YearMonthDuration:
+        if kind in DAYS:
+            return add_months(value, duration.months)
+        return _months(value.months + duration.months) if kind is YearMonthDuration else None
+    if kind in POINTS:
+        return add_length(value, duration)
+    return add_lengths(value, duration) if kind in LENGTHS else None
+
+
 def _months(count: int) -> YearMonthDuration | None:
-    return YearMonthDuration(count) if abs(count) <= MAX_MONTHS else None
+    return YearMonthDuration(count) if abs(count) < MAX_MONTHS else None
 
 
 def subtract(left: Any, right: Any) -> Any:
@@ -67,12 +88,12 @@ def subtract(left: Any, right: Any) -> Any:
         left, right = as_number(left), as_number(right)
         if type(left) is Decimal and type(right) is Decimal:
             return _subtract(left, right)
-        if type(left) in _POINTS and type(right) in _POINTS:
-            return difference(left, right)
-        if type(right) is timedelta and type(left) in (*_POINTS, timedelta):
-            return _add_others(left, -right)
-        if type(right) is YearMonthDuration and type(left) in (*_DAYS, YearMonthDuration):
-            return _add_others(left, YearMonthDuration(-right.months))
+        if type(right) in POINTS:
+            return difference(left, right) if type(left) in POINTS else None
+        if type(right) in LENGTHS:
+            return _add_duration(left, opposite(right))
+        if type(right) is YearMonthDuration:
+            return _add_duration(left, YearMonthDuration(-right.months))
     except (ArithmeticError, ValueError):
         return None
     return None
@@ -96,12 +117,12 @@ def multiply(left: Any, right: Any) -> Any:
 
 
 def _scale(value: Any, factor: Decimal, operation: Callable[[Decimal, Decimal], Decimal]) -> Any:
-    if type(value) is timedelta:
-        micros = operation(Decimal(value // _MICRO), factor)
-        return _MICRO * int(micros.to_integral_value(ROUND_HALF_EVEN, CONTEXT)) if micros.adjusted() < 21 else None
+    if type(value) in LENGTHS:
+        nanos = operation(Decimal(nanos_of(value)), factor)
+        return length_of(int(nanos.to_integral_value(ROUND_HALF_EVEN, CONTEXT))) if nanos.adjusted() < 27 else None
     if type(value) is YearMonthDuration:
         months = operation(Decimal(value.months), factor)
-        return _months(int(months)) if months.adjusted() < 11 else None
+        return _months(int(months)) if months.adjusted() < 13 else None
     return None
 
 
@@ -113,8 +134,8 @@ def divide(left: Any, right: Any) -> Any:
         left, right = as_number(left), as_number(right)
         if type(right) is Decimal:
             return _divide(left, right) if type(left) is Decimal else _scale(left, right, _divide)
-        if type(left) is timedelta and type(right) is timedelta:
-            return _divide(Decimal(left // _MICRO), Decimal(right // _MICRO))
+        if type(left) in LENGTHS and type(right) in LENGTHS:
+            return _divide(Decimal(nanos_of(left)), Decimal(nanos_of(right)))
         if type(left) is YearMonthDuration and type(right) is YearMonthDuration:
             return _divide(Decimal(left.months), Decimal(right.months))
     except (ArithmeticError, ValueError):
@@ -133,15 +154,15 @@ def negate(value: Any) -> Any:
     value = as_number(value)
     if type(value) is Decimal:
         return CONTEXT.minus(value)
-    if type(value) is timedelta:
-        return subtract(timedelta(), value)
+    if type(value) in LENGTHS:
+        return opposite(value)
     return YearMonthDuration(-value.months) if type(value) is YearMonthDuration else None
 
 
 def equal(left: Any, right: Any, run: Run, depth: int = 0) -> bool | None:
     """left = right; null when the types differ (DMN 1.5 Table 53). Items of lists and contexts cost steps."""
     kind = type(left)
-    if kind is type(right) and kind in (Decimal, str, bool, date, timedelta, YearMonthDuration):
+    if kind is type(right) and kind in _PLAIN:
         return bool(left == right)
     if left is None or right is None:
         return left is right
@@ -149,9 +170,9 @@ def equal(left: Any, right: Any, run: Run, depth: int = 0) -> bool | None:
         raise FeelLimitExceeded(f"a value is nested deeper than {MAX_DEPTH} levels")
     left, right = as_number(left), as_number(right)
     kind = type(left)
-    if kind is not type(right):
-        return None
-    return _equal_kinds(left, right, run, depth)
+    if kind in SORTS:
+        return _equal_times(left, right)
+    return _equal_kinds(left, right, run, depth) if kind is type(right) else None
 
 
 def _equal_kinds(left: Any, right: Any, run: Run, depth: int) -> bool | None:
@@ -165,14 +186,26 @@ def _equal_kinds(left: Any, right: Any, run: Run, depth: int) -> bool | None:
     if kind is Range:
         ends = (left.low_closed, left.high_closed) == (right.low_closed, right.high_closed)
         return ends and equal(left.low, right.low, run) is True and equal(left.high, right.high, run) is True
-    if kind is datetime:
-        return (left.tzinfo is None) == (right.tzinfo is None) and since_first_day(left) == since_first_day(right)
-    if kind is time:
-        same_sort = (left.tzinfo is None) == (right.tzinfo is None)
-        return same_sort and since_midnight(left) == since_midnight(right)
     if kind is FeelFunction:
-        return left is right
+        return left is right or (left.definition is not None and left.definition == right.definition)
     return bool(left == right)
+
+
+def _equal_times(left: Any, right: Any) -> bool | None:
+    """Two dates, times or durations: the same instant; one with a zone never equals one without."""
+    sort = SORTS[type(left)]
+    if sort != SORTS.get(type(right)):
+        return None
+    if sort in ("time", "date and time") and (left.tzinfo is None) != (right.tzinfo is None):
+        return False
+    keys = order_keys(left, right)
+    return keys is not None and bool(keys[0] == keys[1])
+
+
+def differ(left: Any, right: Any, run: Run) -> bool | None:
+    """left != right."""
+    answer = equal(left, right, run)
+    return None if answer is None else not answer
 
 
 def same(left: Any, right: Any, run: Run) -> bool:
@@ -184,18 +217,11 @@ def compare(left: Any, right: Any) -> int | None:
     """-1, 0 or 1; None when the two have no order (DMN 1.5 Table 54)."""
     left, right = as_number(left), as_number(right)
     kind = type(left)
-    if kind is not type(right):
-        return None
-    if kind is datetime:
-        if (left.tzinfo is None) != (right.tzinfo is None):
+    if kind is not type(right) or kind not in _ORDERED:
+        keys = order_keys(left, right)
+        if keys is None:
             return None
-        left, right = since_first_day(left), since_first_day(right)
-    elif kind is time:
-        if (left.tzinfo is None) != (right.tzinfo is None):
-            return None
-        left, right = since_midnight(left), since_midnight(right)
-    elif kind not in (Decimal, str, date, timedelta, YearMonthDuration):
-        return None
+        left, right = keys
     return int(left > right) - int(left < right)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from engine.feel.limits import Run
 from engine.feel.values.kinds import Range, YearMonthDuration
-from engine.feel.values.temporal import component
+from engine.feel.values.temporal import SORTS, component
 
-_TEMPORAL: Final = (date, datetime, time, timedelta, YearMonthDuration)
+_TEMPORAL: Final = frozenset(SORTS) | {YearMonthDuration}
 
 
 def path_of(value: Any, name: str, run: Run) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from engine.feel.limits import Run
 from engine.feel.values.kinds import FeelFunction, Range, YearMonthDuration
 from engine.feel.values.operations import as_number
+from engine.feel.values.temporal import WideDate, WideDateTime, WideDuration, WideTime, as_date_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +24,17 @@ class Type:
     keys: tuple[str, ...] = ()
 
 
-#: Checks of types that a decision model names, by name.
-Named = Mapping[str, Callable[[Any], bool]]
+#: Checks of types that a decision model names, by name; a check charges the run that is given, if any.
+Named = Mapping[str, Callable[[Any, "Run | None"], bool]]
 
 _SIMPLE: Final[dict[str, type | tuple[type, ...]]] = {
     "number": (Decimal, int),
     "string": str,
     "boolean": bool,
-    "date": date,
-    "time": time,
-    "date and time": datetime,
-    "days and time duration": timedelta,
+    "date": (date, WideDate),
+    "time": (time, WideTime),
+    "date and time": (datetime, WideDateTime),
+    "days and time duration": (timedelta, WideDuration),
     "years and months duration": YearMonthDuration,
     "list": list,
     "context": dict,
@@ -64,37 +66,48 @@ def is_known(wanted: Type, named: Named) -> bool:
     return all(is_known(argument, named) for argument in wanted.arguments)
 
 
-def conforms(value: Any, wanted: Type, named: Named = {}) -> bool:  # noqa: B006 (a Mapping: nobody can change it)
-    """Whether a value is of a type; null is of every type (DMN 1.5 §10.3.2.9)."""
+def conforms(
+    value: Any,
+    wanted: Type,
+    named: Named = {},  # noqa: B006 (a Mapping: nobody can change it)
+    run: Run | None = None,
+) -> bool:
+    """Whether a value is of a type; null is of every type (DMN 1.5 §10.3.2.9).
+
+    Args:
+        run: is charged for each item: a value that holds another one many times over may be endlessly large.
+    """
     name = canonical(wanted.name)
     if name in named:
-        return named[name](value)
+        return named[name](value, run)
     if value is None or name == "Any":
         return True
     if name == "Null":
         return False
     if name == "duration":
-        return isinstance(value, timedelta | YearMonthDuration)
+        return isinstance(value, timedelta | WideDuration | YearMonthDuration)
     python = _SIMPLE.get(name)
     if python is None or not isinstance(value, python):
         return False
     if name == "number":
         return not isinstance(value, bool)
     if name == "date":
-        return type(value) is date
-    return _arguments_conform(value, wanted, named)
+        return not isinstance(value, datetime)
+    return _arguments_conform(value, wanted, named, run)
 
 
-def _arguments_conform(value: Any, wanted: Type, named: Named) -> bool:
+def _arguments_conform(value: Any, wanted: Type, named: Named, run: Run | None) -> bool:
     if not wanted.arguments:
         return True
+    if run is not None:
+        run.charge(1 + len(value) if isinstance(value, list) else 4)
     if isinstance(value, list):
-        return all(conforms(item, wanted.arguments[0], named) for item in value)
+        return all(conforms(item, wanted.arguments[0], named, run) for item in value)
     if isinstance(value, dict):
         pairs = zip(wanted.keys, wanted.arguments, strict=True)
-        return all(key in value and conforms(value[key], kind, named) for key, kind in pairs)
+        return all(key in value and conforms(value[key], kind, named, run) for key, kind in pairs)
     if isinstance(value, Range):
-        return all(conforms(end, wanted.arguments[0], named) for end in (value.low, value.high))
+        return all(conforms(end, wanted.arguments[0], named, run) for end in (value.low, value.high))
     return _function_conforms(value, wanted)
 
 
@@ -125,14 +138,18 @@ def is_subtype(one: Type, other: Type) -> bool:
     return len(one.arguments) == len(other.arguments) and all(map(is_subtype, one.arguments, other.arguments))
 
 
-def coerce(value: Any, wanted: Type, named: Named = {}) -> Any:  # noqa: B006
+def coerce(
+    value: Any,
+    wanted: Type,
+    named: Named = {},  # noqa: B006 (as above)
+    run: Run | None = None,
+) -> Any:
     """The value as the type wants it, by the implicit conversions; null when it cannot be (DMN 1.5 §10.3.2.9.4)."""
-    if value is None or conforms(value, wanted, named):
+    if value is None or conforms(value, wanted, named, run):
         return as_number(value)
-    if isinstance(value, list) and len(value) == 1 and conforms(value[0], wanted, named):
+    if isinstance(value, list) and len(value) == 1 and conforms(value[0], wanted, named, run):
         return as_number(value[0])
-    if wanted.name == "list" and not isinstance(value, list) and conforms([value], wanted, named):
-        return [value]
-    if canonical(wanted.name) == "date and time" and type(value) is date:
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    return None
+    if not isinstance(value, list) and conforms([value], wanted, named, run):
+        return [as_number(value)]
+    moment = as_date_time(value)
+    return moment if moment is not None and conforms(moment, wanted, named, run) else None

@@ -38,6 +38,7 @@ class Answered:
     output: object
     rules: tuple[int, ...] = (2,)
     inputs: dict[str, object] = field(default_factory=lambda: {"x": Decimal(3)})
+    tables: tuple[object, ...] = ()
 
 
 @dataclass

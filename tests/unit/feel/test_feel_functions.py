@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.errors import FeelAssertionFailed
 from engine.feel import Range, evaluate
 
 D = Decimal
@@ -80,3 +81,47 @@ def test_what_is_before_and_after_a_match_makes_the_text(text, match):
 @given(st.integers(-50, 50), st.integers(-9, 9).filter(bool))
 def test_modulo_has_the_sign_of_the_divisor(dividend, divisor):
     assert evaluate("modulo(a, b)", {"a": D(dividend), "b": D(divisor)}) == dividend % divisor
+
+
+@pytest.mark.parametrize(("source", "value"), [
+    ("from json(\"{\\\"a\\\": [1, 2.50, true, null, \\\"中文\\\"]}\")", {"a": [1, D("2.5"), True, None, "中文"]}),
+    ('from json("1e400")', D("1e400")), ('from json("1e99999")', None), ('from json("NaN")', None),
+    ('from json("{")', None), ('from json("")', None), ('from json(1)', None), ('from json("null")', None),
+    ('to json({a: [1.50, "x", null, true], b: @"2026-01-02"})', '{"a":[1.5,"x",null,true],"b":"2026-01-02"}'),
+    ('to json(@"P1DT2H")', '"P1DT2H"'), ("to json([1..2])", "null"), ("to json(null)", "null"),
+    ('from json(to json({"引号\\"": "中"}))', {'引号"': "中"}),
+    ("assert(3, true)", 3), ('number("1.1", null, ",")', None), ('number("1,1", null, ",")', D("1.1")),
+])  # fmt: skip
+def test_json_assertions_and_numbers_with_separators(source, value):
+    assert evaluate(source, {}) == value
+
+
+def test_an_assertion_that_does_not_hold_stops_with_its_cause():
+    with pytest.raises(FeelAssertionFailed, match="金额不能为负") as caught:
+        evaluate('assert(x, x >= 0, "金额不能为负")', {"x": D(-1)})
+    assert caught.value.message_zh == "断言不成立:金额不能为负"
+    with pytest.raises(FeelAssertionFailed):
+        evaluate("assert(x, null)", {"x": D(1)})
+
+
+@pytest.mark.parametrize("text", ["[" * 100_0, "[" * 60 + "]" * 60, "[" * 70 + "]" * 70, '"\\ud800"', '{"\\ud800": 1}'])
+def test_json_that_is_too_deep_or_half_a_character_is_null(text):
+    value = evaluate("from json(t)", {"t": text})
+    assert (value is None) is (text != "[" * 60 + "]" * 60)
+
+
+@pytest.mark.parametrize(("source", "value"), [
+    ("{f: function(a, b) [a, b]}.f(b: 1)", [None, 1]), ("{f: function(a, b) [a, b]}.f(c: 1)", None),
+    ("{f: function(a, b) [a, b]}.f(1)", None),
+    ("(function(x) x + 1) = (function(x) x + 1)", True), ("(function(x) x + 1) = (function(x) x + 2)", False),
+    ("(function(x) x) = (function(y) y)", False), ("sort = sort", True), ("sort = count", False),
+    ("{f: for i in [1, 2] return function(x) x + i, r: f[1] = f[2]}.r", False),
+])  # fmt: skip
+def test_functions_are_called_by_name_and_compared_as_the_standard_says(source, value):
+    assert evaluate(source, {}) == value
+
+
+@pytest.mark.parametrize("kind", ["list", "context", "range", "function"])
+def test_a_type_that_holds_others_means_nothing_without_them(kind):
+    assert evaluate(f"[1] instance of {kind}", {}) is None
+    assert evaluate("[1] instance of list<Any>", {}) is True

@@ -238,3 +238,8 @@ def test_a_comparison_alone_is_a_range_of_one_side():
 def test_a_builtin_of_several_words_is_a_value_like_others():
     assert evaluate('{f: string length}.f("中文")', {}) == 2
     assert evaluate('[upper case, lower case][2]("A")', {}) == "a"
+
+
+def test_an_argument_may_be_named_by_a_name_with_signs():
+    assert evaluate("{f: function(first-name, b) first-name + b}.f(b: 1, first-name: 2)", {}) == 3
+    assert evaluate("{f: function(a) a}.f(a: {b: 1}).b", {}) == 1

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
-from engine.errors import DecisionError
+from engine.dmn.places import Place
+from engine.dmn.table.source import TableSource
 from engine.feel.limits import Run
 from engine.feel.values import operations
-
-if TYPE_CHECKING:
-    from engine.dmn.table import TableSource
 
 
 class HitPolicy(StrEnum):
@@ -27,37 +25,57 @@ class HitPolicy(StrEnum):
 
 
 MULTIPLE = frozenset({HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER, HitPolicy.COLLECT})
+_WRITTEN: Final = {policy.name.replace("_", " "): policy for policy in HitPolicy}
+
+
+def policy_of(source: TableSource, place: Place) -> HitPolicy:
+    """The hit policy.
+
+    Raises:
+        DecisionError: there is no such one.
+    """
+    if source.hit_policy not in _WRITTEN:
+        raise place.refuse(f"unknown hit policy {source.hit_policy!r}", f"命中策略 {source.hit_policy} 不存在")
+    return _WRITTEN[source.hit_policy]
 
 
 def combine(
-    source: TableSource, policy: HitPolicy, hits: list[int], made: list[Any], priorities: list[list[Any]], default: Any
+    source: TableSource,
+    place: Place,
+    policy: HitPolicy,
+    hits: list[int],
+    made: list[Any],
+    priorities: list[list[Any]],
+    default: Any,
 ) -> Any:
     """The table's output.
 
     Args:
-        made: the rows' results, in step with ``hits``.
+        place: of the table, for what is refused.
+        hits: numbers of the rules that hit.
+        made: the rules' results, in step with ``hits``.
         priorities: allowed values per output column, the most wanted first.
-        default: what holds when no row hits.
+        default: what holds when no rule hits.
 
     Raises:
-        DecisionError: UNIQUE was hit twice, or ANY by rows that differ.
+        DecisionError: UNIQUE was hit twice, or ANY by rules that differ.
     """
     if not hits:
         return _without_hits(source, policy, default)
     if policy is HitPolicy.UNIQUE and len(hits) > 1:
-        raise DecisionError(
-            f"table {source.id} is UNIQUE, but rules {_listed(hits)} hit together",
-            message_zh=f"决策表 {source.id} 要求只命中一行,但第 {'、'.join(map(str, hits))} 行同时命中。",
+        raise place.cell(hits[1], None, of_inputs=True).refuse(
+            f"the table is UNIQUE, but rules {_listed(hits)} hit together",
+            f"命中策略是 UNIQUE,只能命中一行,但第 {'、'.join(map(str, hits))} 行同时命中",
         )
     if policy is HitPolicy.ANY and not all(operations.same(made[0], other, _run()) for other in made[1:]):
-        raise DecisionError(
-            f"table {source.id} is ANY, but rules {_listed(hits)} hit with different outputs",
-            message_zh=f"决策表 {source.id} 的第 {'、'.join(map(str, hits))} 行同时命中,但结果不同。",
+        raise place.cell(hits[1], None, of_inputs=True).refuse(
+            f"the table is ANY, but rules {_listed(hits)} hit with different outputs",
+            f"命中策略是 ANY,但同时命中的第 {'、'.join(map(str, hits))} 行结果不同",
         )
     if policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER):
         made = sorted(made, key=lambda output: _rank(output, priorities))
     if policy is HitPolicy.COLLECT and source.aggregation:
-        return _aggregated(source, made)
+        return _aggregated(source, place, made)
     return made if policy in MULTIPLE else made[0]
 
 
@@ -93,12 +111,12 @@ def _place(value: Any, wanted: list[Any]) -> int:
     return next((index for index, each in enumerate(wanted) if operations.same(value, each, run)), len(wanted))
 
 
-def _aggregated(source: TableSource, made: list[Any]) -> Any:
+def _aggregated(source: TableSource, place: Place, made: list[Any]) -> Any:
     kind = source.aggregation
     if kind == "COUNT":
         return _count(made)
     if kind not in ("SUM", "MIN", "MAX"):
-        raise DecisionError(f"table {source.id} has the unknown aggregation {kind!r}")
+        raise place.refuse(f"unknown aggregation {kind!r}", f"汇总方式 {kind} 不存在")
     result = made[0]
     for value in made[1:]:
         if kind == "SUM":

@@ -1,0 +1,184 @@
+"""What a decision model is made of: inputs, decisions, knowledge, services, and what each name in them stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from engine.dmn.evaluation import Evaluation, Lookup, guarded, refuse_broken
+from engine.dmn.results import DecisionResult, InputClause, OutputClause, Rule
+from engine.dmn.table import TableSource
+from engine.dmn.types import ItemTypes
+from engine.dmn.vocabulary import Text
+from engine.errors import DecisionError
+from engine.feel.limits import Env, Run, check_result
+from engine.feel.values import FeelFunction
+
+Compute = Callable[[Env], DecisionResult]
+
+
+class Element:
+    """What a requirement can point to: input, decision, knowledge or service."""
+
+    def __init__(self, element_id: str, name: str, type_name: str | None, types: ItemTypes) -> None:
+        self.id = element_id
+        self.name = name
+        self.type = type_name
+        self.types = types
+        #: What each name in scope stands for.
+        self.bindings: dict[str, Element] = {}
+        #: Why it cannot run, when its expressions don't parse.
+        self.problem: DecisionError | None = None
+        #: Tables within its boxed expressions.
+        self.inner_tables: list[TableSource] = []
+        #: Its expressions as written.
+        self.texts: list[Text] = []
+
+    def value(self, evaluation: Evaluation, run: Run) -> Any:
+        """The value that readers of the name get."""
+        raise NotImplementedError
+
+
+class InputData(Element):
+    """A value from outside, made to fit its type."""
+
+    def value(self, evaluation: Evaluation, run: Run) -> Any:
+        """The given value, made to fit.
+
+        Raises:
+            DecisionError: it cannot be.
+        """
+        given = evaluation.given(self.name)
+        value = self.types.coerce(given, self.type, run)
+        if value is None and given is not None:
+            raise DecisionError(f"input {self.name!r} is no {self.type}", message_zh=f"输入 {self.name} 的类型不符。")
+        return value
+
+
+class Group(Element):
+    """What is imported under one name, read as a context."""
+
+    def value(self, evaluation: Evaluation, run: Run) -> Any:
+        """All members that are required."""
+        return {name: evaluation.value(member, run) for name, member in self.bindings.items()}
+
+
+class Knowledge(Element):
+    """A business knowledge model: a function."""
+
+    def __init__(self, element_id: str, name: str, type_name: str | None, types: ItemTypes) -> None:
+        super().__init__(element_id, name, type_name, types)
+        self.define: Callable[[Env], Any] = lambda env: None
+
+    def value(self, evaluation: Evaluation, run: Run) -> Any:
+        """The function."""
+        if not refuse_broken(self, strict=evaluation.strict):
+            return None
+        return self.define(Env(evaluation.run_of(self, run), None, {}))
+
+
+class Service(Element):
+    """A decision service: some decisions as a function of their inputs."""
+
+    def __init__(self, element_id: str, name: str, type_name: str | None, types: ItemTypes) -> None:
+        super().__init__(element_id, name, type_name, types)
+        self.outputs: list[Element] = []
+        self.parameters: list[Element] = []
+
+    def value(self, evaluation: Evaluation, run: Run) -> Any:
+        """The function: parameters are the input data, then the input decisions."""
+        names = tuple(parameter.name for parameter in self.parameters)
+
+        def call(caller: Run, *arguments: Any) -> Any:
+            if len(arguments) != len(names):
+                return None
+            for parameter, argument in zip(self.parameters, arguments, strict=True):
+                if argument is not None and parameter.types.coerce(argument, parameter.type, caller) is None:
+                    return None
+            return self.run(caller, dict(zip(names, arguments, strict=True)), evaluation)
+
+        return FeelFunction(self.name, names, call)
+
+    def run(self, run: Run, inputs: Mapping[str, Any], outer: Evaluation) -> Any:
+        """The outputs for these inputs: one value, or a context of them."""
+        inner = Evaluation(inputs.get, run.now, strict=outer.strict, traces=outer.traces)
+        for parameter in self.parameters:
+            inner.values[parameter] = parameter.types.coerce(inputs.get(parameter.name), parameter.type, run)
+        values = {output.name: inner.value(output, run) for output in self.outputs}
+        result = next(iter(values.values())) if len(values) == 1 else values
+        return self.types.coerce(result, self.type, run)
+
+
+class Decision(Element):
+    """A decision: what it reads, what it says, and why."""
+
+    def __init__(self, element_id: str, name: str, type_name: str | None, types: ItemTypes) -> None:
+        super().__init__(element_id, name, type_name, types)
+        self.table: TableSource | None = None
+        self.compute: Compute = lambda env: DecisionResult(output=None)
+        #: Names its own expressions read.
+        self.reads: frozenset[str] = frozenset()
+
+    @property
+    def hit_policy(self) -> str | None:
+        """The table's hit policy as written (``UNIQUE``); None for a decision without a table."""
+        return self.table.hit_policy if self.table is not None else None
+
+    @property
+    def inputs(self) -> tuple[InputClause, ...]:
+        """The table's input columns."""
+        return self.table.inputs if self.table is not None else ()
+
+    @property
+    def outputs(self) -> tuple[OutputClause, ...]:
+        """The table's output columns."""
+        return self.table.outputs if self.table is not None else ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The table's rows."""
+        return self.table.rules if self.table is not None else ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Variables it reads from outside, those of the decisions it requires too."""
+        found: set[str] = set()
+        self._gather(found, set())
+        return frozenset(found)
+
+    def _gather(self, found: set[str], seen: set[Element]) -> None:
+        seen.add(self)
+        for name in self.reads:
+            bound = self.bindings.get(name)
+            if bound is None or isinstance(bound, InputData):
+                found.add(name)
+        for element in self.bindings.values():
+            if isinstance(element, Decision) and element not in seen:
+                element._gather(found, seen)
+
+    def evaluate(self, lookup: Lookup, now: datetime | None = None) -> DecisionResult:
+        """Evaluate it, and first whatever it requires.
+
+        Args:
+            lookup: gives a variable by its name, None when there is none.
+            now: aware; what ``now()`` answers.
+
+        Raises:
+            DecisionError: the hit policy is broken, a value has the wrong type, or it does not parse. Don't retry.
+            FeelLimitExceeded: it takes too many steps or makes too large a value. Don't retry.
+        """
+        evaluation = Evaluation(lookup, now, strict=True)
+        result = guarded(lambda: self.run(evaluation, Run(lookup, now)))
+        return replace(result, tables=tuple(evaluation.traces))
+
+    def run(self, evaluation: Evaluation, run: Run) -> DecisionResult:
+        """The result within an evaluation, no larger than a value may be."""
+        result = evaluation.result(self, run)
+        check_result(result.output)
+        return result
+
+    def value(self, evaluation: Evaluation, run: Run) -> Any:
+        """Its output, made to fit the type of its variable."""
+        return evaluation.result(self, run).output

@@ -1,0 +1,118 @@
+"""One evaluation of a decision with all that it requires: each element once, on one budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine.dmn.results import DecisionResult, TableTrace
+from engine.dmn.tracing import TracedRun
+from engine.errors import DecisionError, FeelLimitExceeded
+from engine.feel.limits import Env, Run
+
+if TYPE_CHECKING:
+    from engine.dmn.elements import Decision, Element
+
+Lookup = Callable[[str], Any]
+_T = TypeVar("_T")
+
+
+def guarded(work: Callable[[], _T]) -> _T:
+    """The work's result; a requirement chain that is too deep is a limit like others."""
+    try:
+        return work()
+    except RecursionError:
+        raise FeelLimitExceeded("requirements and calls are nested too deep") from None
+
+
+def refuse_broken(element: Element, *, strict: bool) -> bool:
+    """Whether an element can be evaluated at all; one that does not parse is null by the standard.
+
+    Raises:
+        DecisionError: it does not parse, and the evaluation is strict.
+    """
+    problem = element.problem
+    if problem is None:
+        return True
+    if not strict:
+        return False
+    raise DecisionError(
+        f"{element.id} cannot be evaluated: {problem}", message_zh=problem.message_zh, decision=element.id,
+        table=problem.table, rule=problem.rule, column=problem.column, syntax=problem.syntax,
+    )  # fmt: skip
+
+
+class Evaluation:
+    """The values of one evaluation, each computed once."""
+
+    def __init__(
+        self,
+        given: Lookup,
+        now: datetime | None,
+        *,
+        strict: bool = False,
+        traces: list[TableTrace] | None = None,
+    ) -> None:
+        #: Whether an output of the wrong type is an error (a process must not go on with it) or null (the standard).
+        self.strict = strict
+        #: Every table that was asked so far.
+        self.traces: list[TableTrace] = [] if traces is None else traces
+        self.given = given
+        self.now = now
+        self.values: dict[Element, Any] = {}
+        self._open: set[Element] = set()
+
+    def run_of(self, element: Element, run: Run) -> Run:
+        """A run on what is left of the caller's budget, with the names that the element sees."""
+        inner = TracedRun(self.given, self.now, self.traces)
+        inner.steps, inner.depth = run.steps, run.depth
+        if element.bindings:
+            inner.lookup = self._lookup_of(element, inner)
+        return inner
+
+    def _lookup_of(self, element: Element, run: Run) -> Lookup:
+        bindings, given = element.bindings, self.given
+
+        def find(name: str) -> Any:
+            bound = bindings.get(name)
+            return given(name) if bound is None else self.value(bound, run)
+
+        return find
+
+    def value(self, element: Element, run: Run) -> Any:
+        """The value of an element.
+
+        Raises:
+            DecisionError: it requires itself.
+        """
+        if element in self.values:
+            return self.values[element]
+        if element in self._open:
+            raise DecisionError(
+                f"{element.id} requires itself", message_zh=f"决策 {element.id} 循环依赖自己。", decision=element.id
+            )
+        self._open.add(element)
+        value = element.value(self, run)
+        self._open.discard(element)
+        self.values[element] = value
+        return value
+
+    def result(self, decision: Decision, run: Run) -> DecisionResult:
+        """A decision's result, with its output made to fit."""
+        if not refuse_broken(decision, strict=self.strict):
+            return DecisionResult(output=None)
+        inner = self.run_of(decision, run)
+        result = decision.compute(Env(inner, None, {}))
+        run.steps = inner.steps
+        if decision.type is None:
+            return result
+        output = decision.types.coerce(result.output, decision.type, run)
+        if self.strict and output is None and result.output is not None:
+            raise DecisionError(
+                f"the output of {decision.id} is no {decision.type}",
+                message_zh=f"决策 {decision.id} 的结果不是 {decision.type} 类型。",
+                decision=decision.id,
+            )
+        return replace(result, output=output)

@@ -1,0 +1,83 @@
+"""The output columns of a table: types, allowed values, defaults, priorities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.dmn.places import Place
+from engine.dmn.results import OutputClause
+from engine.dmn.table.source import TableSource
+from engine.dmn.vocabulary import Vocabulary
+from engine.errors import FeelSyntaxError
+from engine.feel.compiler.core import Closure, Scope, compile_node
+from engine.feel.expressions import compile_expression
+from engine.feel.limits import Env, Run
+from engine.feel.values.operations import as_number
+
+
+def compile_output(text: str, place: Place, kind: str | None, vocabulary: Vocabulary, scope: Scope) -> Closure:
+    """An output cell of a column of a type; an empty one is null.
+
+    Raises:
+        DecisionError: it does not parse.
+    """
+    if not text or text == "-":
+        return lambda env: None
+    return compile_node(vocabulary.parse(text, place, vocabulary.types.structure(kind)), scope)
+
+
+class Outputs:
+    """Makes a row's result out of its cells' values."""
+
+    def __init__(self, source: TableSource, place: Place, vocabulary: Vocabulary, scope: Scope) -> None:
+        self._clauses = source.outputs
+        self._place = place
+        self._types = vocabulary.types
+        self._defaults = [
+            compile_output(clause.default, self._at(None, clause), clause.type, vocabulary, scope)
+            if clause.default
+            else None
+            for clause in source.outputs
+        ]
+        self.priorities = [_listed(clause.values) for clause in source.outputs]
+
+    def _at(self, number: int | None, clause: OutputClause) -> Place:
+        return self._place.cell(number, clause.name, of_inputs=False)
+
+    def make(self, run: Run, number: int | None, values: list[Any]) -> Any:
+        """One row's result: a value, or a context where there are several columns; without a number the default.
+
+        Raises:
+            DecisionError: a value has not its column's type.
+        """
+        checked = [
+            self._checked(run, number, clause, value) for clause, value in zip(self._clauses, values, strict=True)
+        ]
+        if len(checked) == 1:
+            return checked[0]
+        return {clause.name: value for clause, value in zip(self._clauses, checked, strict=True)}
+
+    def _checked(self, run: Run, number: int | None, clause: OutputClause, given: Any) -> Any:
+        value = as_number(given) if clause.type is None else self._types.coerce(given, clause.type, run)
+        if value is None and given is not None:
+            place = self._at(number, clause)
+            what = "" if number else "the default: "
+            raise place.refuse(f"{what}the value is no {clause.type}", f"输出值不是 {clause.type} 类型")
+        return value
+
+    def default(self, env: Env) -> Any:
+        """The default output; None when no column has one."""
+        if not any(self._defaults):
+            return None
+        return self.make(env.run, None, [None if closure is None else closure(env) for closure in self._defaults])
+
+
+def _listed(text: str) -> list[Any]:
+    """The allowed output values, in their order."""
+    if not text:
+        return []
+    try:
+        values = compile_expression(f"[{text}]")(lambda name: None)
+    except FeelSyntaxError:
+        return []
+    return values if isinstance(values, list) else []
