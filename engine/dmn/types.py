@@ -21,6 +21,8 @@ ANY: Final = Type("Any")
 _PREFIXES: Final = ("feel:", "feel.", "xsd:")
 #: Values that need no look: most columns are of these.
 _PLAIN: Final = {"number": Decimal, "string": str, "boolean": bool}
+#: Parts of a structure; of a larger one nothing is said.
+_LARGEST: Final = 1000
 _CONSTRAINTS: Final = ("allowedValues", "typeConstraint")
 
 
@@ -136,8 +138,19 @@ class ItemTypes:
         if name is None or name in above:
             return ANY
         if name in siblings and name not in self.structures:
-            self.structures[name] = self._structure_of(siblings[name], siblings, (*above, name))
+            made = self._structure_of(siblings[name], siblings, (*above, name))
+            self.structures[name] = made if _size(made, _LARGEST) > 0 else ANY
         return self.structure(name)
+
+
+def _size(kind: Type, left: int) -> int:
+    """What is left of a budget after each part of a type has cost one; definitions that double grow without end."""
+    left -= 1
+    for argument in kind.arguments:
+        if left <= 0:
+            break
+        left = _size(argument, left)
+    return left
 
 
 def references(element: etree._Element) -> Iterator[str]:

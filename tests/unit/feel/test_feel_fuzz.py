@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import FeelLimitExceeded
+from engine.errors import FeelAssertionFailed, FeelLimitExceeded
 from engine.feel import YearMonthDuration, compile_expression
 from engine.feel.compiler.core import BUILTINS
 from tests.unit.feel.feel_printer import NAMES, show, trees
@@ -35,6 +35,8 @@ def outcome(source, scope):
         return compile_expression(source)(scope.get, datetime(2026, 1, 1, tzinfo=UTC))
     except FeelLimitExceeded:
         return "limit"
+    except FeelAssertionFailed:
+        return "assertion"
 
 
 @settings(max_examples=150, deadline=None)

@@ -14,7 +14,9 @@ from engine.errors import FeelLimitExceeded
 from engine.feel import evaluate
 from engine.feel.builtins import regex
 from engine.feel.builtins.regex.blocks import _BLOCKS, find_block
+from engine.feel.builtins.regex.brackets import PatternRefused
 from engine.feel.builtins.regex.charset import _case_variants, _ranges_of
+from engine.feel.builtins.regex.translate import translated
 from engine.feel.limits import MAX_STEPS, Run
 
 
@@ -93,6 +95,11 @@ def test_what_xpath_or_linear_time_does_not_allow_is_null(pattern):
     assert replaced("a", pattern, "b") is None
     assert evaluate("split(t, p)", {"t": "a", "p": pattern}) is None
     assert evaluate("extract(t, p)", {"t": "a", "p": pattern}) is None
+
+
+def test_a_pattern_that_grows_too_large_is_refused_before_it_is_compiled():
+    with pytest.raises(PatternRefused, match="too large"):
+        translated(r"[\w-[a]]" * 100, "")
 
 
 @pytest.mark.parametrize("pattern", [
@@ -337,6 +344,7 @@ def test_ordinary_patterns_cost_little():
     assert steps_of("foo.bar@example.com", r"^[\w.]+@[\w.]+$") < 120
     assert steps_of("退款 " * 500, "退款|退货|换货") < 60
     assert steps_of("x" * 60_000, "^(a+)+$") < 500
+    assert steps_of("x" * 60_000, "退款编号" * 50) < 500
 
 
 @pytest.mark.parametrize("source", [

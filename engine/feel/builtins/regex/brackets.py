@@ -157,7 +157,7 @@ def _property(name: str) -> CharSet:
     if name == "C":
         return CharSet(categories=_ASSIGNED, negated=True)
     if name == "Cn":
-        return CharSet(categories=_ASSIGNED | {"Cc", "Cf", "Co"}, ranges=((0xD800, 0xDFFF),), negated=True)
+        return CharSet(categories=_ASSIGNED | {"Cc", "Cf", "Co"}, negated=True)
     if name in _CATEGORIES:
         return CharSet(categories=frozenset({name}))
     block = find_block(name[2:]) if name.startswith("Is") else None
