@@ -1,16 +1,10 @@
-"""The lint of decision files, and the analysis of tables against brute force."""
+"""The lint of decision files."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from itertools import product
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from engine.dmn import analysis, check, load
-from engine.feel import compile_unary_tests
+from engine.dmn import check
 from engine.model import Severity
 from tests.unit.dmn.dmn_writing import decision, literal, model, table
 
@@ -89,36 +83,3 @@ def test_what_the_hit_policy_allows_or_nobody_can_tell_is_no_finding(inputs, out
 
 def test_a_text_that_no_rule_names_is_a_gap():
     assert of_table(["k: string"], ["y"], [('"a"', "1"), ('"b"', "2")]) == ["dmn.gap"]
-
-
-bounds = st.integers(-2, 3)
-numeric = st.one_of(
-    st.just("-"),
-    st.builds(lambda sign, n: f"{sign} {n}", st.sampled_from(["<", "<=", ">", ">="]), bounds),
-    st.builds(lambda a, n, m, b: f"{a}{n}..{m}{b}", st.sampled_from("[("), bounds, bounds, st.sampled_from("])")),
-    st.lists(bounds, min_size=1, max_size=2).map(lambda ns: ", ".join(map(str, ns))),
-    bounds.map(lambda n: f"not({n})"),
-)
-flags = st.sampled_from(["-", "true", "false"])
-GRID = [Decimal(n) / 2 for n in range(-8, 12)]
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.lists(st.tuples(numeric, flags), min_size=1, max_size=4))
-def test_overlaps_and_gaps_are_those_that_brute_force_finds(rows):
-    source = table(["n: number", "b: boolean"], ["y"], [(*row, str(i)) for i, row in enumerate(rows)])
-    found = load(model(decision(source))).decisions["d"].table
-    assert found is not None
-
-    hits = [
-        {
-            number
-            for number, (n_cell, b_cell) in enumerate(rows, 1)
-            if compile_unary_tests(n_cell)(n, {}.get) is True and compile_unary_tests(b_cell)(b, {}.get) is True
-        }
-        for n, b in product(GRID, [True, False])
-    ]
-
-    overlaps, gap = analysis.examine(found)
-    assert {(a, b) for a, b, _ in overlaps} == {(a, b) for each in hits for a in each for b in each if a < b}
-    assert (gap is not None) is any(not each for each in hits)
