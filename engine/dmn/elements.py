@@ -145,18 +145,16 @@ class Decision(Element):
     def names(self) -> frozenset[str]:
         """Variables it reads from outside, those of the decisions it requires too."""
         found: set[str] = set()
-        self._gather(found, set())
+        seen: set[Decision] = {self}
+        waiting = [self]
+        while waiting:
+            decision = waiting.pop()
+            bindings = decision.bindings
+            found |= {name for name in decision.reads if isinstance(bindings.get(name), InputData | None)}
+            required = [each for each in bindings.values() if isinstance(each, Decision) and each not in seen]
+            seen.update(required)
+            waiting += required
         return frozenset(found)
-
-    def _gather(self, found: set[str], seen: set[Element]) -> None:
-        seen.add(self)
-        for name in self.reads:
-            bound = self.bindings.get(name)
-            if bound is None or isinstance(bound, InputData):
-                found.add(name)
-        for element in self.bindings.values():
-            if isinstance(element, Decision) and element not in seen:
-                element._gather(found, seen)
 
     def evaluate(self, lookup: Lookup, now: datetime | None = None) -> DecisionResult:
         """Evaluate it, and first whatever it requires.

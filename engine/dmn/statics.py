@@ -36,7 +36,7 @@ def remarks(element: Element) -> Iterator[Remark]:
         description = static.describe(
             text.source, text.variables, tests_of=text.tests_of, named=element.types.structures, closed=closed
         )
-        shown = text.source if len(text.source) <= _LONGEST else f"{text.source[:_LONGEST]}…"
+        shown = _shown(text.source)
         for finding in description.findings:
             at = finding.span[0] + 1
             yield Remark(
@@ -50,12 +50,12 @@ def remarks(element: Element) -> Iterator[Remark]:
 
 
 def _misfit(element: Element, text: Text, kind: Type) -> Remark:
-    wanted = lattice.resolved(text.wanted, element.types.structures)
+    wanted, shown = lattice.resolved(text.wanted, element.types.structures), _shown(text.source)
     return Remark(
         element=element.id,
         severity=Severity.ERROR,
-        zh=f"{text.place.zh}应为{lattice.chinese(wanted)},但表达式 {text.source[:_LONGEST]} 的结果是{lattice.chinese(kind)}。",
-        en=f"{text.place.en} must be {lattice.english(wanted)}, but {text.source[:_LONGEST]} is {lattice.english(kind)}.",
+        zh=f"{text.place.zh}应为{lattice.chinese(wanted)},但表达式 {shown} 的结果是{lattice.chinese(kind)}。",
+        en=f"{text.place.en} must be {lattice.english(wanted)}, but {shown} is {lattice.english(kind)}.",
     )
 
 
@@ -69,3 +69,7 @@ def _may_fit(kind: Type, wanted: Type) -> bool:
     if "list" in needed:
         return bool(given & lattice.kinds(lattice.argument(wanted)))
     return "date" in given and "date and time" in needed
+
+
+def _shown(source: str) -> str:
+    return source if len(source) <= _LONGEST else f"{source[:_LONGEST]}…"

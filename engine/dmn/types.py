@@ -9,7 +9,7 @@ from typing import Any, Final
 from lxml import etree
 
 from engine.dmn import xml
-from engine.errors import FeelSyntaxError
+from engine.errors import DefinitionRefused, FeelSyntaxError
 from engine.feel.expressions import UnaryTests, compile_unary_tests
 from engine.feel.limits import Run
 from engine.feel.values import types as feel_types
@@ -21,6 +21,7 @@ ANY: Final = Type("Any")
 _PREFIXES: Final = ("feel:", "feel.", "xsd:")
 #: Values that need no look: most columns are of these.
 _PLAIN: Final = {"number": Decimal, "string": str, "boolean": bool}
+_DEEPEST: Final = 64
 #: Parts of a structure; of a larger one nothing is said.
 _LARGEST: Final = 1000
 _CONSTRAINTS: Final = ("allowedValues", "typeConstraint")
@@ -50,8 +51,16 @@ class ItemTypes:
         self.properties: set[str] = set()
 
     def add(self, definitions: Iterable[etree._Element]) -> None:
-        """Take the item definitions of a model."""
+        """Take the item definitions of a model.
+
+        Raises:
+            DefinitionRefused: a definition is only another name for itself, or rests on more than 64 others in a row.
+        """
         elements = {element.get("name", ""): element for element in definitions}
+        depths: dict[str, int] = {}
+        for name in elements:
+            _refuse_circle(name, elements)
+            _depth(name, elements, depths, ())
         for name, element in elements.items():
             self.named[name] = self._check_of(element, self.named)
             self.kinds[name] = self._check_of(element, self.kinds)
@@ -141,6 +150,34 @@ class ItemTypes:
             made = self._structure_of(siblings[name], siblings, (*above, name))
             self.structures[name] = made if _size(made, _LARGEST) > 0 else ANY
         return self.structure(name)
+
+
+def _refuse_circle(name: str, elements: dict[str, etree._Element]) -> None:
+    """A type may hold itself as a component, but not be itself under other names."""
+    seen: list[str] = []
+    at: str | None = name
+    while at in elements and not xml.children(elements[at], "itemComponent", "functionItem"):
+        if at in seen:
+            raise DefinitionRefused(f"the type {at!r} is itself", message_zh=f"类型 {at} 循环定义为自己。")
+        seen.append(at)
+        at = _reference(elements[at])
+
+
+def _depth(name: str, elements: dict[str, etree._Element], depths: dict[str, int], above: tuple[str, ...]) -> int:
+    """How many definitions rest on each other below a name; a circle through a component ends where it closes."""
+    if name not in elements or name in above:
+        return 0
+    if name not in depths:
+        below = 0 if len(above) < _DEEPEST else _DEEPEST
+        for reference in references(elements[name]) if not below else ():
+            below = max(below, _depth(reference, elements, depths, (*above, name)))
+        depths[name] = below + 1
+    if depths[name] > _DEEPEST:
+        raise DefinitionRefused(
+            f"the type {name!r} rests on more than {_DEEPEST} others",
+            message_zh=f"类型 {name} 的引用超过 {_DEEPEST} 层。",
+        )
+    return depths[name]
 
 
 def _size(kind: Type, left: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cmp_to_key
+from itertools import groupby
 from typing import Any
 
 from engine.errors import FeelLimitExceeded
@@ -113,11 +114,9 @@ def _mode(run: Run, items: list[Any]) -> list[Decimal] | None:
     numbers = _numbers(run, items)
     if numbers is None:
         return None
-    counts: dict[Decimal, int] = {}
-    for number in numbers:
-        counts[number] = counts.get(number, 0) + 1
-    most = max(counts.values(), default=0)
-    return sorted(number for number, count in counts.items() if count == most)
+    runs = [(number, len(list(alike))) for number, alike in groupby(sorted(numbers))]
+    most = max((count for _, count in runs), default=0)
+    return [number for number, count in runs if count == most]
 
 
 @builtin("all", "list: list...")

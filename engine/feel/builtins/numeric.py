@@ -18,7 +18,7 @@ from typing import Any, Final
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import Run
 from engine.feel.values.kinds import YearMonthDuration
-from engine.feel.values.numbers import CONTEXT, guarded, rounded, whole
+from engine.feel.values.numbers import CONTEXT, guarded, rounded
 from engine.feel.values.operations import negate
 from engine.feel.values.temporal import LENGTHS, absolute
 
@@ -89,9 +89,8 @@ def _even(run: Run, number: Decimal) -> bool | None:
 
 
 def _rest_of_two(number: Decimal, rest: int) -> bool | None:
-    integer = whole(number)
-    if integer is not None:
-        return integer % 2 == rest
-    if number != number.to_integral_value(ROUND_DOWN, CONTEXT) or number.adjusted() > 6144:
+    """Looks at the last digit alone: a number may have six thousand."""
+    _, digits, exponent = number.normalize(CONTEXT).as_tuple()
+    if not isinstance(exponent, int) or exponent < 0:
         return False
-    return int(number) % 2 == rest
+    return (digits[-1] if exponent == 0 else 0) % 2 == rest

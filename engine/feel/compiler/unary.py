@@ -14,6 +14,8 @@ from engine.feel.values.kinds import Range
 #: The name of the value that is tested.
 QUESTION: Final = "?"
 _PLAIN: Final = (str, Decimal, bool)
+#: What says something by itself, so that a cell with it holds for any value that is no boolean when it is true.
+_STATEMENTS: Final = (tree.Comparison, tree.Logic, tree.Between, tree.In, tree.InstanceOf, tree.Quantified, tree.Call)
 
 
 @compiles(tree.In)
@@ -53,9 +55,13 @@ def _test(test: tree.Test, scope: Scope) -> Closure:
     if test.operator:
         return comparer(test.operator, _question, operand)
     asks = mentions(test.operand, QUESTION)
+    states = isinstance(test.operand, _STATEMENTS)
 
     def check(env: Env) -> bool | None:
-        return passes(operand(env), env.values.get(QUESTION), asks, env.run)
+        answer, value = operand(env), env.values.get(QUESTION)
+        if states and answer is True and not isinstance(value, bool):
+            return True
+        return passes(answer, value, asks, env.run)
 
     return check
 
@@ -115,8 +121,6 @@ def passes(answer: Any, value: Any, asks: bool, run: Run) -> bool | None:
         )
     if isinstance(answer, list):
         return _passes_list(answer, value, run)
-    if answer is True and not isinstance(value, bool):
-        return True
     return operations.equal(value, answer, run)
 
 

@@ -24,7 +24,9 @@ _TOKEN: Final = re.compile(
     r"|(?P<sign>\*\*|\.\.|!=|<=|>=|->|[-=<>+*/()\[\]{},:.@'])"
 )
 #: Characters that make a rule read differently from what it says, or that no file may hold.
-_FORBIDDEN: Final = re.compile("[\x00\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_FORBIDDEN: Final = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+)
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
 _SIMPLE: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _FULL_WIDTH: Final = frozenset(

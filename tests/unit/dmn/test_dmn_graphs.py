@@ -199,3 +199,13 @@ def test_the_budget_is_one_for_all_that_a_decision_requires():
     assert loaded.evaluate("d0", {}) == 30_000
     with pytest.raises(FeelLimitExceeded):
         loaded.evaluate("d", {})
+
+
+def test_a_long_chain_of_decisions_tells_its_names_and_is_stopped_when_it_is_asked():
+    parts = [decision(literal("x"), "d0")]
+    parts += [decision(literal(f"d{i - 1}"), f"d{i}", needs(f"requiredDecision:d{i - 1}")) for i in range(1, 1500)]
+    loaded = load(model(*parts))
+    assert loaded.decisions["d1499"].names == {"x"}
+    assert loaded.decisions["d20"].evaluate({"x": D(1)}.get).output == 1
+    with pytest.raises(FeelLimitExceeded):
+        loaded.decisions["d1499"].evaluate({"x": D(1)}.get)

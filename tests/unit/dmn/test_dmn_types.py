@@ -10,7 +10,7 @@ from lxml import etree
 
 from engine.dmn import load
 from engine.dmn.types import ItemTypes
-from engine.errors import FeelLimitExceeded
+from engine.errors import DefinitionRefused, FeelLimitExceeded
 from engine.feel import evaluate
 from engine.feel.values.types import Type
 from tests.unit.dmn.dmn_writing import HEAD, decision, literal, model
@@ -123,3 +123,19 @@ def test_a_types_check_of_such_a_value_is_on_the_budget_too():
     definitions += [item(f"t{i}", of(f"t{i - 1}"), collection=True) for i in range(1, 41)]
     with pytest.raises(FeelLimitExceeded, match="steps"):
         value(f"{DOUBLING}.v40", "t40", *definitions)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_chain_of_types_may_be_sixty_four_long(order):
+    def chain(length: int) -> list[str]:
+        return [item(f"t{i}", of(f"t{i + 1}" if i + 1 < length else "number")) for i in range(length)][::order]
+
+    assert types_of(*chain(64)).structure("t0") == Type("number")
+    for length in (65, 600):
+        with pytest.raises(DefinitionRefused, match="more than 64"):
+            load(model(*chain(length), decision(literal("1"), kind="t0")))
+
+
+def test_a_type_that_is_only_itself_is_refused():
+    with pytest.raises(DefinitionRefused, match="is itself"):
+        load(model(item("a", of("b")), item("b", of("a")), decision(literal("1"))))

@@ -163,7 +163,7 @@ def test_the_other_policies_allow_overlaps(policy):
 
 
 def test_a_rule_of_first_that_only_several_together_cover_is_unreachable():
-    rows = [("< 5", "-", "1"), ("8", "-", "1"), (">= 5", "true", "1"), (">= 5", "false", "2"), ("7", "-", "3"),
+    rows = [("< 5", "-", "1"), ("8", "-", "1"), (">= 5", "true", "1"), (">= 5", "not(true)", "2"), ("7", "-", "3"),
             ("not(5.5)", "true", "3")]  # fmt: skip
     assert never(of(["n: number", "b: boolean"], rows, "FIRST")) == [(5, (3, 4))]
 

@@ -125,3 +125,17 @@ def test_functions_are_called_by_name_and_compared_as_the_standard_says(source, 
 def test_a_type_that_holds_others_means_nothing_without_them(kind):
     assert evaluate(f"[1] instance of {kind}", {}) is None
     assert evaluate("[1] instance of list<Any>", {}) is True
+
+
+@pytest.mark.parametrize(("source", "value"), [
+    ("odd(1e6144)", False), ("even(1e6144)", True), ("even(10)", True), ("odd(7.0)", True), ("even(-3)", False),
+    ("odd(12345678901234567890123456789012345)", False), ("odd(0.1)", False), ("even(0)", True), ("odd(-1)", True),
+    ("mode(6, 3, 9, 6, 6.0)", [6]), ("mode([6, 1, 9, 6, 1])", [1, 6]),
+])  # fmt: skip
+def test_parity_and_mode_of_any_numbers(source, value):
+    assert evaluate(source, {}) == value
+
+
+def test_numbers_that_share_a_hash_cost_no_more_than_others():
+    assert evaluate("count(mode(for i in 1..14000 return i * 2305843009213693951))", {}) == 14_000
+    assert evaluate("count(for i in 1..20000 return odd(1e6144))", {}) == 20_000

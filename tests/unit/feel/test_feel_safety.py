@@ -83,7 +83,8 @@ def test_what_is_beyond_all_bounds_is_null(source):
 
 
 @pytest.mark.parametrize("source", [
-    "\x00", '"\x00"', '"\\u0000"', "\ud800", '"\\uD800"', '"\\uDC00\\uD800"', '"\\UFFFFFF"', "a\u202eb", '"\u2066"',
+    "\x00", '"\x00"', '"\\u0000"', "\ud800", '"\\uD800"', '"\\uDC00\\uD800"', '"\\UFFFFFF"', "a\u202eb", "a\u061cb",
+    "a\U000e0061", '"\x1b[31m"', "a\u200eb", '"\u2066"',
     "(" * 2000, "[" * 2000, "{a:" * 1000, "-" * 4000 + "1", "not(" * 900, "if a then " * 300, "a" + ".b" * 1900,
     "x" + "[1]" * 1000, "1 = " * 900 + "1", "1 instance of " + "list<" * 300, "]" + "(" * 300 + "1..2",
     "[1..2" * 300, "1 in " * 800 + "1", "1 between 1 and " * 200 + "1", "function(a) " * 200 + "a", "f(" * 900,

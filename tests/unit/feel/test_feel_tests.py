@@ -34,6 +34,11 @@ NOTHING = {}.get
     ("? > 3 and ? < 5", D(4), True),
     ("true", True, True),
     ("true", False, False),
+    ("true", None, False),
+    ("true", "a", None),
+    ("flag", None, False),
+    ("flag", True, True),
+    ("not(true)", None, True),
     ("false", False, True),
     ("null", None, True),
     ("null", D(1), False),
@@ -59,7 +64,7 @@ NOTHING = {}.get
     ('not("a") and true', True, False),
 ])  # fmt: skip
 def test_a_cell_says_what_the_standard_says(cell, value, passes):
-    assert compile_unary_tests(cell)(value, {"limit": D(3)}.get) is passes
+    assert compile_unary_tests(cell)(value, {"limit": D(3), "flag": True}.get) is passes
 
 
 @given(st.integers(-9, 9), st.integers(-9, 9), st.integers(-9, 9))

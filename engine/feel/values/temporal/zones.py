@@ -16,6 +16,8 @@ from engine.feel.values.temporal.cycle import CYCLE_DAYS
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 #: XML Schema Part 2 §3.3.7: offsets reach from -14:00 to +14:00.
 MAX_OFFSET_HOURS: Final = 14
+#: Longer than any name of the IANA database.
+_LONGEST_NAME: Final = 64
 NANOS_OF_SECOND: Final = 1_000_000_000
 NANOS_OF_DAY: Final = 86_400 * NANOS_OF_SECOND
 _MICRO: Final = timedelta(microseconds=1)
@@ -31,6 +33,8 @@ def zone(name: str) -> tzinfo | None:
     """A zone of the IANA database, or None."""
     if name in ("Z", "z"):
         return UTC
+    if len(name) > _LONGEST_NAME:
+        return None
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # not in the database, a path, a folder of it
