@@ -1,5 +1,5 @@
 # Kefuflow: `make run` shows it, `make test` proves it, `make help` tells the rest.
-.PHONY: help setup run demo test check bench lock diagrams clean
+.PHONY: help setup run demo test check bench fuzz lock diagrams clean
 
 PYTHON ?=
 BIN = .venv/bin
@@ -31,8 +31,12 @@ check: ## style, types, layers and the shipped processes
 	@$(BIN)/kefuflow lint processes forms
 
 bench: ## measure (figures and how to read them: bench/README.md)
-	@sh scripts/setup.sh dev
+	@sh scripts/setup.sh bench
 	@$(BIN)/python -m bench $(ARGS)
+
+fuzz: ## throw random rules and tables at the engine for a minute each (ARGS="--only=tree -max_total_time=600")
+	@sh scripts/setup.sh fuzz
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lock: ## pin the Python packages anew (UPGRADE=1 takes newer ones)
 	@sh scripts/lock.sh

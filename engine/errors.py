@@ -81,7 +81,7 @@ class FeelSyntaxError(FeelError):
     """A FEEL expression does not parse.
 
     ``position`` counts characters from 0; ``problem`` and ``problem_zh`` say what is wrong there, in English and in
-    Chinese; ``problem_code`` is stable; ``expected`` holds the signs, keywords or kinds of which one should stand there.
+    Chinese; ``problem_code`` is stable; ``expected`` holds the signs, keywords or kinds of which one should be there.
     """
 
     code = "feel_syntax"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Pins every Python package by version and hash: requirements.lock (to run), requirements-dev.lock (to test as well) and
-# requirements-node.lock (node, where the system has none). Needs the oldest Python we support, so that no package is
-# missing there. UPGRADE=1 takes the newest versions that pyproject.toml allows; without it, pins stay.
+# Pins every Python package by version and hash: requirements.lock (to run), requirements-dev.lock (to test as well), and
+# from scripts/*.in node (where the system has none), bench and fuzz. Needs the oldest Python we support, so that no
+# package is missing there. UPGRADE=1 takes the newest versions that pyproject.toml allows; without it, pins stay.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/python.sh
@@ -18,5 +18,7 @@ compile() {
 }
 compile --build-deps-for editable --output-file requirements.lock pyproject.toml
 compile --build-deps-for editable --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
-compile --output-file requirements-node.lock scripts/node.in
-say "requirements.lock, requirements-dev.lock and requirements-node.lock are up to date"
+for name in node bench fuzz; do
+    compile --output-file "requirements-$name.lock" "scripts/$name.in"
+done
+say "requirements.lock and requirements-{dev,node,bench,fuzz}.lock are up to date"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the checkout ready: virtual environment, pinned packages, the project itself, node where there is none, and the
-# pages' bundle. `setup.sh` is enough to run, `setup.sh dev` to test and check as well. What is done already is skipped:
-# a stamp in .venv holds the hash of what each part was made from.
+# pages' bundle. `setup.sh` is enough to run, `setup.sh dev` to test and check as well; `setup.sh bench` and `setup.sh
+# fuzz` add what only those need. What is done already is skipped: a stamp in .venv holds the hash of what each part was
+# made from.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/python.sh
@@ -26,18 +27,39 @@ make_venv() {
 }
 
 install_packages() {
-    lock=requirements.lock
-    [ "$kind" = run ] || lock=requirements-dev.lock
+    lock=requirements-dev.lock packages=dev
+    [ "$kind" != run ] || lock=requirements.lock packages=run
     now=$(cksum requirements.lock requirements-dev.lock pyproject.toml)
     # What is there to test with is enough to run with.
     stamped packages "dev $now" && return
-    stamped packages "$kind $now" && return
+    stamped packages "$packages $now" && return
     say "installing the Python packages of $lock"
     pip_install --require-hashes -r "$lock" ||
         fail "the Python packages could not be installed (see above): is the package index within reach?"
     # compat: one path entry, so that a package added later is found without installing anew.
     pip_install --no-index --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
-    stamp packages "$kind $now"
+    stamp packages "$packages $now"
+}
+
+# The engines that ours is measured beside ask for other versions than we do: they get an environment of their own.
+install_bench() {
+    now=$(cksum requirements-bench.lock)
+    stamped bench "$now" && return
+    say "installing the packages of requirements-bench.lock into .venv/bench"
+    rm -rf .venv/bench
+    "$bin/python" -m venv .venv/bench
+    .venv/bench/bin/python -m pip install --quiet --require-hashes -r requirements-bench.lock ||
+        fail "the engines to measure beside could not be installed (see above)"
+    stamp bench "$now"
+}
+
+install_fuzz() {
+    now=$(cksum requirements-fuzz.lock)
+    stamped fuzz "$now" && return
+    say "installing the packages of requirements-fuzz.lock"
+    pip_install --only-binary :all: --require-hashes -r requirements-fuzz.lock ||
+        fail "atheris has no wheel for this platform (only for Linux on x86-64, Python 3.11 to 3.13): no fuzzing here"
+    stamp fuzz "$now"
 }
 
 # Node is only needed to bundle the pages' scripts: the system's, else the one that the Python package index has.
@@ -73,4 +95,8 @@ bundle_pages() {
 make_venv
 stamp place "$PWD"
 install_packages
-bundle_pages
+case $kind in
+    bench) install_bench ;;
+    fuzz) install_fuzz ;;
+    *) bundle_pages ;;
+esac

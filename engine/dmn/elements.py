@@ -76,7 +76,7 @@ class Knowledge(Element):
         """The function."""
         if not refuse_broken(self, strict=evaluation.strict):
             return None
-        return self.define(Env(evaluation.run_of(self, run), None, {}))
+        return self.define(evaluation.run_of(self, run))
 
 
 class Service(Element):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine.dmn.results import DecisionResult, TableTrace
 from engine.dmn.tracing import TracedRun
 from engine.errors import DecisionError, FeelLimitExceeded
-from engine.feel.limits import Env, Run
+from engine.feel.limits import Run
 
 if TYPE_CHECKING:
     from engine.dmn.elements import Decision, Element
@@ -104,7 +104,7 @@ class Evaluation:
         if not refuse_broken(decision, strict=self.strict):
             return DecisionResult(output=None)
         inner = self.run_of(decision, run)
-        result = decision.compute(Env(inner, None, {}))
+        result = decision.compute(inner)
         run.steps = inner.steps
         if decision.type is None:
             return result

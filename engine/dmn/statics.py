@@ -20,7 +20,7 @@ _LONGEST: Final = 80
 class Remark:
     """One thing that is wrong at a place, in whole sentences."""
 
-    element: str
+    rule: str
     severity: Severity
     zh: str
     en: str
@@ -40,8 +40,8 @@ def remarks(element: Element) -> Iterator[Remark]:
         for finding in description.findings:
             at = finding.span[0] + 1
             yield Remark(
-                element=element.id,
-                severity=finding.severity,
+                rule="dmn.static",
+                severity=Severity.WARNING,
                 zh=f"{text.place.zh}的表达式 {shown} 第 {at} 个字符处:{finding.zh}",
                 en=f"{text.place.en}, expression {shown}, character {at}: {finding.en}",
             )
@@ -52,7 +52,7 @@ def remarks(element: Element) -> Iterator[Remark]:
 def _misfit(element: Element, text: Text, kind: Type) -> Remark:
     wanted, shown = lattice.resolved(text.wanted, element.types.structures), _shown(text.source)
     return Remark(
-        element=element.id,
+        rule="dmn.type",
         severity=Severity.ERROR,
         zh=f"{text.place.zh}应为{lattice.chinese(wanted)},但表达式 {shown} 的结果是{lattice.chinese(kind)}。",
         en=f"{text.place.en} must be {lattice.english(wanted)}, but {shown} is {lattice.english(kind)}.",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from engine.errors import FeelLimitExceeded, FeelSyntaxError
 from engine.feel import builtins
+from engine.feel.cache import Generations
 from engine.feel.compiler import calls, flow, unary
-from engine.feel.compiler.unary import QUESTION, compile_tests
 from engine.feel.compiler.core import Closure, Scope, Unit, compile_node
+from engine.feel.compiler.unary import QUESTION, compile_tests
 from engine.feel.limits import MAX_DEPTH, Env, Run, check_result
 from engine.feel.syntax import tree
 from engine.feel.syntax.parser import parse_expression, parse_unary_tests
@@ -23,6 +23,9 @@ _REGISTERED: Final = (builtins, calls, flow, unary)  # importing them registers 
 _NOTHING: Final[Named] = MappingProxyType({})
 _NO_VALUES: Final[Mapping[str, Any]] = MappingProxyType({})
 _ATOMS: Final = frozenset({bool, type(None)})
+_Key: TypeAlias = tuple[str, frozenset[str], frozenset[str]]
+_EXPRESSIONS: Final[Generations[_Key, Expression]] = Generations()
+_CELLS: Final[Generations[_Key, UnaryTests]] = Generations()
 
 
 class Expression:
@@ -47,7 +50,7 @@ class Expression:
             FeelLimitExceeded: more than 100 000 steps, or a larger or deeper value than allowed. Don't retry.
         """
         try:
-            value = self._closure(Env(Run(lookup, now), None, _NO_VALUES))
+            value = self._closure(Run(lookup, now))
         except RecursionError:
             raise FeelLimitExceeded("calls are nested too deep") from None
         return value if type(value) in _ATOMS else check_result(value)
@@ -108,12 +111,8 @@ def compile_expression(
     """
     if named_types:
         return _compile(source, names, properties, named_types)
-    return _compile_cached(source, names, properties)
-
-
-@lru_cache(maxsize=4096)
-def _compile_cached(source: str, names: frozenset[str], properties: frozenset[str]) -> Expression:
-    return _compile(source, names, properties, _NOTHING)
+    key = source, names, properties
+    return _EXPRESSIONS.get(key, len(source), lambda: _compile(source, names, properties, _NOTHING))
 
 
 def _compile(source: str, names: frozenset[str], properties: frozenset[str], types: Named) -> Expression:
@@ -126,7 +125,6 @@ def _compile(source: str, names: frozenset[str], properties: frozenset[str], typ
     return Expression(source, closure, frozenset(unit.free))
 
 
-@lru_cache(maxsize=4096)
 def compile_unary_tests(
     source: str, names: frozenset[str] = frozenset(), properties: frozenset[str] = frozenset()
 ) -> UnaryTests:
@@ -135,6 +133,11 @@ def compile_unary_tests(
     Raises:
         FeelSyntaxError: it does not parse.
     """
+    key = source, names, properties
+    return _CELLS.get(key, len(source), lambda: _compile_tests(source, names, properties))
+
+
+def _compile_tests(source: str, names: frozenset[str], properties: frozenset[str]) -> UnaryTests:
     try:
         tests = parse_unary_tests(source, names, properties)
         unit = Unit(_NOTHING, names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from engine.errors import FeelLimitExceeded
@@ -18,16 +19,38 @@ _ATOM_SIZE: Final = 8
 _FLAT: Final = (str, list, dict)
 
 
-class Run:
-    """What one evaluation may still use, and the two things it may ask: a variable and the time."""
+class Env:
+    """One scope at run time: its names, the scope around it, and the run."""
+
+    __slots__ = ("parent", "run", "values")
+
+    def __init__(self, run: Run, parent: Env | None, values: Any) -> None:
+        self.run = run
+        self.parent = parent
+        self.values = values
+
+
+class Run(Env):
+    """What one evaluation may still use, and the two things it may ask: a variable and the time.
+
+    It is the outermost scope itself, which has no names of its own: most expressions need no other.
+    """
 
     __slots__ = ("depth", "lookup", "now", "steps")
+
+    parent = None
+    values: Any = MappingProxyType({})
 
     def __init__(self, lookup: Callable[[str], Any], now: datetime | None) -> None:
         self.lookup = lookup
         self.now = now
         self.steps = MAX_STEPS
         self.depth = 0
+
+    @property
+    def run(self) -> Run:  # type: ignore[override]  # read only: nobody sets the run of a run
+        """Itself, as the run of any scope."""
+        return self
 
     def charge(self, amount: int) -> None:
         """Use up steps.
@@ -38,17 +61,6 @@ class Run:
         self.steps -= amount
         if self.steps < 0:
             raise FeelLimitExceeded(f"more than {MAX_STEPS} steps")
-
-
-class Env:
-    """One scope at run time: its names, the scope around it, and the run."""
-
-    __slots__ = ("parent", "run", "values")
-
-    def __init__(self, run: Run, parent: Env | None, values: Any) -> None:
-        self.run = run
-        self.parent = parent
-        self.values = values
 
 
 def check_text(text: str) -> str:

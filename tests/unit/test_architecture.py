@@ -26,10 +26,9 @@ PLANTS = {
 
 
 def copy_of_the_packages(target: Path) -> Path:
-    for name in ("engine", "web"):
-        shutil.copytree(
-            ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules", "static", "*.css")
-        )
+    for name, left_out in (("engine", []), ("web", ["node_modules", "static"])):
+        ignore = shutil.ignore_patterns("__pycache__", "*.css", *left_out)
+        shutil.copytree(ROOT / name, target / name, ignore=ignore)
     shutil.copy(ROOT / ".importlinter", target)
     return target
 

@@ -1,6 +1,7 @@
 """Setting up on machines that lack something: one sentence says what."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def test_scripts_are_plain_shell(script: str) -> None:
     assert subprocess.run(["/bin/sh", "-n", ROOT / "scripts" / script], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock", "requirements-node.lock"])
+@pytest.mark.parametrize("lock", sorted(path.name for path in ROOT.glob("requirements*.lock")))
 def test_lock_files_pin_by_version_and_hash_and_name_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     pins = [line for line in text.splitlines() if "==" in line and not line.lstrip().startswith("#")]
@@ -85,6 +86,28 @@ def test_lock_files_pin_by_version_and_hash_and_name_no_address(lock: str) -> No
     assert all(line.endswith("\\") for line in pins), "a hash follows every pin"
     assert "://" not in text
     assert os.sep + "work" not in text
+
+
+def pinned(lock: str) -> dict[str, str]:
+    lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()
+    return dict(line.removesuffix(" \\").split("==", maxsplit=1) for line in lines if re.match(r"[a-z0-9._-]+==", line))
+
+
+@pytest.mark.parametrize("name", ["node", "bench", "fuzz"])
+def test_what_only_one_command_needs_is_locked_and_installed_by_it_alone(name: str) -> None:
+    wanted = (ROOT / "scripts" / f"{name}.in").read_text(encoding="utf-8").splitlines()
+    for line in wanted:
+        if line and not line.startswith("#"):
+            package, version = line.split("==")
+            assert pinned(f"requirements-{name}.lock")[package] == version
+            assert package not in pinned("requirements-dev.lock")
+    setup = (ROOT / "scripts" / "setup.sh").read_text(encoding="utf-8")
+    assert setup.count(f"-r requirements-{name}.lock") == 1
+
+
+def test_the_fuzzers_packages_disturb_none_of_the_tests() -> None:
+    tests = pinned("requirements-dev.lock")
+    assert {name: tests[name] for name in pinned("requirements-fuzz.lock") if name in tests} == {}
 
 
 def test_the_front_ends_lock_names_no_address() -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from engine import feel
 from engine.bpmn.lint.diagram import Diagram, Node, Thing, thing
-from engine.bpmn.lint.rule import error, warning
+from engine.bpmn.lint.rule import Rule, error, is_hidden, warning
 from engine.bpmn.lint.tree import Element, bpmn_children, first_zeebe, local, properties, text_of, zeebe_within
 from engine.bpmn.lint.world import World
 from engine.errors import FeelError, FeelSyntaxError
-from engine.model import CASE_FACTS, Finding, Value
+from engine.feel.static import StaticFinding, describe
+from engine.model import CASE_FACTS, Finding, Severity, Value
 
 SYNTAX = error(
     "feel.syntax",
@@ -24,6 +25,11 @@ NOT_AN_EXPRESSION = error(
     "feel.no_equals_sign",
     "{it}的{place_zh}必须以 = 开头,才会作为 FEEL 表达式计算:{source}",
     "{place_en} of {it} must begin with = to be computed as FEEL: {source}",
+)
+STATIC = warning(
+    "feel.static",
+    "{it}的{place_zh}:{problem_zh}(第 {position} 个字符):{source}",
+    "{place_en} of {it}, at character {position}: {problem_en} In {source}",
 )
 EMPTY = error(
     "feel.empty",
@@ -75,10 +81,35 @@ def check_expressions(diagram: Diagram, _world: World) -> Iterator[Finding]:
             except FeelSyntaxError as problem:
                 words |= {"problem_zh": problem.problem_zh, "problem_en": problem.problem}
                 yield SYNTAX.on(text.owner, position=problem.position + 2, source=text.text, **words)
+            else:
+                yield from _static(text)
         elif text.must:
             yield NOT_AN_EXPRESSION.on(text.owner, source=text.text, **words)
         elif text.en.endswith("mapping"):
             yield CONSTANT_TEXT.on(text.owner, source=text.text, **words)
+
+
+def _static(text: Text) -> Iterator[Finding]:
+    """What is certain to go wrong whatever the variables hold."""
+    try:
+        findings = describe(text.text[1:]).findings
+    except FeelSyntaxError:  # it compiles, but is nested too deep to be looked into
+        return
+    for problem in findings:
+        if problem.severity is Severity.ERROR:
+            words = {"place_zh": text.zh, "place_en": text.en, "source": text.text}
+            yield _saying(problem).on(text.owner, position=problem.span[0] + 2, **words)
+
+
+def _saying(problem: StaticFinding) -> Rule:
+    """The rule with the problem's sentences in it: as words of the rule they would be cut short."""
+    zh, en = (
+        "".join(f"[U+{ord(letter):04X}]" if is_hidden(letter) else letter for letter in sentence)
+        .replace("{", "{{")
+        .replace("}", "}}")
+        for sentence in (problem.zh.removesuffix("。"), problem.en)
+    )
+    return replace(STATIC, zh=STATIC.zh.replace("{problem_zh}", zh), en=STATIC.en.replace("{problem_en}", en))
 
 
 def constant(text: str) -> Value:

@@ -11,7 +11,7 @@ from engine.errors import FeelError
 from engine.feel.compiler.core import BUILTINS, Scope, Unit, compile_node
 from engine.feel.compiler.unary import QUESTION
 from engine.feel.expressions import compile_unary_tests
-from engine.feel.limits import Env, Run
+from engine.feel.limits import Run
 from engine.feel.syntax import tree
 from engine.feel.values.kinds import FeelFunction, Range
 from engine.feel.values.operations import as_number
@@ -74,7 +74,7 @@ def constant_of(node: tree.Node, names: frozenset[str]) -> tuple[Any, ...]:
     if not _is_constant(node, names):
         return ()
     closure = compile_node(node, Scope(Unit(MappingProxyType({}), names)))
-    return (as_number(closure(Env(Run(_nothing, None), None, {}))),)
+    return (as_number(closure(Run(_nothing, None))),)
 
 
 def _nothing(name: str) -> None:

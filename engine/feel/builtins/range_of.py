@@ -7,7 +7,7 @@ from typing import Any
 from engine.errors import FeelSyntaxError
 from engine.feel.builtins.registry import builtin
 from engine.feel.compiler.core import Scope, Unit, compile_node
-from engine.feel.limits import Env, Run
+from engine.feel.limits import Run
 from engine.feel.syntax.parser import parse_expression
 from engine.feel.syntax.tree import Call, Constant, Name, Negation, Node, RangeLiteral
 from engine.feel.values.kinds import Range
@@ -28,7 +28,7 @@ def _range(run: Run, text: str) -> Range | None:
         return None
     if not isinstance(node, RangeLiteral) or not (_is_literal(node.low) and _is_literal(node.high)):
         return None
-    value: Any = compile_node(node, Scope(Unit({}, frozenset())))(Env(run, None, {}))
+    value: Any = compile_node(node, Scope(Unit({}, frozenset())))(run)
     if not isinstance(value, Range):
         return None
     if (value.low is None and value.low_closed) or (value.high is None and value.high_closed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from engine.feel.compiler.core import BUILTINS
@@ -16,6 +17,10 @@ from engine.feel.values.types import Type, conforms
 
 _ANY: Final = "Any"
 _VALUE: Final = "Value"
+#: Python's types of the values of a FEEL type, where there is one alone.
+_EXACT: Final[dict[str, type]] = {
+    "number": Decimal, "string": str, "boolean": bool, "list": list, "context": dict, "function": FeelFunction,
+}  # fmt: skip
 #: The signatures of the built-in functions by name, for those who explain why a call gave null.
 SIGNATURES: Final[dict[str, tuple[Overload, ...]]] = {}
 
@@ -88,23 +93,41 @@ def _parameter(text: str) -> Parameter:
 
 
 def _checked(function: Callable[..., Any], overloads: tuple[Overload, ...]) -> Callable[..., Any]:
+    most = max(len(overload.parameters) for overload in overloads)
+    plans = {count: _plan(overloads, count) for count in range(most + 1)}
+
     def call(run: Run, *arguments: Any) -> Any:
         run.charge(1)
-        for overload in overloads:
-            if overload.takes(len(arguments)):
-                checked = _arguments(run, overload, arguments)
-                if checked is not None:
-                    return _priced(run, function(run, *checked))
+        count = len(arguments)
+        for overload, kinds in plans[count] if count <= most else _plan(overloads, count):
+            if kinds is not None and tuple(map(type, arguments)) == kinds:
+                run.charge(sum([len(each) >> 4 for each in arguments if type(each) is str or type(each) is list]))
+                return _priced(run, function(run, *arguments))
+            checked = _arguments(run, overload, arguments)
+            if checked is not None:
+                return _priced(run, function(run, *checked))
         return None
 
     return call
 
 
+def _plan(overloads: tuple[Overload, ...], count: int) -> list[tuple[Overload, tuple[type, ...] | None]]:
+    """The overloads that take so many arguments, with the kinds of arguments that need no further look."""
+    found: list[tuple[Overload, tuple[type, ...] | None]] = []
+    for overload in overloads:
+        if overload.takes(count):
+            kinds = [_EXACT.get(parameter.type.name) for parameter in overload.parameters[:count]]
+            known = not overload.variadic and None not in kinds
+            found.append((overload, tuple(kind for kind in kinds if kind is not None) if known else None))
+    return found
+
+
 def _priced(run: Run, value: Any) -> Any:
     """The value itself, charged by its size: what is made must not cost more memory than steps allow."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         run.charge(len(value) // 64)
-    elif isinstance(value, list):
+    elif kind is list:
         run.charge(len(value) // 16)
     return value
 

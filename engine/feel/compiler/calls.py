@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.errors import FeelLimitExceeded
+from engine.feel.compiler.constants import constant
 from engine.feel.compiler.core import (
     Closure,
     Scope,
@@ -22,14 +23,16 @@ from engine.feel.values.types import coerce, is_known
 
 @compiles(tree.Call)
 def _call(node: tree.Call, scope: Scope) -> Closure:
+    if (known := constant(node, scope)) is not None:
+        value = known[0]
+        return lambda env: value
     builtin = called_builtin(node.function, scope)
     if builtin is not None and builtin.name == "not" and len(node.arguments) == 1 and not node.names:
         return _negated(compile_node(node.arguments[0], scope))  # most conditions hold one: no checks of arguments
     function: Closure = compile_node(node.function, scope) if builtin is None else lambda env: builtin
     arguments = tuple(compile_node(argument, scope) for argument in node.arguments)
     if builtin is not None and not node.names:
-        call_builtin = builtin.call
-        return lambda env: call_builtin(env.run, *[argument(env) for argument in arguments])
+        return _of_builtin(builtin.call, arguments)
     if node.names:
         return _by_name(function, arguments, node.names)
 
@@ -40,6 +43,16 @@ def _call(node: tree.Call, scope: Scope) -> Closure:
         return called.call(env.run, *[argument(env) for argument in arguments])
 
     return call
+
+
+def _of_builtin(call: Callable[..., Any], arguments: tuple[Closure, ...]) -> Closure:
+    if len(arguments) == 1:
+        (only,) = arguments
+        return lambda env: call(env.run, only(env))
+    if len(arguments) == 2:
+        first, second = arguments
+        return lambda env: call(env.run, first(env), second(env))
+    return lambda env: call(env.run, *[argument(env) for argument in arguments])
 
 
 def _negated(operand: Closure) -> Closure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
@@ -16,7 +17,8 @@ from engine.feel.values.numbers import CONTEXT
 from engine.feel.values.paths import path_of
 from engine.feel.values.types import Named, Type, conforms, is_known
 
-Closure: TypeAlias = Callable[[Env], Any]
+#: Takes the scope at run time; the outermost one is a Run.
+Closure: TypeAlias = Callable[[Any], Any]
 
 #: Built-in functions by name; their registry fills it.
 BUILTINS: Final[dict[str, FeelFunction]] = {}
@@ -44,6 +46,8 @@ class Scope:
         self.parent = parent
         self.names = set(names)
         self.dynamic = dynamic
+        #: The outermost scope without names of its own is the run itself.
+        self.is_run = parent is None and not self.names
 
 
 def compiles(kind: type) -> Callable[[Callable[[Any, Scope], Closure]], Callable[[Any, Scope], Closure]]:
@@ -112,6 +116,8 @@ def _free(name: str, scope: Scope) -> Closure:
     """A variable of the surroundings; where there is none, the built-in function of this name."""
     function = BUILTINS.get(name)
     if function is None or name in scope.unit.shadowing:
+        if scope.is_run:
+            return lambda env: env.lookup(name)
         return lambda env: env.run.lookup(name)
 
     def read(env: Env) -> Any:
@@ -139,7 +145,7 @@ def _local(name: str, hops: int, dynamic: list[int]) -> Closure:
     if hops == 0:
         return lambda env: env.values.get(name)
     if hops == 1:
-        return lambda env: env.parent.values.get(name)  # type: ignore[union-attr]  # the scope says there is one
+        return lambda env: env.parent.values.get(name)
 
     def read(env: Env) -> Any:
         for _ in range(hops):
@@ -245,7 +251,7 @@ def _comparison(node: tree.Comparison, scope: Scope) -> Closure:
     return comparer(node.operator, compile_node(node.left, scope), compile_node(node.right, scope))
 
 
-#: Two numbers or two texts are compared as Python compares them; for all others the standard's tables hold.
+#: Two numbers, texts or dates are compared as Python compares them; for all others the standard's tables hold.
 _OF_A_KIND: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
@@ -266,7 +272,7 @@ def comparer(sign: str, left: Closure, right: Closure) -> Closure:
     def check(env: Env) -> bool | None:
         a, b = left(env), right(env)
         kind = type(a)
-        if kind is type(b) and (kind is Decimal or kind is str):
+        if kind is type(b) and (kind is Decimal or kind is str or kind is date):
             return compare(a, b)
         return compare_any(a, b, env.run)
 

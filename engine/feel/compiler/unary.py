@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
+from engine.feel.compiler.constants import constant
 from engine.feel.compiler.core import Closure, Scope, comparer, compile_node, compiles, mentions
 from engine.feel.limits import Env, Run
 from engine.feel.syntax import tree
@@ -49,7 +50,7 @@ def _question(env: Env) -> Any:
 
 
 def _test(test: tree.Test, scope: Scope) -> Closure:
-    if not test.operator and (fast := _test_of_constants(test.operand)) is not None:
+    if not test.operator and (fast := _test_of_constants(test.operand, scope)) is not None:
         return fast
     operand = compile_node(test.operand, scope)
     if test.operator:
@@ -66,18 +67,19 @@ def _test(test: tree.Test, scope: Scope) -> Closure:
     return check
 
 
-def _test_of_constants(operand: tree.Node) -> Closure | None:
+def _test_of_constants(operand: tree.Node, scope: Scope) -> Closure | None:
     """The tests that most cells hold, ``"a"``, ``3`` and ``]24..48]``, with what can be known beforehand."""
-    if isinstance(operand, tree.Constant):
-        return _equals(operand.value)
+    if (known := constant(operand, scope)) is not None:
+        return _equals(known[0])
+    if isinstance(operand, tree.ListLiteral):
+        items = [constant(item, scope) for item in operand.items]
+        return _is_among([item[0] for item in items if item is not None]) if None not in items else None
     if not isinstance(operand, tree.RangeLiteral):
         return None
-    low, high = operand.low, operand.high
-    if not isinstance(low, tree.Constant) or not isinstance(high, tree.Constant):
+    low, high = constant(operand.low, scope), constant(operand.high, scope)
+    if low is None or high is None or type(low[0]) is not Decimal or type(high[0]) is not Decimal:
         return None
-    if type(low.value) is not Decimal or type(high.value) is not Decimal:
-        return None
-    return _lies_within(Range(low.value, high.value, operand.low_closed, operand.high_closed))
+    return _lies_within(Range(low[0], high[0], operand.low_closed, operand.high_closed))
 
 
 def _equals(wanted: Any) -> Closure:
@@ -91,6 +93,20 @@ def _equals(wanted: Any) -> Closure:
         return passes(wanted, given, False, env.run)
 
     return is_value
+
+
+def _is_among(wanted: list[Any]) -> Closure:
+    kinds = set(map(type, wanted))
+    plain = kinds.pop() if len(kinds) == 1 else None
+    members = frozenset(wanted) if plain is str or plain is Decimal else frozenset()
+
+    def is_member(env: Env) -> bool | None:
+        given = env.values["?"]
+        if members and type(given) is plain:
+            return given in members
+        return passes(wanted, given, False, env.run)
+
+    return is_member
 
 
 def _lies_within(interval: Range) -> Closure:

@@ -72,7 +72,7 @@ def explain(
             return Explanation(value=text, reasons=())  # a text of a file that is no FEEL
         raise
 
-    root = _root(recorder, node.span, Env(Run(lookup, now), None, {}))
+    root = _root(recorder, node.span, Run(lookup, now))
     return _explained(recorder, _value(lambda: expression(lookup, now)), closure, root, lambda: root.seen[-1].causes)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Final
 
 from engine.errors import FeelSyntaxError
@@ -38,6 +40,7 @@ _COMPLAINTS: Final = {
     "character": ("不认识的字符 {it}", "unexpected character {it}"),
 }
 _SHOWN: Final = 20
+_ALIKE: Final = 0.7
 
 
 def complaint(source: str, position: int, code: str, it: str = "") -> FeelSyntaxError:
@@ -46,14 +49,22 @@ def complaint(source: str, position: int, code: str, it: str = "") -> FeelSyntax
     return FeelSyntaxError(source, position, en, zh, code=code)
 
 
-def expected(source: str, token: Token, *wanted: str) -> FeelSyntaxError:
-    """A syntax error at a token: one of these was expected there."""
+def expected(source: str, token: Token, *wanted: str, hint: tuple[str, str] = ("", "")) -> FeelSyntaxError:
+    """A syntax error at a token: one of these was expected there; a hint is added in Chinese and in English."""
     zh = "或".join(_named(each)[0] for each in wanted)
     en = " or ".join(_named(each)[1] for each in wanted)
     found_zh, found_en = _found(token)
     return FeelSyntaxError(
-        source, token.start, f"expected {en}, {found_en}", f"此处应为{zh},{found_zh}", code="expected", expected=wanted
-    )
+        source, token.start, f"expected {en}, {found_en}{hint[1]}", f"此处应为{zh},{found_zh}{hint[0]}",
+        code="expected", expected=wanted,
+    )  # fmt: skip
+
+
+def unknown_words(words: str, known: Iterable[str]) -> tuple[str, str]:
+    """The hint where two names follow each other: together they are no name, perhaps another one is meant."""
+    near = difflib.get_close_matches(words, list(known), 1, _ALIKE)
+    zh, en = f";没有名为「{words}」的名称", f"; no name {words!r} is known"
+    return (f"{zh},您是否想写「{near[0]}」", f"{en}, did you mean {near[0]!r}") if near else (zh, en)
 
 
 def _named(wanted: str) -> tuple[str, str]:

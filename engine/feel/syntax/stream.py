@@ -11,7 +11,7 @@ from engine.feel.limits import MAX_DEPTH
 from engine.feel.syntax import names as naming
 from engine.feel.syntax.lexer import tokens
 from engine.feel.syntax.names import Candidates
-from engine.feel.syntax.problems import complaint, expected
+from engine.feel.syntax.problems import complaint, expected, unknown_words
 from engine.feel.syntax.tokens import Token
 from engine.feel.syntax.tree import Name, Span
 from engine.feel.values.numbers import literal
@@ -91,8 +91,14 @@ class Stream:
 
     def expect_end(self) -> None:
         """Nothing may follow."""
-        if self.token.kind != "end":
-            raise self.error("end")
+        if self.token.kind == "end":
+            return
+        hint = ("", "")
+        before = self.stream[self.position - 1]
+        if self.token.kind == "name" and before.kind == "name" and before.source not in naming.KEYWORDS:
+            known = (name for names in (*self.scopes, BUILTIN_NAMES) for found in names.values() for _, name in found)
+            hint = unknown_words(f"{before.source} {self.token.source}", known)
+        raise expected(self.source, self.token, "end", hint=hint)
 
     def error(self, *wanted: str) -> FeelSyntaxError:
         """What to raise at the position: one of these should stand here (engine.feel.syntax.problems)."""

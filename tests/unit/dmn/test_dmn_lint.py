@@ -6,7 +6,7 @@ import pytest
 
 from engine.dmn import check
 from engine.model import Severity
-from tests.unit.dmn.dmn_writing import decision, literal, model, table
+from tests.unit.dmn.dmn_writing import decision, literal, model, needs, table
 
 GOOD = [("< 0", "true", '"a"'), (">= 0", "true", '"b"'), ("-", "false", '"c"')]
 
@@ -83,3 +83,73 @@ def test_what_the_hit_policy_allows_or_nobody_can_tell_is_no_finding(inputs, out
 
 def test_a_text_that_no_rule_names_is_a_gap():
     assert of_table(["k: string"], ["y"], [('"a"', "1"), ('"b"', "2")]) == ["dmn.gap"]
+
+
+def findings(*parts: str):
+    return [(finding.rule, finding.severity, finding.element, finding.zh) for finding in check(model(*parts), "x.dmn")]
+
+
+AMOUNT = '<inputData id="i" name="order amount"><variable name="order amount" typeRef="number"/></inputData>'
+
+
+def test_a_name_of_several_words_that_the_model_declares_is_no_mistake():
+    logic = table(["order amount: number"], ["y"], [("< 5", "order amount + 1"), (">= 5", "1")])
+    assert findings(AMOUNT, decision(logic, requires=needs("requiredInput:i"))) == []
+
+
+def test_a_name_that_the_model_does_not_declare_is_remarked_with_the_nearest():
+    (found,) = findings(
+        AMOUNT, decision(literal("if order amount > 3 then amout else 1"), "d", needs("requiredInput:i"))
+    )
+    assert found[:3] == ("dmn.static", Severity.WARNING, "d")
+    assert "amout" in found[3]
+
+
+def test_where_no_input_is_declared_any_name_may_come_from_the_case():
+    assert findings(decision(literal("订单金额 * 0.3"))) == []
+
+
+@pytest.mark.parametrize(("logic", "rule", "words"), [
+    (table(["n: number"], ["y"], [('"a"', "1"), ("-", "2")], "FIRST"), "dmn.static", "第 1 行"),
+    (table(["n: number"], ["y"], [("-", 'uper case("a")')]), "dmn.feel", "upper case"),
+    (table(["n: number"], ["y: number"], [("-", '"a"')]), "dmn.type", "数字"),
+    (table(["n: nummer"], ["y"], [("-", "1")]), "dmn.type", "nummer"),
+    (table(["n: number"], ['y: string | "a","b"'], [("-", '"c"')]), "dmn.output_values", '"c"'),
+    (literal("random number()"), "dmn.feel", "random"),
+    (literal("uuid()"), "dmn.static", "uuid"),
+    (literal('date("2026-02-30")'), "dmn.static", "2026-02-30"),
+])  # fmt: skip
+def test_what_cannot_be_meant_is_said_where_it_stands(logic, rule, words):
+    found = findings(decision(logic))
+    assert rule in [each[0] for each in found]
+    assert any(words in each[3] for each in found if each[0] == rule)
+
+
+def test_a_decision_whose_expression_never_has_its_type_is_refused():
+    assert findings(decision(table(["n: number"], ["y: boolean"], [("-", "n > 3")]))) == []
+    (found,) = findings(decision(table(["n: number"], ["y: boolean"], [("-", "n + 3")])))
+    assert found[:2] == ("dmn.type", Severity.ERROR)
+    assert "「y」输出列" in found[3]
+
+
+def test_types_are_looked_into():
+    level = '<itemDefinition name="tLevel"><typeRef>strng</typeRef></itemDefinition>'
+    limit = (
+        '<itemDefinition name="tLimit"><typeRef>number</typeRef><allowedValues><text>&gt; </text></allowedValues>'
+        "</itemDefinition>"
+    )
+    assert [each[:3] for each in findings(level, decision(literal("1")))] == [("dmn.type", Severity.ERROR, "tLevel")]
+    assert [each[:3] for each in findings(limit, decision(literal("1")))] == [("dmn.feel", Severity.ERROR, "tLimit")]
+
+
+def test_tables_and_texts_of_knowledge_and_of_boxes_are_looked_into():
+    overlapping = table(["n: number"], ["y"], [("< 5", "1"), ("< 6", "2"), (">= 6", "3")])
+    box = f'<context><contextEntry><variable name="a"/>{overlapping}</contextEntry></context>'
+    assert [each[0] for each in findings(decision(box))] == ["dmn.overlap"]
+    knowledge = (
+        '<businessKnowledgeModel id="k" name="k"><variable name="k"/><encapsulatedLogic><formalParameter name="n"/>'
+        "{}</encapsulatedLogic></businessKnowledgeModel>"
+    )
+    top = decision(literal("1"))
+    assert [each[:3] for each in findings(knowledge.format(literal("n +")), top)] == [("dmn.feel", Severity.ERROR, "k")]
+    assert [each[0] for each in findings(knowledge.format(overlapping), top)] == ["dmn.overlap"]

@@ -10,7 +10,7 @@ from engine.feel import compile_expression, compile_source, compile_unary_tests
 from engine.feel.compiler.core import Scope, Unit, compile_node
 from engine.feel.explain import MAX_REASONS, explain, explain_tests
 from engine.feel.explain.recorder import Case, Recorder
-from engine.feel.limits import Env, Run
+from engine.feel.limits import Run
 from engine.feel.syntax.parser import parse_expression
 from engine.feel.syntax.tree import Foreign
 
@@ -427,7 +427,7 @@ def test_something_of_a_decision_model_is_passed_through():
     recorder, unit = Recorder("退货原因 - 1", frozenset(), None), Unit({}, frozenset())
     unit.observer = recorder.observe
     closure = compile_node(node, Scope(unit))
-    root = Case(recorder, node, Env(Run(SHOP.get, None), None, {}), 0, [])
+    root = Case(recorder, node, Run(SHOP.get, None), 0, [])
     recorder.stack.append(root)
     assert closure(root.env) is None
     assert [reason.code for reason in recorder.reasons(root.seen[0].causes)[0]] == ["arithmetic_types"]

@@ -249,4 +249,10 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("name.answer_missing", "f_normal", [(' name="未延误"', "")]),
     ("documentation.missing", "sync_it", [('同步运单">\n      ' + DOC, '同步运单">')]),
     ("documentation.missing", "p99_sample", [("<bpmn:documentation>示例:查询,等待,打包。</bpmn:documentation>", "<bpmn:documentation> </bpmn:documentation>")]),
+    # what is certain of an expression before it runs
+    ("feel.static", "f_late", [(CONDITION, '="late" &gt; 1')]),
+    ("feel.static", "f_late", [(CONDITION, "=substrng(kind, 1) = null")]),
+    ("feel.static", "record_it", [(SCRIPT, 'expression="={at: date(&#34;2026-02-30&#34;), 备注: uuid()}"')]),
+    ("feel.static", "p99_sample", [("={order: order_id, kind: kind}", "={order: order_id + null, kind: kind}")]),
+    ("feel.static", "check_it", [('dueDate="=opened_at + duration(&#34;PT8H&#34;)"', 'dueDate="=opened_at + duration(&#34;8h&#34;)"')]),
 ]  # fmt: skip

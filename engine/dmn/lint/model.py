@@ -1,0 +1,72 @@
+"""Findings of a model's elements: ids, types that nobody defines, expressions that cannot be meant so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lxml import etree
+
+from engine.dmn import statics, xml
+from engine.dmn.elements import Element
+from engine.dmn.lint.findings import error, no_feel
+from engine.dmn.types import ItemTypes, constraints, references, type_name
+from engine.errors import FeelSyntaxError
+from engine.feel.expressions import compile_unary_tests
+from engine.model import Finding
+
+_ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
+_ELEMENTS: Final = ("decision", "inputData", "businessKnowledgeModel", "decisionService")
+
+
+def check_ids(root: etree._Element, file: str) -> Iterator[Finding]:
+    """Ids that files and histories cannot refer to."""
+    seen: set[str] = set()
+    for element in xml.elements(root):
+        if xml.local(element) not in _ELEMENTS:
+            continue
+        name = element.get("id") or ""
+        if not _ID.fullmatch(name):
+            yield error(
+                "dmn.id", name or None,
+                f"编号 {name!r} 只能由英文字母、数字、下划线、点和连字符组成,中文请写在名称里。",
+                f"The id {name!r} may only hold ASCII letters, digits, '_', '.' and '-'; put other words in the name.",
+                file,
+            )  # fmt: skip
+        elif name in seen:
+            yield error("dmn.id", name, f"编号 {name} 重复。", f"The id {name} is used twice.", file)
+        seen.add(name)
+
+
+def check_types(root: etree._Element, types: ItemTypes, file: str) -> Iterator[Finding]:
+    """Types that are named but not defined, and item definitions whose tests do not parse."""
+    imported = tuple(f"{each.get('name', '')}." for each in xml.children(root, "import"))
+    for owner in xml.children(root, *_ELEMENTS):
+        named = {type_name(each.get("typeRef")) for each in owner.iter() if each.get("typeRef")}
+        yield from _unknown(owner.get("id"), named, types, imported, file)
+    for item in xml.children(root, "itemDefinition"):
+        name = item.get("name", "")
+        yield from _unknown(name, set(references(item)), types, imported, file)
+        for text in constraints(item):
+            try:
+                compile_unary_tests(text)
+            except FeelSyntaxError as problem:
+                yield no_feel(name, (f"类型 {name} 的取值限制", f"the constraint of type {name}"), problem, file)
+
+
+def _unknown(
+    owner: str | None, named: set[str | None], types: ItemTypes, imported: tuple[str, ...], file: str
+) -> Iterator[Finding]:
+    for name in sorted(each for each in named if each is not None):
+        if not types.knows(name) and not name.startswith(imported or ("\0",)):
+            zh, en = f"{owner} 使用的类型 {name} 没有定义。", f"The type {name} that {owner} names is not defined."
+            yield error("dmn.type", owner, zh, en, file)
+
+
+def check_expressions(element: Element, file: str) -> Iterator[Finding]:
+    """What is certainly wrong with an element's expressions before any value is known."""
+    for remark in statics.remarks(element):
+        yield Finding(
+            rule=remark.rule, severity=remark.severity, element=element.id, zh=remark.zh, en=remark.en, file=file
+        )
