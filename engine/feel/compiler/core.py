@@ -182,6 +182,8 @@ def _negation(node: tree.Negation, scope: Scope) -> Closure:
     return lambda env: operations.negate(operand(env))
 
 
+#: A power with a fraction takes as long as a hundred sums.
+_PRICE_OF_POWER: Final = 16
 _ARITHMETIC: Final = {
     "+": operations.add,
     "-": operations.subtract,
@@ -195,6 +197,8 @@ _ARITHMETIC: Final = {
 def _arithmetic(node: tree.Arithmetic, scope: Scope) -> Closure:
     first = compile_node(node.first, scope)
     rest = [(_ARITHMETIC[sign], compile_node(operand, scope)) for sign, operand in node.rest]
+    if node.rest[0][0] == "**":
+        return _powers(first, [operand for _, operand in rest])
     if len(rest) == 1 and rest[0][0] is not operations.add:
         operate, second = rest[0]
         return lambda env: operate(first(env), second(env))
@@ -208,6 +212,17 @@ def _arithmetic(node: tree.Arithmetic, scope: Scope) -> Closure:
         return value
 
     return chain
+
+
+def _powers(first: Closure, exponents: list[Closure]) -> Closure:
+    def power(env: Env) -> Any:
+        value = first(env)
+        for exponent in exponents:
+            env.run.charge(_PRICE_OF_POWER)
+            value = operations.raise_to(value, exponent(env))
+        return value
+
+    return power
 
 
 @compiles(tree.Logic)

@@ -22,11 +22,8 @@ def test_what_is_used_again_outlives_what_is_not():
 
 
 def test_many_long_sources_do_not_fill_the_memory():
-    sources = ["1" + "+1" * 1900 + f"+{number}" for number in range(200)]
-    for source in sources:
-        compile_expression(source)
-    again = [compile_expression(source) for source in sources]
-    kept = sum(one is compile_expression(source) for one, source in zip(again[-10:], sources[-10:], strict=True))
-    assert kept == 10
-    assert len(sources) * 3800 > 4 * CHARACTERS  # there were more than may be kept
-    assert compile_expression(sources[0]) is not again[0]
+    sources = [f'"{number}' + "x" * 4000 + '"' for number in range(200)]
+    assert len(sources) * 4000 > 4 * CHARACTERS  # there are more than may be kept
+    compiled = [compile_expression(source) for source in sources]
+    assert all(one is compile_expression(source) for one, source in zip(compiled[-10:], sources[-10:], strict=True))
+    assert compile_expression(sources[0]) is not compiled[0]
