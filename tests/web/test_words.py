@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -97,3 +98,17 @@ def test_only_what_still_waits_is_amber_in_the_timeline(app: Flask) -> None:
     with app.test_request_context():
         lines = history.lines(told, Labels(names={}, options={}, personal=frozenset()))
     assert [line.event.seq for line in lines if line.sign == "wait"] == [4, 5]
+
+
+def test_a_decision_tells_the_tables_it_asked_before_its_own(app: Flask) -> None:
+    own = {"decision": "payout", "inputs": {"level": "gold"}, "rules": [2], "output": Decimal(30)}
+    asked = {"element": "level", "table": "t", "inputs": {"amount": Decimal(300)}, "rules": [], "output": "gold"}
+    told = replace(event("decision.evaluated", "payout", 1), value={**own, "tables": [asked]})
+    with app.test_request_context():
+        (line,) = history.lines([told], Labels(names={"level": "会员等级"}, options={}, personal=frozenset()))
+    first, *last = line.notes
+    assert first.startswith("先查 会员等级:")
+    assert "300" in first
+    assert "没有规则命中" in first
+    assert any("命中规则 2" in note for note in last)
+    assert "30" in line.brief

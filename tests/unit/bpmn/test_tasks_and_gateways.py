@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine.bpmn import compile_definition
+from engine.dmn import load
 from engine.errors import StepError, StepLimitExceeded, TaskNotOpen
 from engine.model import (
     Cancel,
@@ -21,6 +22,8 @@ from engine.model import (
 )
 from tests.unit.bpmn.drawing import Drawing, mapping, properties
 from tests.unit.bpmn.running import Running, run
+from tests.unit.dmn.dmn_writing import decision, needs, table
+from tests.unit.dmn.dmn_writing import model as write_model
 
 
 def two_ways() -> Drawing:
@@ -175,6 +178,19 @@ def test_a_decision_tells_which_rules_hit() -> None:
     assert r.variables == {"verdict": "lost"}
     assert r.told("decision.evaluated")[0].value == {
         "decision": "d", "inputs": {"x": Decimal(3)}, "rules": [2], "output": "lost",
+    }  # fmt: skip
+
+
+def test_a_decision_tells_the_tables_that_it_required() -> None:
+    level = decision(table(["amount"], ["level"], [("> 100", '"gold"'), ("-", '"plain"')], "FIRST"), "level")
+    payout = table(["level"], ["payout"], [('"gold"', "30"), ("-", "0")], "FIRST")
+    model = load(write_model(level, decision(payout, "d", needs("requiredDecision:level"))))
+    d = Drawing().start().decision("rule", "d", "verdict").user("u").end().flow("start", "rule", "u", "end")
+    r = run(d, {"d": model.decisions["d"]}, amount=Decimal(300))
+    assert r.variables["verdict"] == 30
+    assert r.told("decision.evaluated")[0].value == {
+        "decision": "d", "inputs": {"level": "gold"}, "rules": [1], "output": 30,
+        "tables": [{"element": "level", "table": "t", "inputs": {"amount": 300}, "rules": [1], "output": "gold"}],
     }  # fmt: skip
 
 
