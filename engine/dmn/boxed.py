@@ -61,12 +61,16 @@ def node_of(element: etree._Element | None, vocabulary: Vocabulary) -> Node:
 
 def typed(node: Node, kind: str | None, types: ItemTypes) -> Node:
     """The node, with its value made to fit a type (null where it does not)."""
+    return _fitted(node, kind, types.coerce)
+
+
+def _fitted(node: Node, kind: str | None, coerce: Callable[..., Any]) -> Node:
     if kind is None:
         return node
 
     def compile_typed(scope: Scope) -> Closure:
         inner = compile_node(node, scope)
-        return lambda env: types.coerce(inner(env), kind, env.run)
+        return lambda env: coerce(inner(env), kind, env.run)
 
     return Foreign(compile_typed, (node,))
 
@@ -112,7 +116,7 @@ def _table(element: etree._Element, vocabulary: Vocabulary) -> Node:
 
 
 def function_of(element: etree._Element, vocabulary: Vocabulary, result: str | None = None) -> Node:
-    """A boxed function; ``result`` is the type its value is made to fit."""
+    """A boxed function; ``result`` is the type of the variable of a knowledge model, which its value is made to fit."""
     parameters: list[tuple[str, Type | None]] = []
     for parameter in xml.children(element, "formalParameter"):
         kind = type_name(parameter.get("typeRef"))
@@ -120,7 +124,8 @@ def function_of(element: etree._Element, vocabulary: Vocabulary, result: str | N
     external = (element.get("kind") or "FEEL") != "FEEL"
     known = {name: vocabulary.types.structure(kind.name if kind else None) for name, kind in parameters}
     inside = vocabulary.and_typed(known)
-    body = Constant(None) if external else typed(node_of(expression_in(element), inside), result, vocabulary.types)
+    body = node_of(None if external else expression_in(element), inside)
+    body = _fitted(body, result, vocabulary.types.coerce_result)
     return Function(tuple(parameters), body, external)
 
 
@@ -187,7 +192,8 @@ def _conditional(element: etree._Element, vocabulary: Vocabulary) -> Node:
 
 
 def _filter(element: etree._Element, vocabulary: Vocabulary) -> Node:
-    condition = _boolean(_inner(element, "match", vocabulary.and_names("item")), vocabulary.place)
+    entries = vocabulary.properties - vocabulary.names.keys()  # an item's entries are known without ``item.``
+    condition = _boolean(_inner(element, "match", vocabulary.and_names("item", *entries)), vocabulary.place)
     return Filter(_inner(element, "in", vocabulary), condition)
 
 

@@ -36,6 +36,11 @@ class Element:
         #: Its expressions as written.
         self.texts: list[Text] = []
 
+    @property
+    def is_typed_as_function(self) -> bool:
+        """Whether its variable's type is a function's; models before DMN 1.3 give an invocable its result's type."""
+        return self.types.structure(self.type).name == "function"
+
     def value(self, evaluation: Evaluation, run: Run) -> Any:
         """The value that readers of the name get."""
         raise NotImplementedError
@@ -99,7 +104,8 @@ class Service(Element):
                     return None
             return self.run(caller, dict(zip(names, arguments, strict=True)), evaluation)
 
-        return FeelFunction(self.name, names, call)
+        function = FeelFunction(self.name, names, call)
+        return self.types.coerce(function, self.type, run) if self.is_typed_as_function else function
 
     def run(self, run: Run, inputs: Mapping[str, Any], outer: Evaluation) -> Any:
         """The outputs for these inputs: one value, or a context of them."""
@@ -108,7 +114,7 @@ class Service(Element):
             inner.values[parameter] = parameter.types.coerce(inputs.get(parameter.name), parameter.type, run)
         values = {output.name: inner.value(output, run) for output in self.outputs}
         result = next(iter(values.values())) if len(values) == 1 else values
-        return self.types.coerce(result, self.type, run)
+        return self.types.coerce_result(result, self.type, run)
 
 
 class Decision(Element):

@@ -8,8 +8,9 @@ from typing import Any, Final
 from lxml import etree
 
 from engine.dmn import xml
-from engine.dmn.boxed import expression_in, function_of, node_of
+from engine.dmn.boxed import expression_in, function_of, node_of, typed
 from engine.dmn.elements import Decision, Element, Group, InputData, Knowledge, Service
+from engine.dmn.entries import entry_names
 from engine.dmn.model import Model
 from engine.dmn.places import Place
 from engine.dmn.results import DecisionResult, TableTrace
@@ -57,8 +58,8 @@ class _Part:
         self.types = ItemTypes()
         self.by_id: dict[str, Element] = {}
         self.sources: list[tuple[Element, etree._Element]] = []
-        #: Imported parts, by the name they are imported under.
-        self.imports: dict[str, _Part] = {}
+        #: Imported parts in their order, with the name they are imported under; several may have none.
+        self.imports: list[tuple[str, _Part]] = []
 
     @property
     def elements(self) -> list[Element]:
@@ -80,6 +81,7 @@ class _Loader:
         for imported in xml.children(root, "import"):
             self._import(part, imported, (*above, part.namespace))
         part.types.add(xml.children(root, "itemDefinition"))
+        part.types.properties |= entry_names(root)
         for source in xml.children(root, *_KINDS):
             element = _element(source, part.types)
             part.by_id[source.get("id", "")] = element
@@ -100,7 +102,7 @@ class _Loader:
             self._parts[namespace] = self.load(self._imports[namespace], above)
         imported = self._parts[namespace]
         name = normal(element.get("name", ""))
-        part.imports[name] = imported
+        part.imports.append((name, imported))
         part.types.take(name, imported.types)
 
 
@@ -125,10 +127,18 @@ def _bind(part: _Part, element: Element, source: etree._Element) -> None:
 def _bind_one(part: _Part, element: Element, href: str) -> None:
     prefix, target = _resolve(part, href)
     if not prefix:
-        element.bindings[target.name] = target
+        known = element.bindings.get(target.name)
+        if known is None or _precedence(part, target) < _precedence(part, known):
+            element.bindings[target.name] = target
         return
     group = element.bindings.setdefault(prefix, Group(prefix, prefix, None, part.types))
     group.bindings[target.name] = target
+
+
+def _precedence(part: _Part, target: Element) -> int:
+    """Own elements come before those imported without a name, and these in the imports' order (DMN 1.5 §6.3.3)."""
+    parts = [part, *(imported for _, imported in part.imports)]
+    return next(rank for rank, each in enumerate(parts) if target in each.elements)
 
 
 def _resolve(part: _Part, href: str) -> tuple[str, Element]:
@@ -140,7 +150,7 @@ def _resolve(part: _Part, href: str) -> tuple[str, Element]:
     namespace, _, element_id = href.rpartition("#")
     if namespace in ("", part.namespace) and element_id in part.by_id:
         return "", part.by_id[element_id]
-    for name, imported in part.imports.items():
+    for name, imported in part.imports:
         if namespace == imported.namespace and element_id in imported.by_id:
             return name, imported.by_id[element_id]
     raise DefinitionRefused(f"nothing has the id {element_id!r}", message_zh=f"引用的元素 {element_id} 不存在。")
@@ -212,5 +222,7 @@ def _compile_knowledge(knowledge: Knowledge, source: etree._Element, vocabulary:
     logic = xml.child(source, "encapsulatedLogic")
     vocabulary = vocabulary.and_names(knowledge.name)
     node = Constant(None) if logic is None else function_of(logic, vocabulary, knowledge.type)
+    if knowledge.is_typed_as_function:
+        node = typed(node, knowledge.type, vocabulary.types)
     knowledge.bindings.setdefault(knowledge.name, knowledge)
     knowledge.define = compile_node(node, Scope(_unit(vocabulary)))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from engine.dmn.elements import Element, InputData
 from engine.dmn.vocabulary import Text
+from engine.errors import FeelSyntaxError
 from engine.feel import static
 from engine.feel.static import lattice
 from engine.feel.values.types import Type
 from engine.model import Severity
 
 _LONGEST: Final = 80
+#: More mistakes in one expression, or in all of an element, are not read by anybody.
+_MOST_OF_TEXT: Final = 10
+_MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,30 +31,57 @@ class Remark:
 
 
 def remarks(element: Element) -> Iterator[Remark]:
-    """All that can be said of an element's expressions.
+    """What can be said of an element's expressions, of many mistakes the first.
 
     A model that declares its inputs is taken to declare all: other names are remarked, as they are most often misspelt.
     """
-    closed = any(isinstance(bound, InputData) for bound in element.bindings.values())
-    for text in element.texts:
-        description = static.describe(
-            text.source, text.variables, tests_of=text.tests_of, named=element.types.structures, closed=closed
-        )
-        shown = _shown(text.source)
-        for finding in description.findings:
-            at = finding.span[0] + 1
+    for number, remark in enumerate(_remarks(element)):
+        if number == _MOST:
             yield Remark(
                 rule="dmn.static",
                 severity=Severity.WARNING,
-                zh=f"{text.place.zh}的表达式 {shown} 第 {at} 个字符处:{finding.zh}",
-                en=f"{text.place.en}, expression {shown}, character {at}: {finding.en}",
+                zh=f"{element.id} 的表达式还有其他问题,这里只列出前 {_MOST} 个。",
+                en=f"The expressions of {element.id} have more mistakes; here are the first {_MOST}.",
             )
-        if not _may_fit(description.type, lattice.resolved(text.wanted, element.types.structures)):
-            yield _misfit(element, text, description.type)
+            return
+        yield remark
 
 
-def _misfit(element: Element, text: Text, kind: Type) -> Remark:
-    wanted, shown = lattice.resolved(text.wanted, element.types.structures), _shown(text.source)
+def _remarks(element: Element) -> Iterator[Remark]:
+    closed = any(isinstance(bound, InputData) for bound in element.bindings.values())
+    structures = element.types.structures
+    properties = lattice.entry_names(structures.values()) | element.types.properties | structures.keys()
+    for text in element.texts:
+        named = _in(text.source, structures)
+        try:
+            described = static.describe(
+                text.source, text.variables, tests_of=text.tests_of, named=named, properties=properties, closed=closed
+            )
+        except FeelSyntaxError:
+            continue  # it was read by the loader, but is nested too deep to be looked into
+        for finding in described.findings[:_MOST_OF_TEXT]:
+            yield _mistake(text, finding)
+        if not _may_fit(described.type, lattice.resolved(text.wanted, structures)):
+            yield _misfit(text, described.type, lattice.resolved(text.wanted, structures))
+
+
+def _in(source: str, structures: Mapping[str, Type]) -> dict[str, Type]:
+    """The types that an expression may name."""
+    return {name: kind for name, kind in structures.items() if name in source or " " in name}
+
+
+def _mistake(text: Text, finding: static.StaticFinding) -> Remark:
+    at, shown = finding.span[0] + 1, _shown(text.source)
+    return Remark(
+        rule="dmn.static",
+        severity=Severity.WARNING,
+        zh=f"{text.place.zh}的表达式 {shown} 第 {at} 个字符处:{finding.zh}",
+        en=f"{text.place.en}, expression {shown}, character {at}: {finding.en}",
+    )
+
+
+def _misfit(text: Text, kind: Type, wanted: Type) -> Remark:
+    shown = _shown(text.source)
     return Remark(
         rule="dmn.type",
         severity=Severity.ERROR,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from engine.feel.values.kinds import FeelFunction
 from engine.feel.values.types import Type
 
 Check = Callable[[Any, Run | None], bool]
+#: A check of a component, which may also ask for the components beside it.
+_PartCheck = Callable[[Any, Run | None, Callable[[str], Any]], bool]
 ANY: Final = Type("Any")
 _PREFIXES: Final = ("feel:", "feel.", "xsd:")
 #: Values that need no look: most columns are of these.
@@ -47,7 +50,7 @@ class ItemTypes:
         self.structures: dict[str, Type] = {}
         #: Allowed values as written, for the analysis of tables.
         self.allowed: dict[str, str] = {}
-        #: Names of components, of several words too.
+        #: Names of components and of entries of contexts, of several words too.
         self.properties: set[str] = set()
 
     def add(self, definitions: Iterable[etree._Element]) -> None:
@@ -65,16 +68,17 @@ class ItemTypes:
             self.named[name] = self._check_of(element, self.named)
             self.kinds[name] = self._check_of(element, self.kinds)
             self.allowed[name] = xml.text_of(xml.child(element, "allowedValues"))
+            self.structures.pop(name, None)  # an imported one of the same name
         for name in elements:
             self._named(name, elements, ())
 
     def take(self, name: str, imported: ItemTypes) -> None:
         """Take the types of an imported model, under the name it is imported by."""
         prefix = f"{name}." if name else ""
-        self.named.update({prefix + key: check for key, check in imported.named.items()})
-        self.kinds.update({prefix + key: check for key, check in imported.kinds.items()})
-        self.structures.update({prefix + key: kind for key, kind in imported.structures.items()})
-        self.allowed.update({prefix + key: text for key, text in imported.allowed.items()})
+        self.named = {prefix + key: check for key, check in imported.named.items()} | self.named
+        self.kinds = {prefix + key: check for key, check in imported.kinds.items()} | self.kinds
+        self.structures = {prefix + key: kind for key, kind in imported.structures.items()} | self.structures
+        self.allowed = {prefix + key: text for key, text in imported.allowed.items()} | self.allowed
         self.properties |= imported.properties
 
     def knows(self, name: str) -> bool:
@@ -93,38 +97,66 @@ class ItemTypes:
             return value
         return feel_types.coerce(value, Type(name), self.named, run)
 
+    def coerce_result(self, value: Any, name: str | None, run: Run | None = None) -> Any:
+        """What an invocable gives, as its variable's type wants it: a function's, or (before DMN 1.3) the result's."""
+        kind = self.structure(name)
+        if kind.name != "function":
+            return self.coerce(value, name, run)
+        return feel_types.coerce(value, kind.arguments[-1], self.named, run)
+
     def _check_of(self, element: etree._Element, known: dict[str, Check]) -> Check:
+        check = self._part_check(element, known, frozenset())
+        return lambda value, run: check(value, run, _nothing)
+
+    def _part_check(self, element: etree._Element, known: dict[str, Check], siblings: frozenset[str]) -> _PartCheck:
+        """The check of a definition; its tests may name the components beside it (DMN 1.5 §7.3.3)."""
         base = self._base_of(element, known)
         constrained = known is self.named
-        allowed, whole = (_tests_of(element, name) if constrained else None for name in _CONSTRAINTS)
+        allowed, whole = (_tests_of(element, name, siblings) if constrained else None for name in _CONSTRAINTS)
 
-        def single(value: Any, run: Run | None) -> bool:
-            return base(value, run) and _passes(allowed, value)
+        def single(value: Any, run: Run | None, beside: Callable[[str], Any]) -> bool:
+            return base(value, run) and _passes(allowed, value, beside)
 
-        def each(value: Any, run: Run | None) -> bool:
+        def each(value: Any, run: Run | None, beside: Callable[[str], Any]) -> bool:
             if value is None or not isinstance(value, list):
                 return value is None
             if run is not None:
                 run.charge(1 + len(value))
-            return all(single(item, run) for item in value) and _passes(whole, value)
+            return all(single(item, run, beside) for item in value) and _passes(whole, value, beside)
 
         if element.get("isCollection") == "true":
             return each
-        return lambda value, run: single(value, run) and _passes(whole, value)
+        return lambda value, run, beside: single(value, run, beside) and _passes(whole, value, beside)
 
     def _base_of(self, element: etree._Element, known: dict[str, Check]) -> Check:
         components = xml.children(element, "itemComponent")
         if components:
-            self.properties |= {component.get("name", "") for component in components}
-            checks = {component.get("name", ""): self._check_of(component, known) for component in components}
+            names = frozenset(component.get("name", "") for component in components)
+            self.properties |= names
+            checks = {component.get("name", ""): self._part_check(component, known, names) for component in components}
             return lambda value, run: value is None or (isinstance(value, dict) and _fits(value, checks, run))
-        if xml.child(element, "functionItem") is not None:
-            return lambda value, run: value is None or isinstance(value, FeelFunction)
+        function = xml.child(element, "functionItem")
+        if function is not None:
+            signature = _signature_of(function)
+            return lambda value, run: value is None or self._is_called_so(value, signature)
         name = _reference(element)
         if name is None:
             return lambda value, run: True
         wanted = Type(name)
         return lambda value, run: feel_types.conforms(value, wanted, known, run)
+
+    def _is_called_so(self, value: Any, signature: list[str | None]) -> bool:
+        """Whether a value is a function of a signature (DMN 1.5 §10.3.2.9.3); a built-in one has several."""
+        if not isinstance(value, FeelFunction) or value.overloads:
+            return isinstance(value, FeelFunction)
+        declared = tuple(kind and self._resolved(kind) for kind in value.parameter_types)
+        wanted = Type("function", tuple(map(self.structure, signature)))
+        return feel_types.conforms(replace(value, parameter_types=declared), wanted)
+
+    def _resolved(self, kind: Type) -> Type:
+        """A type with item definitions replaced by what they are made of."""
+        known = self.structures.get(kind.name)
+        return known or replace(kind, arguments=tuple(map(self._resolved, kind.arguments)))
 
     def _structure_of(
         self, element: etree._Element, siblings: dict[str, etree._Element], above: tuple[str, ...]
@@ -136,9 +168,7 @@ class ItemTypes:
             kinds = tuple(self._structure_of(component, siblings, above) for component in components)
             base = Type("context", kinds, tuple(component.get("name", "") for component in components))
         elif function is not None:
-            references = [each.get("typeRef") for each in xml.children(function, "parameters")]
-            references.append(function.get("outputTypeRef"))
-            base = Type("function", tuple(self._named(type_name(each), siblings, above) for each in references))
+            base = Type("function", tuple(self._named(each, siblings, above) for each in _signature_of(function)))
         else:
             base = self._named(_reference(element), siblings, above)
         return Type("list", (base,)) if element.get("isCollection") == "true" else base
@@ -210,25 +240,31 @@ def _reference(element: etree._Element) -> str | None:
     return type_name(reference.text if reference is not None else None)
 
 
-def _fits(value: dict[str, Any], checks: dict[str, Check], run: Run | None) -> bool:
+def _signature_of(function: etree._Element) -> list[str | None]:
+    """The names of the parameters' types and of the result's."""
+    references = [each.get("typeRef") for each in xml.children(function, "parameters")]
+    return [type_name(each) for each in (*references, function.get("outputTypeRef"))]
+
+
+def _fits(value: dict[str, Any], checks: dict[str, _PartCheck], run: Run | None) -> bool:
     if run is not None:
         run.charge(1 + len(checks))
-    return all(name in value and check(value[name], run) for name, check in checks.items())
+    return all(name in value and check(value[name], run, value.get) for name, check in checks.items())
 
 
-def _passes(tests: UnaryTests | None, value: Any) -> bool:
-    return tests is None or value is None or tests(value, _nothing) is True
+def _passes(tests: UnaryTests | None, value: Any, beside: Callable[[str], Any]) -> bool:
+    return tests is None or value is None or tests(value, beside) is True
 
 
 def _nothing(name: str) -> None:
     return None
 
 
-def _tests_of(element: etree._Element, name: str) -> UnaryTests | None:
+def _tests_of(element: etree._Element, name: str, siblings: frozenset[str]) -> UnaryTests | None:
     text = xml.text_of(xml.child(element, name))
     if not text:
         return None
     try:
-        return compile_unary_tests(text)
+        return compile_unary_tests(text, siblings)
     except FeelSyntaxError:
         return None  # the lint names it; a type that cannot be read holds nobody up

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from engine.errors import FeelLimitExceeded, FeelSyntaxError
 from engine.feel import builtins
 from engine.feel.cache import Generations
-from engine.feel.compiler import calls, flow, unary
+from engine.feel.compiler import calls, flow, operators, structures, unary
 from engine.feel.compiler.core import Closure, Scope, Unit, compile_node
 from engine.feel.compiler.unary import QUESTION, compile_tests
 from engine.feel.limits import MAX_DEPTH, Env, Run, check_result
@@ -19,7 +19,7 @@ from engine.feel.syntax.parser import parse_expression, parse_unary_tests
 from engine.feel.values.types import Named
 
 __all__ = ["Expression", "UnaryTests", "compile_expression", "compile_source", "compile_unary_tests", "evaluate"]
-_REGISTERED: Final = (builtins, calls, flow, unary)  # importing them registers what they compile
+_REGISTERED: Final = (builtins, calls, flow, operators, structures, unary)  # importing them registers what they compile
 _NOTHING: Final[Named] = MappingProxyType({})
 _NO_VALUES: Final[Mapping[str, Any]] = MappingProxyType({})
 _ATOMS: Final = frozenset({bool, type(None)})

@@ -8,12 +8,17 @@ with the number of rules to the power of half the columns (Klee's measure), so t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush
 from math import prod
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Box: TypeAlias = tuple[int, ...]
 #: A rule by its index, and the columns that it constrains within a box.
 _Alive: TypeAlias = list[tuple[int, list[int]]]
+
+
+#: Columns of a rule looked at in the time of one unit of work.
+_COLUMNS_AT_ONCE: Final = 16
 
 
 class OutOfWork(Exception):
@@ -55,6 +60,7 @@ class Cover:
         """``counted``: only the first so many are counted by volume (of all, if None), the rest overlap anyhow."""
         self._boxes = boxes
         self._work = work
+        self._price = 1 + (len(boxes[0]) if boxes else 0) // _COLUMNS_AT_ONCE
         self._counted = len(boxes) if counted is None else counted
         #: Boxes that the last proof of a cover needed.
         self.used: set[int] = set()
@@ -88,7 +94,7 @@ class Cover:
             before = tuple(box)
             alive: _Alive = []
             for index in indices:
-                self._work.spend(1)
+                self._work.spend(self._price)
                 bounds = self._bounds(box, index)
                 if bounds is None:
                     continue
@@ -162,19 +168,32 @@ def grown(point: Box, boxes: Sequence[Box], most: Box) -> Box:
     Columns that can be freed altogether are freed first, so that few are left to name.
     """
     box = list(point)
-    left = set(range(len(box)))
-    while left:
-        free = {column: most[column] & ~_blocked(box, boxes, column) for column in left}
-        column = max(sorted(left), key=lambda each: free[each].bit_count() / most[each].bit_count())
-        box[column] = free[column]
-        left.discard(column)
+    apart = [{at for at, theirs in enumerate(other) if not box[at] & theirs} for other in boxes]
+    blocked = [0] * len(box)  # by column: what a box that is apart in no other column has there
+    for other, columns in zip(boxes, apart, strict=True):
+        _block(blocked, other, columns)
+    waiting = [(_lost(most, blocked, column), column) for column in range(len(box))]
+    heapify(waiting)
+    while waiting:
+        lost, column = heappop(waiting)
+        if lost != (now := _lost(most, blocked, column)):
+            heappush(waiting, (now, column))
+            continue
+        box[column] = most[column] & ~blocked[column]
+        for other, columns in zip(boxes, apart, strict=True):
+            if column in columns and other[column] & box[column]:
+                columns.discard(column)
+                _block(blocked, other, columns)
     return tuple(box)
 
 
-def _blocked(box: list[int], boxes: Sequence[Box], column: int) -> int:
-    """Atoms of a column at which a box would touch another."""
-    blocked = 0
-    for other in boxes:
-        if all(mine & theirs for each, (mine, theirs) in enumerate(zip(box, other, strict=True)) if each != column):
-            blocked |= other[column]
-    return blocked
+def _block(blocked: list[int], other: Box, apart: set[int]) -> None:
+    """Note what a box blocks, if it is apart from the grown one in a single column."""
+    if len(apart) == 1:
+        (only,) = apart
+        blocked[only] |= other[only]
+
+
+def _lost(most: Box, blocked: list[int], column: int) -> float:
+    """The share of a column that cannot be freed."""
+    return (most[column] & blocked[column]).bit_count() / most[column].bit_count()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ _PURE: Final = (
     tree.Constant, tree.Negation, tree.Arithmetic, tree.Logic, tree.Comparison, tree.Between, tree.In, tree.Test,
     tree.Call, tree.RangeLiteral, tree.ListLiteral,
 )  # fmt: skip
+#: A constant that takes more to work out is not looked at.
+_MOST_STEPS: Final = 2_000
 _CLOCKS: Final = ("now", "today")
 
 
@@ -40,6 +43,8 @@ class Cell:
     constants: tuple[Any, ...] = ()
     #: The cell is ``-``: it tests nothing.
     anything: bool = False
+    #: The cell lists numbers or texts, and nothing else.
+    plain: bool = False
 
 
 ANYTHING: Final = Cell("-", lambda value: True, anything=True)
@@ -62,7 +67,11 @@ def read_cell(text: str, names: frozenset[str]) -> Cell:
     def passes(value: Any) -> bool:
         return compiled(value, _nothing) is True
 
-    return Cell(text, passes, constants)
+    return Cell(text, passes, constants, plain=all(map(_is_plain, compiled.tests.tests)))
+
+
+def _is_plain(test: tree.Test) -> bool:
+    return not test.operator and isinstance(test.operand, tree.Constant) and type(test.operand.value) in (Decimal, str)
 
 
 def constant_of(node: tree.Node, names: frozenset[str]) -> tuple[Any, ...]:
@@ -74,7 +83,9 @@ def constant_of(node: tree.Node, names: frozenset[str]) -> tuple[Any, ...]:
     if not _is_constant(node, names):
         return ()
     closure = compile_node(node, Scope(Unit(MappingProxyType({}), names)))
-    return (as_number(closure(Run(_nothing, None))),)
+    run = Run(_nothing, None)
+    run.steps = _MOST_STEPS
+    return (as_number(closure(run)),)
 
 
 def _nothing(name: str) -> None:

@@ -1,9 +1,9 @@
-"""A column cut into atoms: values that every cell of the column answers alike."""
+"""A column cut into atoms, which every cell of the column answers alike."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
@@ -13,6 +13,7 @@ from engine.dmn.analysis.cells import Cell, read_cell
 from engine.dmn.analysis.domains import Domain, dependent, is_count
 from engine.dmn.analysis.kinds import KINDS_OF_TYPE, SAMPLES, ZONE, ZONED, Atom, atoms_of, kind_of, partner_of
 from engine.dmn.analysis.lines import place_of
+from engine.dmn.analysis.parts import Part, bits_of, masked, masked_at, parted, picked
 from engine.dmn.analysis.timelines import on_the_wall
 from engine.dmn.table import TableSource
 from engine.feel.syntax.names import normal
@@ -20,34 +21,43 @@ from engine.feel.values.kinds import Range
 
 #: Values of other kinds that an input without a type may have: a cell may tell them from null and from each other.
 _STRANGERS: Final[tuple[Any, ...]] = ({}, [True], [False])
+#: Constants that a cell looks at in the time of one unit of work.
+_ASKED_AT_ONCE: Final = 32
+#: Kinds whose values compare quickly.
+_CHEAP: Final = frozenset(("number", "string"))
 _Masks = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """What the inputs of one expression may be, and which rules accept what; sets of atoms are bits of an int."""
+    """What the inputs of one expression may be, and which rules accept what; sets of parts are bits of an int."""
 
     #: Indices of the table's inputs that read the expression.
     members: tuple[int, ...]
     label: str
     atoms: tuple[Atom, ...]
-    #: Atoms that are to be expected; the others only count where a rule is said never to hit.
+    #: Atoms that all rules answer alike, by index.
+    parts: tuple[Part, ...]
+    #: Parts that are to be expected; the others only count where a rule is said never to hit.
     shown: int
-    #: All atoms.
-    whole: int
-    #: By rule: atoms that may hit, and those that surely do. They differ where a cell cannot be analysed.
+    #: By rule: parts that may hit, and those that surely do. They differ where a cell cannot be analysed.
     may: tuple[int, ...]
     must: tuple[int, ...]
-    #: Indices of the atoms, the most natural example first.
-    by_rank: tuple[int, ...]
+    #: Parts by how natural their best atom is as an example.
+    ranked: tuple[int, ...]
 
-    def example(self, mask: int) -> int:
-        """The index of the most natural atom of a set."""
-        return next(index for index in self.by_rank if mask >> index & 1)
+    def natural(self, mask: int) -> int:
+        """The number of the part that holds the most natural atom of a set."""
+        found = next(common for ranked in self.ranked if (common := mask & ranked))
+        return (found & -found).bit_length() - 1
+
+    def example(self, mask: int) -> Any:
+        """The most natural value of a set."""
+        return self.atoms[self.parts[self.natural(mask)].best].example
 
     def listed(self, mask: int) -> list[Atom]:
         """The atoms of a set, in order."""
-        return [atom for index, atom in enumerate(self.atoms) if mask >> index & 1]
+        return [self.atoms[index] for index in sorted(each for part in bits_of(mask) for each in self.parts[part].all)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,26 +148,22 @@ def _column(table: TableSource, group: _Group, work: Work) -> Column:
     may, must = _answers(group, atoms, work)
     kept = _kept(atoms, may, must)
     if len(kept) < len(atoms):
-        may, must = tuple(_picked(mask, kept) for mask in may), tuple(_picked(mask, kept) for mask in must)
+        may, must = picked(may, kept, len(atoms)), picked(must, kept, len(atoms))
         atoms = [replace(atoms[index], other=True) if _is_between(atoms[index]) else atoms[index] for index in kept]
+    ranks = [atom.rank for atom in atoms]
+    shown = masked(atom.shown for atom in atoms)
+    parts = parted(ranks, (shown, *may, *must), work)
+    chosen = [part.best for part in parts]
     return Column(
         members=group.members,
         label=table.inputs[group.members[0]].label,
         atoms=tuple(atoms),
-        shown=_bits(atom.shown for atom in atoms),
-        whole=(1 << len(atoms)) - 1,
-        may=may,
-        must=must,
-        by_rank=tuple(sorted(range(len(atoms)), key=lambda index: atoms[index].rank)),
+        parts=parts,
+        shown=picked((shown,), chosen, len(atoms))[0],
+        may=picked(may, chosen, len(atoms)),
+        must=picked(must, chosen, len(atoms)),
+        ranked=tuple(masked(ranks[index] == rank for index in chosen) for rank in sorted({*ranks})),
     )
-
-
-def _bits(flags: Iterable[bool]) -> int:
-    return sum(1 << index for index, flag in enumerate(flags) if flag)
-
-
-def _picked(mask: int, kept: list[int]) -> int:
-    return sum((mask >> index & 1) << place for place, index in enumerate(kept))
 
 
 def _atoms(group: _Group) -> list[Atom]:
@@ -198,7 +204,7 @@ def _answers(group: _Group, atoms: list[Atom], work: Work) -> _Masks:
     """The atoms that may hit and those that surely do, by rule."""
     whole = (1 << len(atoms)) - 1
     known: dict[str, int] = {}
-    lines = _lines(atoms)
+    lines = _Lines(atoms)
     may, must = [], []
     for row in zip(*group.cells, strict=True):
         possible = sure = whole
@@ -209,7 +215,7 @@ def _answers(group: _Group, atoms: list[Atom], work: Work) -> _Masks:
                 sure = 0
                 continue
             if cell.text not in known:
-                known[cell.text] = _answer(cell, cell.passes, atoms, lines, work)
+                known[cell.text] = _answer(cell, cell.passes, lines, work)
             possible &= known[cell.text]
             sure &= known[cell.text]
         may.append(possible)
@@ -217,37 +223,65 @@ def _answers(group: _Group, atoms: list[Atom], work: Work) -> _Masks:
     return tuple(may), tuple(must)
 
 
-def _lines(atoms: list[Atom]) -> dict[str, tuple[int, list[tuple[Any, ...]]]]:
-    """By ordered kind: the index of its first atom, and where its atoms lie, in order."""
-    lines: dict[str, tuple[int, list[tuple[Any, ...]]]] = {}
-    for index, atom in enumerate(atoms):
-        if atom.kind in SAMPLES and atom.kind != "boolean":
+class _Lines:
+    """The atoms of a column as a cell is asked for them."""
+
+    def __init__(self, atoms: list[Atom]) -> None:
+        self.atoms = atoms
+        #: By ordered kind: the index of its first atom, and where its atoms lie, in order.
+        self.by_kind: dict[str, tuple[int, list[tuple[Any, ...]]]] = {}
+        #: Indices of atoms that are in no order.
+        self.single: list[int] = []
+        for index, atom in enumerate(atoms):
+            if atom.kind not in SAMPLES or atom.kind == "boolean":
+                self.single.append(index)
+                continue
             key = (0,) if atom.low is None else (1, place_of(atom.kind, atom.low), 0 if atom.point else 1)
-            lines.setdefault(atom.kind, (index, []))[1].append(key)
-    return lines
+            self.by_kind.setdefault(atom.kind, (index, []))[1].append(key)
+
+    def own(self, cell: Cell) -> dict[str, set[Any]]:
+        """Where the constants of a cell lie, by kind."""
+        found: dict[str, set[Any]] = {kind: set() for kind in self.by_kind}
+        for value in cell.constants:
+            kind = kind_of(value)
+            if kind in found:
+                found[kind].add(place_of(kind, value))
+        return found
 
 
-def _answer(
-    cell: Cell,
-    passes: Callable[[Any], bool],
-    atoms: list[Atom],
-    lines: dict[str, tuple[int, list[tuple[Any, ...]]]],
-    work: Work,
-) -> int:
-    """The atoms that pass a cell: it is asked once for all atoms between two of its own constants."""
-    own: dict[str | None, set[Any]] = {}
-    for value in cell.constants:
-        kind = kind_of(value)
-        if kind in lines:
-            own.setdefault(kind, set()).add(place_of(kind, value))
-    groups = [(index, index + 1) for index, atom in enumerate(atoms) if atom.kind not in lines]
-    for kind, (first, keys) in lines.items():
+def _answer(cell: Cell, passes: Callable[[Any], bool], lines: _Lines, work: Work) -> int:
+    """The atoms that pass a cell."""
+    asked = _sets_of_list(cell, lines) if cell.plain else _sets_between(cell, lines)
+    price = 1 + len(cell.constants) // _ASKED_AT_ONCE
+    work.spend(len(asked) * (price if {*lines.by_kind} <= _CHEAP else 4 * price))
+    return sum(mask for first, mask in asked if passes(lines.atoms[first].example))
+
+
+def _sets_between(cell: Cell, lines: _Lines) -> list[tuple[int, int]]:
+    """An atom of each set that the cell answers alike, and the set: all atoms between two of its own constants."""
+    found = [(index, 1 << index) for index in lines.single]
+    for kind, places in lines.own(cell).items():
+        first, keys = lines.by_kind[kind]
         cuts = [0, len(keys)]
-        for place in own.get(kind, ()):
+        for place in places:
             cuts += [bisect_left(keys, (1, place, 0)), bisect_right(keys, (1, place, 0))]
-        groups += [(first + start, first + end) for start, end in pairwise(sorted(cuts)) if start < end]
-    work.spend(len(groups))
-    return sum((1 << end) - (1 << start) for start, end in groups if passes(atoms[start].example))
+        found += [
+            (first + start, (1 << first + end) - (1 << first + start))
+            for start, end in pairwise(sorted(cuts)) if start < end
+        ]  # fmt: skip
+    return found
+
+
+def _sets_of_list(cell: Cell, lines: _Lines) -> list[tuple[int, int]]:
+    """As above, of a cell that lists numbers or texts: those that it lists, and all others."""
+    found = [(index, 1 << index) for index in lines.single]
+    for kind, places in lines.own(cell).items():
+        first, keys = lines.by_kind[kind]
+        at = [index for place in places if (index := bisect_left(keys, (1, place, 0))) < len(keys)]
+        listed = masked_at([index for index in at if keys[index][2:] == (0,) and keys[index][1] in places])
+        sets = listed, (1 << len(keys)) - 1 & ~listed
+        found += [(first + (mask & -mask).bit_length() - 1, mask << first) for mask in sets if mask]
+    return found
 
 
 def _is_between(atom: Atom) -> bool:
@@ -259,7 +293,8 @@ def _kept(atoms: list[Atom], may: tuple[int, ...], must: tuple[int, ...]) -> lis
     everything = list(range(len(atoms)))
     between = [index for index in everything if _is_between(atoms[index])]
     mixed = any(atom.shown and atom.kind not in ("string", "null") for atom in atoms)
-    if mixed or len({tuple(mask >> index & 1 for mask in (*may, *must)) for index in between}) != 1:
+    texts = masked(map(_is_between, atoms))
+    if mixed or not between or any(mask & texts not in (0, texts) for mask in (*may, *must)):
         return everything
     best = min(between, key=lambda index: (len(atoms[index].example), index))
-    return [index for index in everything if index not in between or index == best]
+    return [index for index in everything if not texts >> index & 1 or index == best]

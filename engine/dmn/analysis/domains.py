@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,6 +68,8 @@ def _of_type(name: str | None, items: dict[str, etree._Element], above: tuple[st
 
 def is_count(expression: str, names: frozenset[str]) -> bool:
     """Whether an input counts something, so that its values are 0, 1, 2, …."""
+    if not expression.lstrip("( ").startswith(_COUNTS):
+        return False
     node = _parsed(expression, names)
     if not isinstance(node, tree.Call) or not isinstance(node.function, tree.Name):
         return False
@@ -80,24 +82,38 @@ def dependent(expressions: Sequence[str], types: Sequence[str | None], names: fr
     Different paths of one variable are free of each other; an expression that reads a variable of another column is
     not, nor is a whole that another column reads a part of. The same expression with the same type is one column.
     """
+    seen: dict[str, set[str | None]] = {}
     found: set[int] = set()
-    for later, text in enumerate(expressions):
-        for earlier in range(later):
-            other = expressions[earlier]
-            if text == other:
-                found |= {later} if types[earlier] != types[later] else set()
-            elif _reads(other, names) & _reads(text, names):
-                found |= _hanging(earlier, later, _path(_parsed(other, names)), _path(_parsed(text, names)))
+    for index, text in enumerate(expressions):
+        if seen.setdefault(text, set()) - {types[index]}:
+            found.add(index)
+        seen[text].add(types[index])
+    reads = {text: _reads(text, names) for text in seen}
+    paths = {text: _path(_parsed(text, names)) if reads[text] else None for text in seen}
+    hanging = _hanging_paths(paths) | _hanging_others(reads, paths)
+    return found | {index for index, text in enumerate(expressions) if text in hanging}
+
+
+def _hanging_paths(paths: Mapping[str, tuple[str, ...] | None]) -> set[str]:
+    """Paths to wholes of which another column reads a part, and those that were read under another text already."""
+    written = [path for path in paths.values() if path is not None]
+    wholes = {path[:length] for path in written for length in range(1, len(path))}
+    first: dict[tuple[str, ...], str] = {}
+    for text, path in paths.items():
+        if path is not None:
+            first.setdefault(path, text)
+    return {text for text, path in paths.items() if path is not None and (path in wholes or first[path] != text)}
+
+
+def _hanging_others(reads: Mapping[str, frozenset[str]], paths: Mapping[str, tuple[str, ...] | None]) -> set[str]:
+    """Expressions that read what a path of another column, or an expression before, reads too."""
+    taken = {path[0] for path in paths.values() if path is not None}
+    found = set()
+    for text, path in paths.items():
+        if path is None:
+            found |= {text} if reads[text] & taken else set()
+            taken |= reads[text]
     return found
-
-
-def _hanging(earlier: int, later: int, first: tuple[str, ...] | None, second: tuple[str, ...] | None) -> set[int]:
-    """Which of two columns that read the same variable to give up, if their paths are not free of each other."""
-    if first is None or second is None:
-        return {later if second is None else earlier}
-    if second == first[: len(second)]:
-        return {later}
-    return {earlier} if first == second[: len(first)] else set()
 
 
 def _parsed(expression: str, names: frozenset[str]) -> tree.Node | None:

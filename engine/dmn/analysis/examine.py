@@ -25,6 +25,7 @@ def examine(
     names: frozenset[str] = frozenset(),
     gaps: bool | None = None,
     max_gaps: int = 5,
+    max_overlaps: int | None = None,
     work_limit: int = WORK_LIMIT,
 ) -> Report:
     """Analyse a table whose cells parse and are as many as its columns.
@@ -34,6 +35,7 @@ def examine(
         names: names that the model knows (they may hide built-in functions).
         gaps: look for inputs that hit nothing; None: where the hit policy is of one hit and no default stands.
         max_gaps: how many to describe.
+        max_overlaps: how many pairs to name; None: all that the work allows.
         work_limit: units for each search; the same table takes the same units always.
 
     Columns are taken to be free of each other: that an input is always larger than another one is not known here.
@@ -49,11 +51,14 @@ def examine(
     outputs = outputs_of(table, names)
     bounds = [Work(work_limit) for _ in range(3)]
     one_at_most = table.hit_policy in ("UNIQUE", "ANY")
-    pairs, pairs_done = _taken(searches.overlaps(table, columns, outputs, bounds[0])) if one_at_most else ([], True)
+    pairs, pairs_done = (
+        _taken(searches.overlaps(table, columns, outputs, bounds[0]), max_overlaps) if one_at_most else ([], True)
+    )
     missing, gaps_done = _taken(searches.gaps(table, columns, max_gaps, bounds[1])) if gaps else ([], True)
     never, never_done = _taken(searches.unreachable(table, columns, outputs, bounds[2]))
     return Report(
-        overlaps=tuple(pairs),
+        overlaps=tuple(pairs[:max_overlaps]),
+        more_overlaps=max_overlaps is not None and len(pairs) > max_overlaps,
         gaps=tuple(missing[:max_gaps]),
         more_gaps=len(missing) > max_gaps,
         unreachable=tuple(never),
@@ -68,11 +73,11 @@ def _by_type(table: TableSource) -> list[Domain]:
     return [domain_of_type(clause.type) for clause in table.inputs]
 
 
-def _taken(found: Iterator[_Found]) -> tuple[list[_Found], bool]:
-    """What a search finds within its bound, and whether that is all."""
+def _taken(found: Iterator[_Found], most: int | None = None) -> tuple[list[_Found], bool]:
+    """What a search finds within its bound, at most one more than asked for, and whether the bound was kept."""
     taken: list[_Found] = []
     try:
-        while (each := next(found, None)) is not None:
+        while (most is None or len(taken) <= most) and (each := next(found, None)) is not None:
             taken.append(each)
     except OutOfWork:
         return taken, False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.dmn.analysis.cells import constant_of
 from engine.dmn.analysis.kinds import KINDS_OF_TYPE
@@ -16,6 +16,9 @@ from engine.feel.syntax.names import normal
 from engine.feel.syntax.parser import parse_expression
 from engine.feel.values import operations
 from engine.feel.values.types import Type, canonical, coerce
+
+#: The best and the worst place that a rule's outputs may have.
+Rank: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +71,18 @@ def differ(one: tuple[Output, ...], other: tuple[Output, ...]) -> bool | None:
     return verdict
 
 
-def ranks_of(
-    table: TableSource, outputs: Sequence[tuple[Output, ...]]
-) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+def ranks_of(table: TableSource, outputs: Sequence[tuple[Output, ...]]) -> list[Rank]:
     """By rule: the best and the worst place that its outputs may have in the order of the allowed ones."""
     wanted = [_listed(clause.values) for clause in table.outputs]
+    known: dict[tuple[int, str, bool], tuple[int, int]] = {}
     ranks = []
     for row in outputs:
-        places = [_places(output, each) for output, each in zip(row, wanted, strict=True)]
+        places = []
+        for column, (output, each) in enumerate(zip(row, wanted, strict=True)):
+            key = column, output.text, output.constant
+            if key not in known:
+                known[key] = _places(output, each)
+            places.append(known[key])
         ranks.append((tuple(best for best, _ in places), tuple(worst for _, worst in places)))
     return ranks
 

@@ -54,6 +54,8 @@ class Report:
     """What the analysis found of a table; what it says holds for all inputs."""
 
     overlaps: tuple[Overlap, ...] = ()
+    #: There are more overlaps than were asked for.
+    more_overlaps: bool = False
     gaps: tuple[Gap, ...] = ()
     #: There are more gaps than were asked for.
     more_gaps: bool = False

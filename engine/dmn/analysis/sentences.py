@@ -11,6 +11,9 @@ from engine.dmn.table import TableSource
 Sentence = tuple[str, str]
 #: More numbers than these are not read by anybody.
 _MOST_NUMBERS: Final = 12
+_LONGEST: Final = 200
+MORE_OVERLAPS: Final[Sentence] = ("还有其他行会同时命中。", "Further rules can hit together.")
+MORE_GAPS: Final[Sentence] = ("还有其他输入不命中任何一行。", "Further inputs hit no rule.")
 UNFINISHED: Final[Sentence] = (
     "决策表太大,未能全部分析,可能还有其他问题。",
     "The table is too large to be analysed to the end; there may be more.",
@@ -20,16 +23,15 @@ UNFINISHED: Final[Sentence] = (
 def describe(report: Report, table: TableSource) -> list[Sentence]:
     """What the report says, one sentence (Chinese, English) a finding; a table without findings has one too."""
     found = [overlap_sentence(each, table) for each in report.overlaps]
+    if report.more_overlaps:
+        found.append(MORE_OVERLAPS)
     found += [gap_sentence(each) for each in report.gaps]
     if report.more_gaps:
-        found.append(("还有其他输入不命中任何一行。", "Further inputs hit no rule."))
+        found.append(MORE_GAPS)
     found += [unreachable_sentence(each, table) for each in report.unreachable]
     found += [
-        (
-            f"没有一行检查输入列 {table.inputs[column - 1].label}。",
-            f"No rule tests input {table.inputs[column - 1].label}.",
-        )
-        for column in report.untested
+        (f"没有一行检查输入列 {label}。", f"No rule tests input {label}.")
+        for label in (shortened(table.inputs[column - 1].label) for column in report.untested)
     ]
     if report.unknown:
         found.append(_unknown_sentence(report.unknown))
@@ -40,7 +42,7 @@ def describe(report: Report, table: TableSource) -> list[Sentence]:
 
 def overlap_sentence(overlap: Overlap, table: TableSource) -> Sentence:
     """Two rules that hit together."""
-    example = overlap.example.text
+    example = shortened(overlap.example.text)
     zh = f"第 {overlap.first} 行与第 {overlap.second} 行会同时命中" + (f",例如 {example}" if example else "")
     en = f"Rules {overlap.first} and {overlap.second} can hit together" + (
         f", for example with {example}" if example else ""
@@ -56,19 +58,25 @@ def gap_sentence(gap: Gap) -> Sentence:
     """Inputs that hit nothing."""
     if not gap.text:
         return "任何输入都不命中任何一行。", "No input hits any rule."
+    text, example = shortened(gap.text), shortened(gap.example.text)
     if gap.text == gap.example.text:
-        return f"有输入不命中任何一行:{gap.text}。", f"Some inputs hit no rule: {gap.text}."
+        return f"有输入不命中任何一行:{text}。", f"Some inputs hit no rule: {text}."
     return (
-        f"有输入不命中任何一行:{gap.text},例如 {gap.example.text}。",
-        f"Some inputs hit no rule: {gap.text}, for example {gap.example.text}.",
+        f"有输入不命中任何一行:{text},例如 {example}。",
+        f"Some inputs hit no rule: {text}, for example {example}.",
     )
+
+
+def shortened(text: str) -> str:
+    """As much of a text as a sentence can hold."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def unreachable_sentence(never: Unreachable, table: TableSource) -> Sentence:
     """A rule that never hits, or whose result is never taken."""
     by = _numbers(never.covered_by, "、", ", ")
     if not never.covered_by:
-        labels = [table.inputs[column - 1].label for column in never.columns]
+        labels = [shortened(table.inputs[column - 1].label) for column in never.columns[:_MOST_NUMBERS]]
         return (
             f"第 {never.rule} 行永远不会命中:没有值能满足输入列 {'、'.join(labels)} 的单元格。",
             f"Rule {never.rule} never hits: no value passes its cell of input {', '.join(labels)}.",

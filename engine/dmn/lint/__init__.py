@@ -10,7 +10,7 @@ from engine.dmn import xml
 from engine.dmn.boxed import expression_in
 from engine.dmn.elements import Decision, Element, Knowledge
 from engine.dmn.lint.findings import broken, error
-from engine.dmn.lint.model import check_expressions, check_ids, check_types
+from engine.dmn.lint.model import check_circles, check_expressions, check_ids, check_types
 from engine.dmn.lint.tables import analyse, check_table
 from engine.dmn.loader import load
 from engine.errors import DefinitionRefused
@@ -22,8 +22,8 @@ __all__ = ["check"]
 def check(data: bytes, file: str) -> list[Finding]:
     """All findings of a decision file; rule codes ``dmn.*``.
 
-    Errors: dmn.xml, dmn.doctype, dmn.empty, dmn.reference, dmn.id, dmn.hit_policy, dmn.no_rules, dmn.cells, dmn.feel,
-    dmn.type (not defined, or an expression that can never have it).
+    Errors: dmn.xml, dmn.doctype, dmn.empty, dmn.reference, dmn.circle, dmn.id, dmn.hit_policy, dmn.no_rules,
+    dmn.no_outputs, dmn.cells, dmn.feel, dmn.type (not defined, or an expression that can never have it).
     Warnings: dmn.overlap, dmn.gap, dmn.unreachable (with examples), dmn.unfinished (the table is too large to be
     analysed to the end), dmn.output_values, dmn.static (an expression that cannot be meant so).
     """
@@ -42,6 +42,7 @@ def check(data: bytes, file: str) -> list[Finding]:
         found.append(error("dmn.empty", None, "文件中没有决策。", "The file has no decision.", file))
     if model.elements:
         found += check_types(root, model.elements[0].types, file)
+    found += check_circles(model.elements, file)
     sources = {each.get("id", ""): each for each in xml.children(root, "decision")}
     for element in model.elements:
         if isinstance(element, Decision) and element.id in sources:

@@ -9,14 +9,15 @@ from typing import Final
 from lxml import etree
 
 from engine.dmn import statics, xml
-from engine.dmn.elements import Element
-from engine.dmn.lint.findings import error, no_feel
+from engine.dmn.elements import Decision, Element
+from engine.dmn.lint.findings import error, no_feel, told
 from engine.dmn.types import ItemTypes, constraints, references, type_name
 from engine.errors import FeelSyntaxError
 from engine.feel.expressions import compile_unary_tests
 from engine.model import Finding
 
 _ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
+_MOST_IN_CIRCLE: Final = 8
 _ELEMENTS: Final = ("decision", "inputData", "businessKnowledgeModel", "decisionService")
 
 
@@ -68,5 +69,44 @@ def check_expressions(element: Element, file: str) -> Iterator[Finding]:
     """What is certainly wrong with an element's expressions before any value is known."""
     for remark in statics.remarks(element):
         yield Finding(
-            rule=remark.rule, severity=remark.severity, element=element.id, zh=remark.zh, en=remark.en, file=file
+            rule=remark.rule,
+            severity=remark.severity,
+            element=element.id,
+            zh=told(remark.zh),
+            en=told(remark.en),
+            file=file,
         )
+
+
+def check_circles(elements: list[Element], file: str) -> Iterator[Finding]:
+    """Decisions that require themselves by way of others: one that asks such a one stops its case."""
+    done: set[Element] = set()
+    for element in elements:
+        circle = _circle(element, done)
+        if circle:
+            chain = " → ".join(each.id for each in (*circle[:_MOST_IN_CIRCLE], circle[0]))
+            yield error(
+                "dmn.circle",
+                circle[0].id,
+                f"决策循环依赖自己:{chain}。",
+                f"Decisions require themselves: {chain}.",
+                file,
+            )
+
+
+def _circle(start: Element, done: set[Element]) -> list[Element]:
+    """A circle of decisions that is met from a start; what was looked at is added to ``done``."""
+    path: list[Element] = []
+    waiting: list[tuple[Element, bool]] = [(start, False)]
+    while waiting:
+        element, left = waiting.pop()
+        if left:
+            path.pop()
+            done.add(element)
+        elif element in path:
+            return path[path.index(element) :]
+        elif element not in done:
+            path.append(element)
+            waiting.append((element, True))
+            waiting += [(each, False) for each in element.bindings.values() if isinstance(each, Decision)]
+    return []

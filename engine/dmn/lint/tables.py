@@ -8,7 +8,15 @@ from typing import Any, Final
 from lxml import etree
 
 from engine.dmn import analysis
-from engine.dmn.analysis.sentences import UNFINISHED, gap_sentence, overlap_sentence, unreachable_sentence
+from engine.dmn.analysis.sentences import (
+    MORE_GAPS,
+    MORE_OVERLAPS,
+    UNFINISHED,
+    gap_sentence,
+    overlap_sentence,
+    shortened,
+    unreachable_sentence,
+)
 from engine.dmn.elements import Element
 from engine.dmn.lint.findings import error, no_feel, warning
 from engine.dmn.table import TableSource
@@ -43,12 +51,17 @@ def check_table(element: Element, table: TableSource, file: str) -> Iterator[Fin
             "dmn.hit_policy", decision, f"命中策略 {table.hit_policy} 需要为输出列写明取值顺序。",
             f"Hit policy {table.hit_policy} needs the allowed output values in their order.", file,
         )  # fmt: skip
+    if not table.outputs:
+        yield error("dmn.no_outputs", decision, "决策表没有输出列。", "The table has no output.", file)
     if not table.rules:
         yield error("dmn.no_rules", decision, "决策表没有规则。", "The table has no rules.", file)
     yield from _texts(element, table, file)
 
 
 def _texts(element: Element, table: TableSource, file: str) -> Iterator[Finding]:
+    """Texts that do not parse, where the loader found that one does not."""
+    if element.problem is None:
+        return
     attempt = _Attempt(element, file)
     width = len(table.inputs)
     for clause in table.inputs:
@@ -70,7 +83,7 @@ def _texts(element: Element, table: TableSource, file: str) -> Iterator[Finding]
 
 
 def _input_place(label: str) -> tuple[str, str]:
-    return f"输入列 {label} ", f"input {label}"
+    return f"输入列 {shortened(label)} ", f"input {shortened(label)}"
 
 
 class _Attempt:
@@ -97,11 +110,15 @@ class _Attempt:
 def analyse(element: Element, table: TableSource, root: etree._Element, file: str) -> Iterator[Finding]:
     """Gaps, overlaps, rules that never hit, outputs that nobody allows."""
     domains = analysis.domains_of(root, table)
-    report = analysis.examine(table, domains, names=frozenset(element.bindings))
-    for overlap in report.overlaps[:_MAX_OVERLAPS]:
+    report = analysis.examine(table, domains, names=frozenset(element.bindings), max_overlaps=_MAX_OVERLAPS)
+    for overlap in report.overlaps:
         yield warning("dmn.overlap", table.rules[overlap.second - 1].id, overlap_sentence(overlap, table), file)
+    if report.more_overlaps:
+        yield warning("dmn.overlap", element.id, MORE_OVERLAPS, file)
     for gap in report.gaps:
         yield warning("dmn.gap", element.id, gap_sentence(gap), file)
+    if report.more_gaps:
+        yield warning("dmn.gap", element.id, MORE_GAPS, file)
     for never in report.unreachable:
         yield warning("dmn.unreachable", table.rules[never.rule - 1].id, unreachable_sentence(never, table), file)
     if not report.complete:
@@ -117,9 +134,9 @@ def _outputs(table: TableSource, file: str) -> Iterator[Finding]:
         for rule in table.rules if allowed is not None else ():
             value = _constant(rule.cells[width + column])
             if value is not None and allowed is not None and allowed(value, _nothing) is False:
-                text = rule.cells[width + column]
-                zh = f"输出列「{clause.label}」的值 {text} 不在允许的取值 {clause.values} 之内。"
-                en = f"The value {text} of output {clause.label} is none of the allowed ones {clause.values}."
+                label, text, values = map(shortened, (clause.label, rule.cells[width + column], clause.values))
+                zh = f"输出列「{label}」的值 {text} 不在允许的取值 {values} 之内。"
+                en = f"The value {text} of output {label} is none of the allowed ones {values}."
                 yield warning("dmn.output_values", rule.id, (zh, en), file)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from engine.dmn.places import Place
 from engine.dmn.table.source import TableSource
+from engine.feel.compiler.core import BUILTINS
 from engine.feel.limits import Run
 from engine.feel.values import operations
 
@@ -89,7 +90,7 @@ def _run() -> Run:
 
 def _without_hits(source: TableSource, policy: HitPolicy, default: Any) -> Any:
     if default is not None:
-        return [default] if policy in MULTIPLE and not source.aggregation else default
+        return default
     if policy not in MULTIPLE:
         return None
     if not source.aggregation:
@@ -117,13 +118,4 @@ def _aggregated(source: TableSource, place: Place, made: list[Any]) -> Any:
         return _count(made)
     if kind not in ("SUM", "MIN", "MAX"):
         raise place.refuse(f"unknown aggregation {kind!r}", f"汇总方式 {kind} 不存在")
-    result = made[0]
-    for value in made[1:]:
-        if kind == "SUM":
-            result = operations.add(result, value)
-        else:
-            order = operations.compare(value, result)
-            if order is None:
-                return None
-            result = value if order == (-1 if kind == "MIN" else 1) else result
-    return result
+    return BUILTINS[kind.lower()].call(_run(), made)

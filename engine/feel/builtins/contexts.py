@@ -52,13 +52,10 @@ def _put(run: Run, context: dict[str, Any], key: Any, value: Any) -> dict[str, A
         return None
     if len(key) == 1:
         return {**context, key[0]: value}
-    inner = context.get(key[0])
-    if inner is None:
-        inner = {}
-    if not isinstance(inner, dict) or len(key) > 32:
+    if len(key) > 32:
         return None
-    deeper = _put(run, inner, key[1:], value)
-    return None if deeper is None else {**context, key[0]: deeper}
+    inner = context.get(key[0])
+    return {**context, key[0]: _put(run, inner, key[1:], value) if isinstance(inner, dict) else None}
 
 
 @builtin("context merge", "contexts: list...")

@@ -16,7 +16,7 @@ from engine.feel.values.kinds import Range, YearMonthDuration
 from engine.feel.values.numbers import CONTEXT
 from engine.feel.values.temporal import AnyDate, AnyDateTime, AnyDuration, AnyTime
 
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
+_NUMBER: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
 _GROUPING: Final = (" ", ",", ".")
 _DECIMAL: Final = (".", ",")
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cmp_to_key
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from engine.errors import FeelLimitExceeded
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import MAX_DEPTH, Run
-from engine.feel.values.kinds import FeelFunction
+from engine.feel.values.kinds import FeelFunction, YearMonthDuration
 from engine.feel.values.numbers import CONTEXT, whole
 from engine.feel.values.operations import add, as_number, compare, divide, multiply, same, subtract
+from engine.feel.values.temporal import LENGTHS
+
+#: Kinds of values that have a sum: numbers, and beyond the standard each kind of duration.
+_SUMMED: Final = (frozenset({Decimal}), frozenset(LENGTHS), frozenset({YearMonthDuration}))
 
 
 @builtin("list contains", "list: list, element: Any")
@@ -53,13 +57,12 @@ def _extreme(run: Run, items: list[Any], wanted: int) -> Any:
 @builtin("sum", "list: list...")
 def _sum(run: Run, items: list[Any]) -> Any:
     run.charge(len(items))
-    if not items:
+    values = [as_number(item) for item in items]
+    if not values or not any(all(type(value) in kinds for value in values) for kinds in _SUMMED):
         return None
-    total = as_number(items[0])
-    if isinstance(total, str) or compare(total, total) is None:
-        return None
-    for item in items[1:]:
-        total = add(total, item)
+    total = values[0]
+    for value in values[1:]:
+        total = add(total, value)
     return total
 
 
@@ -87,7 +90,7 @@ def _numbers(run: Run, items: list[Any]) -> list[Decimal] | None:
 
 
 @builtin("median", "list: list...")
-def _median(run: Run, items: list[Any]) -> Decimal | None:
+def _median(run: Run, items: list[Any]) -> Any:
     numbers = _numbers(run, items)
     if not numbers:
         return None
@@ -95,7 +98,7 @@ def _median(run: Run, items: list[Any]) -> Decimal | None:
     middle = len(ordered) // 2
     if len(ordered) % 2:
         return ordered[middle]
-    return CONTEXT.divide(CONTEXT.add(ordered[middle - 1], ordered[middle]), Decimal(2))
+    return divide(add(ordered[middle - 1], ordered[middle]), Decimal(2))
 
 
 @builtin("stddev", "list: list...")
@@ -155,7 +158,7 @@ def _index(position: Decimal, size: int) -> int | None:
     return index - 1 if index > 0 else size + index
 
 
-@builtin("append", "list: list!, items: list...")
+@builtin("append", "list: list!, item: list...")
 def _append(run: Run, items: list[Any] | None, added: list[Any]) -> list[Any]:
     return _grown(run, [*(items or []), *added])
 
@@ -165,7 +168,7 @@ def _grown(run: Run, items: list[Any]) -> list[Any]:
     return items
 
 
-@builtin("concatenate", "lists: list...")
+@builtin("concatenate", "list: list*")
 def _concatenate(run: Run, lists: list[Any]) -> list[Any] | None:
     if any(item is None for item in lists):
         return None
@@ -214,7 +217,7 @@ def _index_of(run: Run, items: list[Any], match: Any) -> list[Decimal]:
     return [Decimal(index) for index, item in enumerate(items, 1) if same(item, match, run)]
 
 
-@builtin("union", "list: list...")
+@builtin("union", "list: list*")
 def _union(run: Run, lists: list[Any]) -> list[Any] | None:
     joined = _concatenate(run, lists)
     return None if joined is None else _distinct(run, joined)

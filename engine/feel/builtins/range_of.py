@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from engine.errors import FeelSyntaxError
@@ -33,7 +34,9 @@ def _range(run: Run, text: str) -> Range | None:
         return None
     if (value.low is None and value.low_closed) or (value.high is None and value.high_closed):
         return None
-    return None if compare(value.low, value.high) == 1 else value
+    if compare(value.low, value.high) == 1:
+        return None
+    return replace(value, one_sided=value.low is None or value.high is None)
 
 
 def _with_missing_ends(text: str) -> str:

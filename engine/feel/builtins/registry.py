@@ -40,8 +40,10 @@ class Overload:
     """One of the ways in which a function may be called."""
 
     parameters: tuple[Parameter, ...]
-    #: The last parameter is a list that may also be given as single arguments.
+    #: Any number of arguments makes up a list for the last parameter.
     variadic: bool
+    #: A list alone is that list itself: ``sum([1, 2])`` is ``sum(1, 2)``.
+    spread: bool = False
 
     @property
     def required(self) -> int:
@@ -60,7 +62,7 @@ def builtin(name: str, *signatures: str) -> Callable[[Callable[..., Any]], Calla
         name: as FEEL calls it.
         signatures: ``"string: string, length?: number"``; ``?`` after a name: may be left out; ``!`` after a type: may
             be null, as ``Any`` may (otherwise a null argument gives null; ``Value`` is anything but null); ``...`` at
-            the end: single arguments make up the list.
+            the end: single arguments make up the list, and a list alone is it; ``*``: it is one of them.
     """
     overloads = tuple(_signature(text) for text in signatures)
 
@@ -71,6 +73,7 @@ def builtin(name: str, *signatures: str) -> Callable[[Callable[..., Any]], Calla
             tuple(parameter.name for parameter in overloads[0].parameters),
             _checked(function, overloads),
             overloads=tuple(tuple(parameter.name for parameter in overload.parameters) for overload in overloads),
+            required=tuple(overload.required for overload in overloads),
             variadic=any(overload.variadic for overload in overloads),
         )
         names.declare(BUILTIN_NAMES, name)
@@ -80,9 +83,9 @@ def builtin(name: str, *signatures: str) -> Callable[[Callable[..., Any]], Calla
 
 
 def _signature(text: str) -> Overload:
-    variadic = text.endswith("...")
-    parts = [part for part in text.removesuffix("...").split(", ") if part]
-    return Overload(tuple(_parameter(part) for part in parts), variadic)
+    spread, variadic = text.endswith("..."), text.endswith(("...", "*"))
+    parts = [part for part in text.removesuffix("...").removesuffix("*").split(", ") if part]
+    return Overload(tuple(_parameter(part) for part in parts), variadic, spread)
 
 
 def _parameter(text: str) -> Parameter:
@@ -137,7 +140,7 @@ def _arguments(run: Run, overload: Overload, arguments: tuple[Any, ...]) -> list
     if overload.variadic:
         fixed = len(overload.parameters) - 1
         rest = arguments[fixed:]
-        if fixed or not (len(rest) == 1 and isinstance(rest[0], list)):
+        if fixed or not overload.spread or not (len(rest) == 1 and isinstance(rest[0], list)):
             arguments = (*arguments[:fixed], list(rest))
     checked = []
     for parameter, argument in zip(overload.parameters, arguments, strict=False):

@@ -75,22 +75,28 @@ def _by_name(function: Closure, arguments: tuple[Closure, ...], names: tuple[str
         if type(called) is not FeelFunction or len(set(names)) != len(names):
             return None
         given = {name: argument(env) for name, argument in zip(names, arguments, strict=True)}
-        for parameters in called.overloads or (called.parameters,):
-            if given.keys() <= set(parameters):
-                return _ordered(called, parameters, given, env.run)
-        return None
+        if called.overloads:
+            return _by_signature(called, given, env.run)
+        if not given.keys() <= set(called.parameters):
+            return None
+        return called.call(env.run, *[given.get(name) for name in called.parameters])
 
     return call
 
 
-def _ordered(called: FeelFunction, parameters: tuple[str, ...], given: dict[str, Any], run: Run) -> Any:
-    ordered = [given.get(name) for name in parameters]
-    if not called.overloads:
-        return called.call(run, *ordered)  # what is not given is null (DMN 1.5 §10.3.2.13.5)
-    while parameters and parameters[-1] not in given:  # optional ones that were left out
-        parameters = parameters[:-1]
-        ordered.pop()
-    return called.call(run, *ordered)
+def _by_signature(called: FeelFunction, given: dict[str, Any], run: Run) -> Any:
+    """A call of a built-in function; what is not given is null, or left out where it may be (DMN 1.5 Table 63).
+
+    Two signatures may have the same names: ``before(range, point)``. The order as written decides, then what fits.
+    """
+    signatures = zip(called.overloads, called.required, strict=True)
+    fitting = [(parameters, least) for parameters, least in signatures if given.keys() <= set(parameters)]
+    for parameters, least in sorted(fitting, key=lambda each: each[0] != tuple(given)):
+        count = max((at for at, name in enumerate(parameters, 1) if name in given), default=0)
+        value = called.call(run, *[given.get(name) for name in parameters[: max(count, least)]])
+        if value is not None:
+            return value
+    return None
 
 
 @compiles(tree.Function)

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engine.feel.compiler.constants import constant
-from engine.feel.compiler.core import Closure, Scope, comparer, compile_node, compiles, mentions
+from engine.feel.compiler.core import Closure, Scope, compile_node, compiles, mentions
+from engine.feel.compiler.operators import comparer
 from engine.feel.limits import Env, Run
 from engine.feel.syntax import tree
 from engine.feel.values import operations

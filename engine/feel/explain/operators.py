@@ -205,6 +205,8 @@ def _logic_decided(case: Case) -> None:
 
 # --- ranges and unary tests
 
+_ENDS: Final = {"low": ("起点", "start"), "high": ("终点", "end")}
+
 
 @explains(tree.RangeLiteral)
 def _range(case: Case) -> Causes:
@@ -216,13 +218,12 @@ def _range(case: Case) -> Causes:
 
 
 @remarks(tree.RangeLiteral)
-def _open_range(case: Case) -> None:
-    """``[1..x]`` without x has no upper end, so that everything above 1 lies within."""
-    words = {"low": ("起点", "start"), "high": ("终点", "end")}
+def _null_end(case: Case) -> None:
+    """``[1..x]`` without x compares with nothing."""
     for side, end in (("low", case.node.low), ("high", case.node.high)):
         seen = case.child(end) if end is not None and not isinstance(end, tree.Constant) else None
         if seen is not None and seen.value is None:
-            case.tell("open_range", facts={"end": words[side]})
+            case.tell("null_end", facts={"end": _ENDS[side]})
 
 
 @explains(tree.In)
@@ -250,7 +251,8 @@ def _undecided(case: Case, test: tree.Test, value: Seen) -> Causes:
         for end in (operand.value.low, operand.value.high):
             if end is not None and operations.compare(value.value, end) is None:
                 return (incomparable(case, "<", value.value, end, test),)
-        return ()
+        side = "low" if operand.value.low is None else "high"
+        return (case.tell("null_end", test.operand, facts={"end": _ENDS[side]}),)
     return (incomparable(case, test.operator or "=", value.value, operand.value, test),)
 
 

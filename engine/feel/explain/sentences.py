@@ -62,7 +62,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "the ends of the range have no order: {left} {a}, {right} {b}",
     ),
     "range_ends:null": ("区间的两端都没有值", "both ends of the range are null"),
-    "open_range": ("区间的{end}没有值,被当作不限", "the range's {end} is null and taken as unbounded"),
+    "null_end": ("区间的{end}没有值,不能比较", "the range's {end} is null, so nothing compares with it"),
     "unknown_type": ("没有名为「{type}」的类型", "there is no type '{type}'"),
     # --- branches and loops
     "if_not_boolean": (

@@ -11,7 +11,7 @@ from engine.feel.static.arguments import fitting
 from engine.feel.static.catalogue import CATALOGUE, Signature, parse_type
 from engine.feel.static.functions import function_type
 from engine.feel.static.inference import Inference, infers
-from engine.feel.static.problems import hint, nearest, quoted
+from engine.feel.static.problems import hint, quoted
 from engine.feel.static.results import RULES, Given
 from engine.feel.static.scope import Level
 from engine.feel.syntax import tree
@@ -109,7 +109,7 @@ def _unknown(walk: Inference, node: tree.Name, level: Level) -> Type:
     if name in foreign.IMPURE:
         walk.report("impure_function", node.span, name=name)
     else:
-        known = {*BUILTINS, *walk.names_in_scope(level)}
-        like = foreign.RENAMED.get(name) or nearest(name, known)
-        walk.report("unknown_function", node.span, name=name, **hint(like))
+        renamed = foreign.RENAMED.get(name)
+        words = hint(renamed) if renamed else walk.suggest(name, lambda: {*BUILTINS, *walk.names_in_scope(level)})
+        walk.report("unknown_function", node.span, name=name, **words)
     return t.ANY

@@ -15,6 +15,8 @@ from engine.feel.values.types import Type
 
 #: What stands for "not constant", as null is a constant, too.
 UNKNOWN: Final = object()
+#: Of a call that takes more, nothing is said.
+_MOST_STEPS: Final = 10_000
 _TIMELY: Final = frozenset(("now", "today"))
 _FOLDED: Final = frozenset(("text", "number", "temporal"))
 _PATTERNS: Final = {"matches": 1, "replace": 1, "extract": 1, "split": 1}
@@ -42,7 +44,9 @@ def constant(node: tree.Node | None) -> Any:
 def called(name: str, arguments: list[Any]) -> Any:
     """What a built-in function makes of constants, or UNKNOWN."""
     try:
-        return BUILTINS[name].call(Run(lambda _: None, None), *arguments)
+        run = Run(lambda _: None, None)
+        run.steps = _MOST_STEPS
+        return BUILTINS[name].call(run, *arguments)
     except FeelError:
         return UNKNOWN
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import filterfalse
 from types import MappingProxyType
 from typing import Final
 
@@ -40,6 +41,7 @@ def describe(
     *,
     tests_of: Type | None = None,
     named: Mapping[str, Type] = _NOTHING,
+    properties: frozenset[str] = frozenset(),
     closed: bool = False,
 ) -> Description:
     """Describe an expression, or a cell of unary tests.
@@ -50,6 +52,7 @@ def describe(
             of them. The entries of a context's type are taken as all that there are.
         tests_of: the type of the cell's input, when the source is a cell.
         named: types that may be named in variables and in the source, by their structure.
+        properties: further names of entries; needed for those of several words that no type has.
         closed: there are no other names than the variables, so that others are findings.
 
     Raises:
@@ -59,24 +62,22 @@ def describe(
     """
     walk = Inference(variables, named, closed=closed)
     try:
-        kind = infer(walk, source, tests_of)
+        kind = _infer(walk, source, tests_of, properties)
     except RecursionError:
         raise FeelSyntaxError(source, 0, f"nested deeper than {MAX_DEPTH} levels") from None
     findings = sorted(dict.fromkeys(walk.findings), key=lambda each: (each.span, each.code))
     return Description(type=kind, names=walk.uses.all(), findings=tuple(findings))
 
 
-def infer(walk: Inference, source: str, tests_of: Type | None) -> Type:
-    """Parse a source and find its type; what is found on the way is the walk's.
-
-    Raises:
-        FeelSyntaxError: it does not parse.
-    """
-    variables = walk.variables or {}
-    names = frozenset(variables) | SEVERAL_WORDS
-    properties = t.entry_names((*variables.values(), *walk.named.values())) | frozenset(walk.named)
+def _infer(walk: Inference, source: str, tests_of: Type | None, properties: frozenset[str]) -> Type:
+    """Parse a source and find its type; what is found on the way is the walk's."""
+    variables = {} if walk.variables is None else walk.variables.written
+    # A word that is one token needs no help of the parser.
+    names = {*filterfalse(str.isidentifier, variables), *SEVERAL_WORDS}
+    entries = {*t.entry_names((*variables.values(), *walk.named.values())), *walk.named, *properties}
+    entries = {*filterfalse(str.isidentifier, entries)}
     if tests_of is None:
-        return walk.type_of(parse_expression(source, names, properties), Level())
-    cell = parse_unary_tests(source, names, properties)
+        return walk.type_of(parse_expression(source, names, entries), Level())
+    cell = parse_unary_tests(source, names, entries)
     unary.check_tests(walk, cell.tests, walk.resolve(tests_of), Level())
     return t.BOOLEAN

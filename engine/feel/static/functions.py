@@ -7,7 +7,6 @@ from typing import Final
 
 from engine.feel.static import lattice as t
 from engine.feel.static.inference import Inference, infers
-from engine.feel.static.problems import hint, nearest
 from engine.feel.static.scope import Level
 from engine.feel.syntax import tree
 from engine.feel.syntax.tree import Span
@@ -50,7 +49,7 @@ def check_type(walk: Inference, written: Type, span: Span) -> bool:
     if t.is_known(written, walk.named):
         return True
     wrong = next(each for each in _names_of(written) if not t.is_known(Type(each), walk.named))
-    walk.report("unknown_type", span, name=wrong, **hint(nearest(wrong, (*TYPE_NAMES, *walk.named))))
+    walk.report("unknown_type", span, name=wrong, **walk.suggest(wrong, lambda: (*TYPE_NAMES, *walk.named)))
     return False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from engine.feel.compiler.core import BUILTINS
@@ -15,6 +15,7 @@ from engine.feel.values.types import Type
 
 Rule = Callable[["Inference", Any, Level], Type]
 _RULES: Final[dict[type, Rule]] = {}
+_MOST_SUGGESTED: Final = 20
 
 
 def infers(kind: type) -> Callable[[Rule], Rule]:
@@ -25,6 +26,30 @@ def infers(kind: type) -> Callable[[Rule], Rule]:
         return rule
 
     return register
+
+
+class Surroundings(Mapping[str, Type]):
+    """Names with their types as they are worked with; a type is looked at when somebody reads the name."""
+
+    def __init__(self, variables: Mapping[str, Type], named: Mapping[str, Type]) -> None:
+        #: The types as they are given.
+        self.written = variables
+        self._named = named
+        self._known: dict[str, Type] = {}
+
+    def __getitem__(self, name: str) -> Type:
+        if name not in self._known:
+            self._known[name] = t.resolved(self.written[name], self._named)
+        return self._known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.written
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.written)
+
+    def __len__(self) -> int:
+        return len(self.written)
 
 
 class Inference:
@@ -48,9 +73,10 @@ class Inference:
         self.named = named
         self.closed = closed
         self.guess = guess
-        self.variables = None if variables is None else {name: self.resolve(kind) for name, kind in variables.items()}
+        self.variables = None if variables is None else Surroundings(variables, named)
         self.findings: list[StaticFinding] = []
         self.uses = Uses()
+        self._suggested = 0
         #: The types that were found, by the node's identity.
         self.known: dict[int, Type] = {}
 
@@ -81,6 +107,11 @@ class Inference:
         """Note a finding."""
         self.findings.append(finding(code, span, **words))
 
+    def suggest(self, name: str, known: Callable[[], Iterable[str]]) -> dict[str, str]:
+        """The words that suggest a name instead of an unknown one; the first few mistakes of a source get them."""
+        self._suggested += 1
+        return hint(nearest(name, known())) if self._suggested <= _MOST_SUGGESTED else {}
+
     def read(self, name: str, path: tuple[str, ...], span: Span, level: Level) -> Type:
         """The type of a name that is read, which is noted when it is of the surroundings."""
         found = self.find(name, level)
@@ -91,7 +122,7 @@ class Inference:
             return t.FUNCTION if self.closed else t.ANY
         self.uses.add(name, path, span, certain=found.origin == "free")
         if self.closed and not known and found.origin == "free":
-            self.report("unknown_name", span, name=name, **hint(nearest(name, self.names_in_scope(level))))
+            self.report("unknown_name", span, name=name, **self.suggest(name, lambda: self.names_in_scope(level)))
         return found.type
 
     def watch_path(self, source: Type, name: str) -> None:
@@ -100,16 +131,14 @@ class Inference:
     def watch_call(self, node: tree.Call, level: Level) -> None:
         """Called for every call; for those who look for one."""
 
-    def names_in_scope(self, level: Level) -> dict[str, Type]:
-        """Every name that may be read at a level with its type, built-in functions aside; inner ones first."""
-        found: dict[str, Type] = {}
+    def names_in_scope(self, level: Level) -> dict[str, None]:
+        """Every name that may be read at a level, built-in functions aside; inner ones first."""
+        found: dict[str, None] = {}
         for each in level.levels():
-            for names in (t.entries_of(each.item) if each.item is not None else None, each.names):
-                for name, kind in (names or {}).items():
-                    found.setdefault(name, kind)
-        for name, kind in (self.variables or {}).items():
-            found.setdefault(name, kind)
-        return found
+            if each.item is not None:
+                found |= dict.fromkeys(t.entries_of(each.item) or ())
+            found |= dict.fromkeys(each.names)
+        return found | dict.fromkeys(self.variables or ())
 
 
 @infers(tree.Constant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from engine.feel.values.types import Type, canonical, conforms
@@ -23,6 +24,8 @@ CONTEXT: Final = Type("context")
 RANGE: Final = Type("range")
 FUNCTION: Final = Type("function")
 
+#: What most constants are.
+_OF_PYTHON: Final = {Decimal: NUMBER, str: STRING, bool: BOOLEAN, type(None): NULL}
 _BOTH_DURATIONS: Final = frozenset((DAYS.name, MONTHS.name))
 #: Kind of value → its name in Chinese.
 _CHINESE: Final = {
@@ -38,6 +41,8 @@ ORDERED: Final = frozenset((NUMBER.name, STRING.name, DATE.name, TIME.name, DATE
 #: Deeper and larger types are cut: one name read twice doubles a type, and a source may do so a hundred times.
 _DEEPEST: Final = 8
 _LARGEST: Final = 1000
+#: Lists of lists that a sentence spells out.
+_MOST_LISTS: Final = 2
 
 Entries = dict[str, Type]
 
@@ -123,16 +128,28 @@ def _join_contexts(one: Type, other: Type) -> Type:
     return context_of({key: _join(kind, theirs[key]) for key, kind in mine.items()})
 
 
-def resolved(kind: Type, named: Mapping[str, Type], depth: int = 0) -> Type:
+def resolved(kind: Type, named: Mapping[str, Type]) -> Type:
     """A type as it is worked with here: standard names, named types by their structure, Any for what is unknown."""
+    return _resolved(kind, named, 0, {})
+
+
+def _resolved(kind: Type, named: Mapping[str, Type], depth: int, known: dict[tuple[int, int], Type]) -> Type:
+    """As above; a type may hold another many times over, so each is looked at once on a level."""
     if depth > _DEEPEST:
         return ANY
+    key = id(kind), depth
+    if key not in known:
+        known[key] = _resolved_once(kind, named, depth, known)
+    return known[key]
+
+
+def _resolved_once(kind: Type, named: Mapping[str, Type], depth: int, known: dict[tuple[int, int], Type]) -> Type:
     if kind.name in named:
-        return resolved(named[kind.name], named, depth + 1)
+        return _resolved(named[kind.name], named, depth + 1, known)
     name = canonical(kind.name)
     if name not in _CHINESE:
         return ANY
-    arguments = tuple(resolved(each, named, depth + 1) for each in kind.arguments)
+    arguments = tuple(_resolved(each, named, depth + 1, known) for each in kind.arguments)
     if name in ("list", "range") and arguments[:1] == (ANY,):
         arguments = ()
     return Type(name, arguments, kind.keys)
@@ -161,31 +178,37 @@ def is_known(kind: Type, named: Mapping[str, Type]) -> bool:
 
 def of_value(value: Any) -> Type:
     """The type of a constant."""
-    return next((Type(name) for name in KINDS if value is not None and conforms(value, Type(name))), NULL)
+    known = _OF_PYTHON.get(type(value))
+    if known is not None:
+        return known
+    return next((Type(name) for name in KINDS if conforms(value, Type(name))), NULL)
 
 
 def entry_names(types: Iterable[Type]) -> frozenset[str]:
     """The names of all entries in types, however deep."""
     found: set[str] = set()
-    waiting = list(types)
+    waiting = [kind for kind in types if kind.arguments]
+    seen: set[int] = set()
     while waiting:
         kind = waiting.pop()
-        found.update(kind.keys)
-        waiting += kind.arguments
+        if id(kind) not in seen:
+            seen.add(id(kind))
+            found.update(kind.keys)
+            waiting += [each for each in kind.arguments if each.arguments]
     return frozenset(found)
 
 
-def chinese(kind: Type) -> str:
+def chinese(kind: Type, lists: int = 0) -> str:
     """A type in Chinese, for a sentence."""
-    if kind.name == "list" and kind.arguments and kind.arguments[0] != NULL:
-        return f"{chinese(kind.arguments[0])}的列表"
+    if kind.name == "list" and kind.arguments and kind.arguments[0] != NULL and lists < _MOST_LISTS:
+        return f"{chinese(kind.arguments[0], lists + 1)}的列表"
     return _CHINESE.get(kind.name, kind.name)
 
 
-def english(kind: Type) -> str:
+def english(kind: Type, lists: int = 0) -> str:
     """A type in English, for a sentence."""
-    if kind.name == "list" and kind.arguments and kind.arguments[0] != NULL:
-        return f"list of {english(kind.arguments[0])}"
+    if kind.name == "list" and kind.arguments and kind.arguments[0] != NULL and lists < _MOST_LISTS:
+        return f"list of {english(kind.arguments[0], lists + 1)}"
     return "null" if kind.name == "Null" else "anything" if kind.name == "Any" else kind.name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -75,11 +76,15 @@ def _arithmetic(walk: Inference, node: tree.Arithmetic, level: Level) -> Type:
 
 
 def _operated(walk: Inference, sign: str, left: Type, right: Type, span: Span) -> Type:
-    pairs = product(t.kinds(left), t.kinds(right))
-    results = {RESULTS[sign][pair] for pair in pairs if pair in RESULTS[sign]}
-    if not results and t.NULL not in (left, right):
+    result = _result_of(sign, t.kinds(left), t.kinds(right))
+    if result == t.NULL and t.NULL not in (left, right):
         walk.report("operands", span, sign=sign, **_both(left, right), **_arithmetic_hint(sign, left, right))
-    return t.of_kinds(results)
+    return result
+
+
+@lru_cache(maxsize=1024)
+def _result_of(sign: str, left: frozenset[str], right: frozenset[str]) -> Type:
+    return t.of_kinds(RESULTS[sign][pair] for pair in product(left, right) if pair in RESULTS[sign])
 
 
 def _arithmetic_hint(sign: str, left: Type, right: Type) -> dict[str, str]:

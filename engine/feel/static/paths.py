@@ -6,7 +6,6 @@ from typing import Final
 
 from engine.feel.static import lattice as t
 from engine.feel.static.inference import Inference, infers
-from engine.feel.static.problems import hint, nearest
 from engine.feel.static.scope import Level
 from engine.feel.syntax import tree
 from engine.feel.syntax.tree import Span
@@ -73,7 +72,7 @@ def component_type(walk: Inference, source: Type, name: str, span: Span) -> Type
     if name in known:
         return known[name]
     if source.name == "context":
-        walk.report("unknown_entry", span, name=name, **hint(nearest(name, known)))
+        walk.report("unknown_entry", span, name=name, **walk.suggest(name, lambda: known))
         return t.ANY
     code = "unknown_component" if known else "no_components"
     words = {"kind_zh": t.chinese(source), "kind_en": t.english(source)}

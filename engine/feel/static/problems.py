@@ -12,6 +12,7 @@ from engine.model import Severity
 
 _LONGEST: Final = 40
 _ALIKE: Final = 0.6
+_MOST_CANDIDATES: Final = 500
 
 #: Code → the sentence in Chinese and in English. Codes are stable.
 SENTENCES: Final = {
@@ -180,8 +181,9 @@ def quoted(text: str) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that is most like a wrong one; None when none is."""
-    plain = {each.casefold(): each for each in sorted(known, reverse=True)}
-    found = difflib.get_close_matches(name.casefold(), sorted(plain), n=1, cutoff=_ALIKE)
+    like = [each for each in known if abs(len(each) - len(name)) <= max(len(each), len(name)) // 2]
+    plain = {each.casefold(): each for each in sorted(like, reverse=True)[-_MOST_CANDIDATES:]}
+    found = difflib.get_close_matches(name.casefold()[:_LONGEST], sorted(plain), n=1, cutoff=_ALIKE)
     return plain[found[0]] if found else None
 
 

@@ -10,7 +10,6 @@ from engine.feel.static import lattice as t
 from engine.feel.static.catalogue import CATALOGUE
 from engine.feel.static.constants import UNKNOWN, constant
 from engine.feel.static.inference import Inference
-from engine.feel.static.problems import hint, nearest
 from engine.feel.syntax import tree
 from engine.feel.syntax.tree import Span
 from engine.feel.values.types import Type
@@ -124,8 +123,6 @@ def _with_item(given: Given) -> Type:
 
 @result("concatenate", "union")
 def _concatenate(given: Given) -> Type:
-    if len(given.types) == 1:
-        return t.list_of(t.item_of(given.items))
     return t.list_of(t.join(*map(t.item_of, given.types)))
 
 
@@ -169,7 +166,7 @@ def _get_value(given: Given) -> Type:
         if entries is None or not isinstance(each, str):
             return t.ANY
         if each not in entries:
-            given.walk.report("unknown_entry", _span(given, 1), name=each, **hint(nearest(each, entries)))
+            given.walk.report("unknown_entry", _span(given, 1), name=each, **given.walk.suggest(each, entries.keys))
             return t.ANY
         kind = entries[each]
     return kind

@@ -153,13 +153,17 @@ class _Parser(Brackets):
 
     def unary(self) -> Node:
         start = self.token.start
-        if self.token.kind == "sign" and self.token.source == "-":
-            self.enter()
-            self.advance()
-            operand = self.unary()
-            self.leave()
-            return Negation(operand, span=self.since(start))
-        node = self.postfix(self.primary(), start)
+        if not self.accept("-"):
+            return self._instances(self.postfix(self.primary(), start), start)
+        if self.stream[self.position].kind == "number":  # the sign is part of the literal (grammar rule 35)
+            number = self.postfix(self.primary(), self.token.start)
+            return self._instances(Negation(number, span=self.since(start)), start)
+        self.enter()
+        operand = self.unary()
+        self.leave()
+        return Negation(operand, span=self.since(start))
+
+    def _instances(self, node: Node, start: int) -> Node:
         links = 0
         while self.peek("instance") and self.stream[self.position + 1].source == "of":
             self.position += 2

@@ -163,6 +163,8 @@ class Stream:
     def name_until(self, *ends: str) -> str:
         """A new name: all tokens before one of the ends."""
         start = self.position
+        if self.stream[start].kind != "name":
+            raise self.error("name")
         while self.token.source not in ends or self.token.kind == "text":
             if self.token.kind in ("end", "text") or self.position - start > _MAX_NAME_TOKENS:
                 raise self.error(*ends)

@@ -43,6 +43,8 @@ class FeelFunction:
     call: Callable[..., Any]
     #: Sets of parameter names for calls by name; a built-in may have several.
     overloads: tuple[tuple[str, ...], ...] = ()
+    #: How many parameters of each overload must be given, in step with ``overloads``.
+    required: tuple[int, ...] = ()
     variadic: bool = False
     #: Parameter and result types where the source or the model declares them (engine.feel.values.types.Type).
     parameter_types: tuple[Any, ...] = ()

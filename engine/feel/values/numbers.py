@@ -24,6 +24,7 @@ _WIDE: Final = decimal.Context(
 )
 MIN_SCALE: Final = -6111
 MAX_SCALE: Final = 6176
+_MAX_EXPONENT: Final = 999_999_999
 
 
 def literal(text: str) -> Decimal | None:
@@ -35,11 +36,14 @@ def literal(text: str) -> Decimal | None:
 
 
 def power(base: Decimal, exponent: Decimal) -> Decimal | None:
-    """base ** exponent, or None where there is no such number."""
+    """base ** exponent, or None where there is no such number: 0 ** -1 is infinite (DMN 1.5 Table 60)."""
+    if abs(exponent) > _MAX_EXPONENT:
+        return None
     try:
-        return CONTEXT.power(base, exponent)
+        value = CONTEXT.power(base, exponent)
     except ArithmeticError:
         return None
+    return value if value.is_finite() else None
 
 
 def rounded(value: Decimal, scale: Decimal, mode: str) -> Decimal | None:

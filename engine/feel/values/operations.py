@@ -254,16 +254,19 @@ def both(left: Any, right: Any) -> bool | None:
 
 
 def within(value: Any, interval: Range) -> bool | None:
-    """Whether a value lies in a range; null when it cannot be compared with an end."""
+    """Whether a value lies in a range; null when it cannot be compared with an end.
+
+    An end may be left out on purpose (``> 5``); one that has no value compares with nothing (Table 55).
+    """
     if type(value) is Decimal and type(interval.low) is Decimal and type(interval.high) is Decimal:
         if value < interval.low or value > interval.high:
             return False
         inside = interval.low_closed or value != interval.low
         return inside and (interval.high_closed or value != interval.high)
-    lower: bool | None = True
+    lower: bool | None = True if interval.one_sided else None
     if interval.low is not None:
         lower = (less_or_equal if interval.low_closed else less)(interval.low, value)
-    upper: bool | None = True
+    upper: bool | None = True if interval.one_sided else None
     if interval.high is not None:
         upper = (less_or_equal if interval.high_closed else less)(value, interval.high)
     return both(lower, upper)

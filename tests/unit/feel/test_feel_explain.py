@@ -276,13 +276,20 @@ def test_a_null_is_explained_by_its_cause(source, code, text, zh):
         ),
         ('if 优惠券 then "减" else "不减"', "if_not_boolean", "优惠券", "条件没有结果,所以按 else 处理"),
         ('退货天数 in [1.."七"]', "range_ends", '[1.."七"]', '区间的两端不能比较:数字 1 和文字 "七"'),
-        ("退货天数 in [1..优惠券]", "open_range", "[1..优惠券]", "区间的终点没有值,被当作不限"),
     ],
 )
 def test_what_its_author_may_not_have_meant_is_noted(source, code, text, zh):
     explanation = explain(source, SHOP.get)
     assert explanation.causes == ()
     assert (code, text, zh) in [(note.code, note.text, note.zh) for note in explanation.notes]
+
+
+def test_a_range_whose_end_has_no_value_is_the_cause_of_a_null_in():
+    explanation = explain("退货天数 in [1..优惠券]", SHOP.get)
+    assert explanation.value is None
+    assert ("null_end", "[1..优惠券]", "区间的终点没有值,不能比较") in [
+        (cause.code, cause.text, cause.zh) for cause in explanation.causes
+    ]
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def codes(source: str, variables=WORLD, **more) -> list[str]:
         ("append([1], 2)", "list<number>"),
         ("append([1], s)", "list"),
         ("concatenate([1], [2])", "list<number>"),
-        ("union([[1], [2]])", "list<number>"),
+        ("union([[1], [2]])", "list<list<number>>"),
         ("flatten([[[1]], [[2]]])", "list<number>"),
         ("flatten([[1], [[2]]])", "list"),
         ("sublist(order.items, 2)", "list<context<price: number, name: string>>"),
