@@ -179,10 +179,27 @@ class Decision(Element):
 
     def run(self, evaluation: Evaluation, run: Run) -> DecisionResult:
         """The result within an evaluation, no larger than a value may be."""
-        result = evaluation.result(self, run)
+        result = self._answer(evaluation, run)
         check_result(result.output)
         return result
 
     def value(self, evaluation: Evaluation, run: Run) -> Any:
         """Its output, made to fit the type of its variable."""
-        return evaluation.result(self, run).output
+        return self._answer(evaluation, run).output
+
+    def _answer(self, evaluation: Evaluation, run: Run) -> DecisionResult:
+        if not refuse_broken(self, strict=evaluation.strict):
+            return DecisionResult(output=None)
+        inner = evaluation.run_of(self, run)
+        result = self.compute(inner)
+        run.steps = inner.steps
+        if self.type is None:
+            return result
+        output = self.types.coerce(result.output, self.type, run)
+        if evaluation.strict and output is None and result.output is not None:
+            raise DecisionError(
+                f"the output of {self.id} is no {self.type}",
+                message_zh=f"决策 {self.id} 的结果不是 {self.type} 类型。",
+                decision=self.id,
+            )
+        return replace(result, output=output)

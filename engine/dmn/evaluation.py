@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from engine.dmn.results import DecisionResult, TableTrace
+from engine.dmn.results import TableTrace
 from engine.dmn.tracing import TracedRun
 from engine.errors import DecisionError, FeelLimitExceeded
 from engine.feel.limits import Run
 
-if TYPE_CHECKING:
-    from engine.dmn.elements import Decision, Element
-
 Lookup = Callable[[str], Any]
 _T = TypeVar("_T")
+
+
+class Asked(Protocol):
+    """What an evaluation asks of an element."""
+
+    @property
+    def id(self) -> str:
+        """Its id in the file."""
+
+    @property
+    def bindings(self) -> Mapping[str, Asked]:
+        """What each name in its scope stands for."""
+
+    @property
+    def problem(self) -> DecisionError | None:
+        """Why it cannot run, when its expressions don't parse."""
+
+    def value(self, evaluation: Evaluation, run: Run) -> Any:
+        """The value that readers of its name get."""
 
 
 def guarded(work: Callable[[], _T]) -> _T:
@@ -27,7 +42,7 @@ def guarded(work: Callable[[], _T]) -> _T:
         raise FeelLimitExceeded("requirements and calls are nested too deep") from None
 
 
-def refuse_broken(element: Element, *, strict: bool) -> bool:
+def refuse_broken(element: Asked, *, strict: bool) -> bool:
     """Whether an element can be evaluated at all; one that does not parse is null by the standard.
 
     Raises:
@@ -61,18 +76,18 @@ class Evaluation:
         self.traces: list[TableTrace] = [] if traces is None else traces
         self.given = given
         self.now = now
-        self.values: dict[Element, Any] = {}
-        self._open: set[Element] = set()
+        self.values: dict[Asked, Any] = {}
+        self._open: set[Asked] = set()
 
-    def run_of(self, element: Element, run: Run) -> Run:
+    def run_of(self, element: Asked, run: Run) -> Run:
         """A run on what is left of the caller's budget, with the names that the element sees."""
-        inner = TracedRun(self.given, self.now, self.traces)
+        inner = TracedRun(self.given, self.now, self.traces, strict=self.strict)
         inner.steps, inner.depth = run.steps, run.depth
         if element.bindings:
             inner.lookup = self._lookup_of(element, inner)
         return inner
 
-    def _lookup_of(self, element: Element, run: Run) -> Lookup:
+    def _lookup_of(self, element: Asked, run: Run) -> Lookup:
         bindings, given = element.bindings, self.given
 
         def find(name: str) -> Any:
@@ -81,7 +96,7 @@ class Evaluation:
 
         return find
 
-    def value(self, element: Element, run: Run) -> Any:
+    def value(self, element: Asked, run: Run) -> Any:
         """The value of an element.
 
         Raises:
@@ -98,21 +113,3 @@ class Evaluation:
         self._open.discard(element)
         self.values[element] = value
         return value
-
-    def result(self, decision: Decision, run: Run) -> DecisionResult:
-        """A decision's result, with its output made to fit."""
-        if not refuse_broken(decision, strict=self.strict):
-            return DecisionResult(output=None)
-        inner = self.run_of(decision, run)
-        result = decision.compute(inner)
-        run.steps = inner.steps
-        if decision.type is None:
-            return result
-        output = decision.types.coerce(result.output, decision.type, run)
-        if self.strict and output is None and result.output is not None:
-            raise DecisionError(
-                f"the output of {decision.id} is no {decision.type}",
-                message_zh=f"决策 {decision.id} 的结果不是 {decision.type} 类型。",
-                decision=decision.id,
-            )
-        return replace(result, output=output)

@@ -21,17 +21,26 @@ TOO_LARGE: Final = "(超过 64 KiB,未记录)"
 class TracedRun(Run):
     """A run that remembers which tables were asked, in the order in which they answered."""
 
-    __slots__ = ("traces",)
+    __slots__ = ("strict", "traces")
 
-    def __init__(self, lookup: Callable[[str], Any], now: datetime | None, traces: list[TableTrace]) -> None:
+    def __init__(
+        self, lookup: Callable[[str], Any], now: datetime | None, traces: list[TableTrace], *, strict: bool = False
+    ) -> None:
         super().__init__(lookup, now)
         self.traces = traces
+        #: Whether what a process must not go on with is an error.
+        self.strict = strict
 
 
 def note(run: Run, trace: TableTrace) -> None:
     """Remember a table's answer, where somebody wants to know."""
     if type(run) is TracedRun and len(run.traces) < MAX_TRACED:
         run.traces.append(trace)
+
+
+def is_strict(run: Run) -> bool:
+    """Whether a process asks, and not the letter of the standard."""
+    return type(run) is TracedRun and run.strict
 
 
 def told(decision: str, result: DecisionResult) -> dict[str, Any]:

@@ -7,17 +7,17 @@ from typing import Any, TypeAlias
 
 from engine.dmn.places import Place
 from engine.dmn.results import TableTrace
+from engine.dmn.table.cells import compile_cell, compile_output
 from engine.dmn.table.hits import HitPolicy, combine, policy_of
-from engine.dmn.table.outputs import Outputs, compile_output
+from engine.dmn.table.outputs import Outputs
 from engine.dmn.table.source import TableSource
 from engine.dmn.tracing import note
 from engine.dmn.vocabulary import Vocabulary
 from engine.errors import FeelLimitExceeded
 from engine.feel.compiler.core import Closure, Scope, compile_node
-from engine.feel.compiler.unary import QUESTION, compile_tests
+from engine.feel.compiler.unary import QUESTION
 from engine.feel.limits import Env
 from engine.feel.values.operations import as_number
-from engine.feel.values.types import Type
 
 #: What one cell tests: column, test, and the answer that means no.
 _Cell: TypeAlias = tuple[int, Closure, bool]
@@ -42,7 +42,7 @@ def compile_table(source: TableSource, vocabulary: Vocabulary, scope: Scope) -> 
     def evaluate(env: Env) -> TableTrace:
         values = [read(env) for read in inputs]
         hits = _hits(rows, [Env(env.run, env, {QUESTION: value}) for value in values], source, place, first_only)
-        made = [outputs.make(env.run, row[0], _results(row, env, source, place)) for row in hits]
+        made = [outputs.make(env, row[0], _results(row, env, source, place)) for row in hits]
         numbers = [row[0] for row in hits]
         default = outputs.default(env) if not hits else None
         output = combine(source, place, policy, numbers, made, outputs.priorities, default)
@@ -94,7 +94,7 @@ def _compile_row(source: TableSource, number: int, place: Place, vocabulary: Voc
     cells: list[_Cell] = []
     for index, text in enumerate(rule.cells[:width]):
         at = place.cell(number, source.inputs[index].label, of_inputs=True)
-        closure, negated = _compile_tests(text, at, kinds[index], vocabulary, scope)
+        closure, negated = compile_cell(text, at, kinds[index], vocabulary, scope)
         if closure is not None:
             cells.append((index, closure, negated))
     results = tuple(
@@ -102,17 +102,6 @@ def _compile_row(source: TableSource, number: int, place: Place, vocabulary: Voc
         for clause, text in zip(source.outputs, rule.cells[width:], strict=True)
     )
     return number, tuple(cells), results
-
-
-def _compile_tests(
-    text: str, place: Place, kind: Type, vocabulary: Vocabulary, scope: Scope
-) -> tuple[Closure | None, bool]:
-    """A cell's test (None: anything passes) and the answer that means no."""
-    if not text or text == "-":
-        return None, False
-    tests = vocabulary.parse_tests(text, place, kind)
-    inner = Scope(scope.unit, scope, [QUESTION])
-    return (compile_tests(tests.tests, inner) if tests.tests else None), tests.negated
 
 
 def _compile_input(
@@ -124,7 +113,7 @@ def _compile_input(
     types, kind = vocabulary.types, clause.type
     structure = types.structure(kind)
     read = compile_node(vocabulary.parse(clause.expression, place, structure), scope)
-    allowed = _compile_tests(source.input_values[index], place, structure, vocabulary, scope)[0]
+    allowed = compile_cell(source.input_values[index], place, structure, vocabulary, scope)[0]
 
     def value_of(env: Env) -> Any:
         try:

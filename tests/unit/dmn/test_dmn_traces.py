@@ -160,3 +160,18 @@ def test_a_model_asked_without_a_time_is_asked_at_the_beginning_of_1970():
     loaded = load(model(decision(literal("now() instance of date and time and today() instance of date"))))
     assert loaded.evaluate("d", {}) is True
     assert load(model(decision(literal("string(today())")))).evaluate("d", {}) == "1970-01-01"
+
+
+def test_an_output_that_is_not_allowed_stops_a_process_but_not_the_letter():
+    logic = table(["x"], ['level: string | "gold","silver"'], [("-", "x")])
+    assert ask(decision(logic), x="gold").output == "gold"
+    error = failure(decision(logic), x="iron")
+    assert place(error) == ("d", "t", 1, "level")
+    assert '输出值不在允许的取值 "gold","silver" 之内' in error.message_zh
+    assert load(model(decision(logic))).evaluate("d", {"x": "iron"}) == "iron"
+
+
+def test_a_default_may_be_outside_the_allowed_values():
+    logic = table(["x"], ['level: string | not("iron") | "iron"'], [("1", '"gold"')])
+    assert ask(decision(logic), x=D(1)).output == "gold"
+    assert ask(decision(logic), x=D(2)).output == "iron"
