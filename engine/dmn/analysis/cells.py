@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -24,7 +25,9 @@ _PURE: Final = (
     tree.Call, tree.RangeLiteral, tree.ListLiteral,
 )  # fmt: skip
 #: A constant that takes more to work out is not looked at.
-_MOST_STEPS: Final = 2_000
+_MOST_STEPS: Final = 256
+#: A cell that compares with more is not looked at.
+_MOST_CONSTANTS: Final = 2_000
 _CLOCKS: Final = ("now", "today")
 
 
@@ -60,8 +63,10 @@ def read_cell(text: str, names: frozenset[str]) -> Cell:
         return ANYTHING
     try:
         compiled = compile_unary_tests(text, names)
-        constants = tuple(_of_tests(compiled.tests.tests, names))
+        constants = tuple(islice(_of_tests(compiled.tests.tests, names), _MOST_CONSTANTS + 1))
     except (_Unknown, FeelError):
+        return Cell(text, None)
+    if len(constants) > _MOST_CONSTANTS:
         return Cell(text, None)
 
     def passes(value: Any) -> bool:

@@ -13,8 +13,10 @@ def cell_text(column: Column, mask: int) -> str:
     nullable = any(atom.kind == "null" for atom in outside)
     texts = [text for run in _runs(inside) for text in _run_texts(run, nullable)]
     # What is left out is named where that is shorter, or where nothing else can tell the rest.
+    # (Not beside values of another kind: whether they differ from a constant is null, and so is their ``not``.)
     single = all((atom.point or atom.kind == "null") and atom.example is not True for atom in outside)
-    if single and (len(outside) < len(texts) or any(atom.other for atom in inside) or "-" in texts):
+    one_kind = len({atom.kind for atom in (*inside, *outside)} - {"null"}) <= 1
+    if single and one_kind and (len(outside) < len(texts) or any(atom.other for atom in inside) or "-" in texts):
         return f"not({', '.join(literal(atom.example) for atom in outside)})"
     return ", ".join(texts)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from lxml import etree
 
 from engine.dmn import xml
 from engine.dmn.boxed import expression_in
 from engine.dmn.elements import Decision, Element, Knowledge
-from engine.dmn.lint.findings import broken, error
+from engine.dmn.lint.findings import broken, error, warning
 from engine.dmn.lint.model import check_circles, check_expressions, check_ids, check_types
 from engine.dmn.lint.tables import analyse, check_table
 from engine.dmn.loader import load
@@ -17,6 +18,12 @@ from engine.errors import DefinitionRefused
 from engine.model import Finding
 
 __all__ = ["check"]
+#: Characters of all expressions of a file; beyond, the rest is loaded but not looked into.
+_MOST_TEXT: Final = 600_000
+_TOO_MUCH: Final = (
+    "文件中的表达式太多,后面的未能检查。",
+    "The file holds too many expressions; the last ones are not looked into.",
+)
 
 
 def check(data: bytes, file: str) -> list[Finding]:
@@ -44,15 +51,23 @@ def check(data: bytes, file: str) -> list[Finding]:
         found += check_types(root, model.elements[0].types, file)
     found += check_circles(model.elements, file)
     sources = {each.get("id", ""): each for each in xml.children(root, "decision")}
+    read = 0
     for element in model.elements:
+        read += sum(len(text.source) for text in element.texts)
+        whole = read <= _MOST_TEXT
         if isinstance(element, Decision) and element.id in sources:
-            found += _decision(element, sources[element.id], root, file)
+            found += _decision(element, sources[element.id], root, file, whole=whole)
         elif isinstance(element, Knowledge):
-            found += _knowledge(element, root, file)
+            found += _knowledge(element, root, file, whole=whole)
+    if read > _MOST_TEXT:
+        found.append(warning("dmn.unfinished", None, _TOO_MUCH, file))
     return found
 
 
-def _decision(decision: Decision, source: etree._Element, root: etree._Element, file: str) -> Iterator[Finding]:
+def _decision(
+    decision: Decision, source: etree._Element, root: etree._Element, file: str, *, whole: bool
+) -> Iterator[Finding]:
+    """What is wrong with a decision; ``whole``: its expressions and tables are looked into."""
     if expression_in(source) is None:
         yield error(
             "dmn.no_rules", decision.id, f"决策 {decision.id} 没有决策表或表达式。",
@@ -62,18 +77,19 @@ def _decision(decision: Decision, source: etree._Element, root: etree._Element, 
     if not problems and decision.problem is not None:
         problems.append(broken(decision.id, decision.problem, file))
     yield from problems
-    if problems:
+    if problems or not whole:
         return
     if decision.table is not None:
         yield from analyse(decision, decision.table, root, file)
     yield from _inside(decision, root, file)
 
 
-def _knowledge(knowledge: Knowledge, root: etree._Element, file: str) -> Iterator[Finding]:
+def _knowledge(knowledge: Knowledge, root: etree._Element, file: str, *, whole: bool) -> Iterator[Finding]:
     if knowledge.problem is not None:
         yield broken(knowledge.id, knowledge.problem, file)
         return
-    yield from _inside(knowledge, root, file)
+    if whole:
+        yield from _inside(knowledge, root, file)
 
 
 def _inside(element: Element, root: etree._Element, file: str) -> Iterator[Finding]:

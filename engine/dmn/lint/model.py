@@ -104,6 +104,7 @@ def _circle(start: Element, done: set[Element]) -> list[Element]:
             path.pop()
             done.add(element)
         elif element in path:
+            done.update(path)
             return path[path.index(element) :]
         elif element not in done:
             path.append(element)

@@ -133,7 +133,9 @@ def _filter(case: Case) -> Causes:
         return causes
     items = _items(source.value)
     place = whole(index)
-    if place is None or place == 0 or abs(place) > len(items):
+    if place == 0:
+        return (case.tell("index_out_of_range:zero", values=(index,)),)
+    if place is None or abs(place) > len(items):
         facts: Facts = {"index": text(index) if place is not None else shown(index), "size": str(len(items))}
         return (case.tell("index_out_of_range", values=(index,), facts=facts),)
     known = case.recorder.origin(items, str(place - 1 if place > 0 else len(items) + place))

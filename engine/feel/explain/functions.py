@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engine.feel.compiler.core import BUILTINS
+from engine.feel.explain.operators import facts_of
 from engine.feel.explain.paths import no_entry
 from engine.feel.explain.reasons import Facts
 from engine.feel.explain.recorder import Case, Causes
@@ -80,6 +81,8 @@ def _text(given: Given) -> Causes:
     wanted, form = FORMS[given.name]
     if isinstance(value, str):
         return given.tell("invalid_value:form", 0, (value,), a=shown(value), wanted=wanted, form=form)
+    if given.name == "date" and len(given.values) == 3 and all(type_name(each) == "number" for each in given.values):
+        return given.tell("invalid_value:day", a=shown(value), b=shown(given.values[1]), c=shown(given.values[2]))
     return _unfit(given, 0, "from", wanted) if len(given.values) == 1 else ()
 
 
@@ -97,7 +100,7 @@ def _days(given: Given) -> Causes:
     parameters = ("from", "to") if given.name == "years and months duration" else ("date",)
     for at, (parameter, value) in enumerate(zip(parameters, given.values, strict=False)):
         if type_name(value) not in ("date", "date and time"):
-            return _unfit(given, at, parameter, TYPES["date"])
+            return _unfit(given, at, parameter, ("日期或日期时间", "date or date and time"))
     return ()
 
 
@@ -153,13 +156,12 @@ def _items_of(wanted: str) -> _Why:
         items = given.items()
         if not items:
             return given.tell("empty_list", 0)
-        return _first_item(given, items, lambda item: type_name(item) == wanted, wanted) or _few(given, items)
+        told = _first_item(given, items, lambda item: type_name(item) == wanted, wanted)
+        if told or given.name != "stddev":
+            return told
+        return given.tell("invalid_value:number", 0, (items,), a=shown(items))
 
     return explain
-
-
-def _few(given: Given, items: list[Any]) -> Causes:
-    return given.tell("invalid_value:number", 0, (items,), a=shown(items)) if given.name == "stddev" else ()
 
 
 def _together(given: Given) -> Causes:
@@ -173,7 +175,8 @@ def _together(given: Given) -> Causes:
     summed = given.name in ("sum", "mean")
     for index, item in enumerate(_as_items(items)):
         if item is None or compare(item, first) is None or (summed and isinstance(item, str)):
-            return given.item("item_type:mixed", index, item, TYPES[type_name(first) or "number"])
+            sentence = "item_type:summed" if summed else "item_type:mixed"
+            return given.item(sentence, index, item, TYPES[type_name(first) or "number"])
     return ()
 
 
@@ -194,12 +197,14 @@ def _at(given: Given) -> Causes:
     if type(position) is not Decimal:
         return ()
     index, size = whole(position), len(items) if isinstance(items, list) else 1
-    if index is None or index == 0 or abs(index) > size:
+    if index == 0:
+        return given.tell("index_out_of_range:zero", 1, (position,))
+    if index is None or abs(index) > size:
         return given.tell("index_out_of_range", 1, (position,), index=shown(position), size=str(size))
     if given.name != "sublist" or len(given.values) < 3 or (told := _count(given, 2)):
         return told if given.name == "sublist" and len(given.values) > 2 else ()
-    facts: Facts = {"index": text(position), "count": shown(given.values[2]), "size": str(size)}
-    return given.tell("index_out_of_range:length", 2, (given.values[2],), **facts)
+    words = {"index": text(position), "count": shown(given.values[2]), "size": str(size)}
+    return given.tell("index_out_of_range:length", 2, (given.values[2],), **words)
 
 
 def _lists(given: Given) -> Causes:
@@ -257,16 +262,19 @@ def _relation(given: Given) -> Causes:
     """Ends that have no order; where they have one, a point stands where only a range may."""
     if None in given.values or len(given.values) != 2:
         return ()
+    side = _RANGE_SIDE.get(given.name)
+    if side is not None and not isinstance(given.values[side], Range):
+        return _unfit(given, side, f"range{side + 1}", TYPES["range"])
     left, right = (value.low if isinstance(value, Range) else value for value in given.values)
     if left is None or right is None or compare(left, right) is not None:
         return ()
-    facts: Facts = {"left": type_words(left), "right": type_words(right), "a": shown(left), "b": shown(right)}
-    return given.tell("not_comparable", None, tuple(given.values), **facts)
+    return given.tell("not_comparable", None, tuple(given.values), **facts_of(left, right, hint=("", "")))
 
 
+#: Relations of which one side must be a range: which one.
+_RANGE_SIDE: Final = {"finishes": 1, "finished by": 0, "starts": 1, "started by": 0, "includes": 0, "during": 1}
 _RELATIONS: Final = (
-    "before", "after", "meets", "met by", "overlaps", "overlaps before", "overlaps after", "finishes", "finished by",
-    "starts", "started by", "includes", "during", "coincides",
+    "before", "after", "meets", "met by", "overlaps", "overlaps before", "overlaps after", "coincides", *_RANGE_SIDE,
 )  # fmt: skip
 _FUNCTIONS: Final[dict[str, _Why]] = {
     **dict.fromkeys(("now", "today"), _clock),

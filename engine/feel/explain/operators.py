@@ -64,10 +64,19 @@ def _arithmetic_step(case: Case, index: int, operator: str, pair: Pair) -> int:
         if operator == "/" and _is_zero(right):
             sentence = "division_by_zero"
         elif operator == "-" and type_name(right) in _POINTS:
-            sentence = "not_comparable:zones"
+            sentence = "arithmetic_types:zones"
         else:
             sentence = "out_of_range:power" if operator == "**" else "out_of_range"
-    return case.tell(sentence, _end_of_step(case, index), pair, facts_of(left, right, operator=operator))
+    facts = facts_of(left, right, operator=operator, hint=_length_hint(left, right))
+    return case.tell(sentence, _end_of_step(case, index), pair, facts)
+
+
+def _length_hint(left: Any, right: Any) -> Words:
+    """A number, or a text, where a duration must stand: most rules that compare days are written so first."""
+    names = {type_name(left), type_name(right)}
+    if names & {"number", "string"} and names & {*_LENGTHS, *_POINTS}:
+        return ',天数和时长请写成 @"P7D" 或 @"PT24H"', '; write days and hours as @"P7D" or @"PT24H"'
+    return "", ""
 
 
 def _is_zero(value: Any) -> bool:
@@ -132,7 +141,9 @@ def incomparable(case: Case, operator: str, left: Any, right: Any, at: Any = Non
         sentence = "not_comparable"
     else:
         sentence = "not_comparable:kind" if type_name(left) in _NO_ORDER else "not_comparable:zones"
-    return case.tell(sentence, at, (left, right), facts_of(left, right, operator=operator))
+    lengths = {type_name(left), type_name(right)} & {*_LENGTHS}
+    hint = _length_hint(left, right) if lengths else ("", "")
+    return case.tell(sentence, at, (left, right), facts_of(left, right, operator=operator, hint=hint))
 
 
 @remarks(tree.Comparison)

@@ -25,6 +25,7 @@ _COMPONENTS: Final[dict[str, tuple[str, ...]]] = {
     "range": ("start", "end", "start included", "end included"),
 }
 _NO_HINT: Final[Words] = ("", "")
+_ITEM: Final[Words] = ("这一项", "the item")
 
 
 def hint(name: str, *candidates: Iterable[Any]) -> Callable[[], Words]:
@@ -102,7 +103,7 @@ def _free(case: Case, name: str, items: list[dict[str, Any] | None]) -> int:
     if items:
         if items[0] is None:
             return case.tell("path_of_null:item", facts=facts)
-        return no_entry(case, items[0], name, ("这一项", "the item"))
+        return no_entry(case, items[0], name, _ITEM)
     if recorder.owner is None:
         return case.tell("no_variable:or_null", facts={**facts, "hint": hint(name, recorder.known)})
     return case.tell("no_variable", facts={**facts, "hint": hint(name, recorder.owner, recorder.known)})
@@ -114,7 +115,8 @@ def no_entry(case: Case, context: dict[str, Any], name: str, owner: Words) -> in
     if not context:
         return case.tell("no_entry:empty", facts=facts)
     offered: Facts = {"entries": listed(context), "hint": hint(name, context)}
-    return case.tell("no_entry", values=(context,), facts={**facts, **offered})
+    sentence = "no_entry:item" if owner is _ITEM else "no_entry"
+    return case.tell(sentence, values=(context,), facts={**facts, **offered})
 
 
 @explains(tree.Path)

@@ -18,6 +18,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "{owner}里没有「{name}」这一项,有的是:{entries}{hint}",
         "{owner} has no entry '{name}'; it has: {entries}{hint}",
     ),
+    "no_entry:item": (
+        "这一项里没有「{name}」,有的是:{entries}{hint}",
+        "the item has no entry '{name}'; it has: {entries}{hint}",
+    ),
     "no_entry:empty": ("{owner}是空的,没有「{name}」这一项", "{owner} is empty, without entry '{name}'"),
     "no_entry:items": (
         "列表的第 {positions} 项里没有「{name}」{hint}",
@@ -32,7 +36,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "item(s) {positions} of the list null, without '.{name}'",
     ),
     # --- operators
-    "not_comparable": ("{left} {a} 和{right} {b} 不能比较大小", "{left} {a} and {right} {b} have no order"),
+    "not_comparable": (
+        "{left} {a} 和{right} {b} 不能比较大小{hint}",
+        "{left} {a} and {right} {b} have no order{hint}",
+    ),
     "not_comparable:kind": ("{left}不分大小:{a} 和 {b}", "values of type {left} have no order: {a} and {b}"),
     "not_comparable:zones": (
         "一个有时区,另一个没有,不能比较:{a} 和 {b}",
@@ -44,8 +51,12 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "equals_null": ("「{text}」没有值,所以比较的结果是 {result}", "'{text}' is null, so the result is {result}"),
     "arithmetic_types": (
-        "{left} {a} 和{right} {b} 不能用「{operator}」计算",
-        "{left} {a} and {right} {b} cannot be used with '{operator}'",
+        "{left} {a} 和{right} {b} 不能用「{operator}」计算{hint}",
+        "{left} {a} and {right} {b} cannot be used with '{operator}'{hint}",
+    ),
+    "arithmetic_types:zones": (
+        "一个有时区,另一个没有,不能相减:{a} 和 {b}",
+        "one has a time zone, the other none, so there is no difference: {a} and {b}",
     ),
     "arithmetic_types:sign": ("{left} {a} 前面不能加负号", "{left} {a} cannot be negated"),
     "division_by_zero": ("除数是 0:{a} / {b}", "division by zero: {a} / {b}"),
@@ -90,6 +101,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "index_out_of_range": (
         "没有第 {index} 项,列表共有 {size} 项",
         "there is no item {index} in a list of {size}",
+    ),
+    "index_out_of_range:zero": (
+        "没有第 0 项,第一项是 1,最后一项是 -1",
+        "there is no item 0: the first is 1, the last is -1",
     ),
     "index_out_of_range:text": (
         "没有第 {index} 个字,文字共有 {size} 个字",
@@ -147,8 +162,12 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "'{name}' wants a list of {wanted}; item {index} is null",
     ),
     "item_type:mixed": (
-        "函数「{name}」要列表里的值能互相比较或相加,第 {index} 项却是{type} {a}",
-        "'{name}' wants items that go together; item {index} is {type} {a}",
+        "函数「{name}」要列表里的值能互相比较大小,第 {index} 项却是{type} {a}",
+        "'{name}' wants items that have an order; item {index} is {type} {a}",
+    ),
+    "item_type:summed": (
+        "函数「{name}」要列表里的值能相加,第 {index} 项却是{type} {a}",
+        "'{name}' wants items that can be added; item {index} is {type} {a}",
     ),
     "verdict_not_boolean": (
         "交给「{name}」的函数没有给出 true 或 false,而是 {a}",
@@ -158,6 +177,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "函数「{name}」对这些参数没有结果:{arguments}",
         "'{name}' is not defined for these arguments: {arguments}",
     ),
+    "invalid_value:day": ("没有 {a} 年 {b} 月 {c} 日这一天", "there is no day {c} of month {b} in {a}"),
     "invalid_value:at": ("{a} 不是存在的日期、时间或时长", "{a} is no date, time or duration that exists"),
     "invalid_value:form": ("{a} 不能变成{wanted},{form}", "{a} is no {wanted}; {form}"),
     "invalid_value:pattern": (
@@ -191,7 +211,10 @@ FORMS: Final[dict[str, tuple[tuple[str, str], tuple[str, str]]]] = {
     ),
     "duration": (
         ("时长", "duration"),
-        ("应写成 P7D、PT4H 或 P1Y2M 这样", "write it as P7D, PT4H or P1Y2M"),
+        (
+            "应写成 P7D、PT4H 或 P1Y2M 这样,年月和天时分不能写在一起",
+            "write it as P7D, PT4H or P1Y2M, years and months apart from days and hours",
+        ),
     ),
     "number": (
         ("数字", "number"),

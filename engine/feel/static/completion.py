@@ -88,7 +88,7 @@ class _World:
         self.variables = variables
         self.named = named
         self.tests_of = tests_of
-        known = Probe(variables, named).variables or {}
+        known: Mapping[str, Type] = variables or _NOTHING
         properties = t.entry_names((*known.values(), *named.values())) | frozenset(named)
         self.grammar = Grammar(frozenset(known) | SEVERAL_WORDS, properties, cell=tests_of is not None)
 

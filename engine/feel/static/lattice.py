@@ -27,12 +27,12 @@ FUNCTION: Final = Type("function")
 #: What most constants are.
 _OF_PYTHON: Final = {Decimal: NUMBER, str: STRING, bool: BOOLEAN, type(None): NULL}
 _BOTH_DURATIONS: Final = frozenset((DAYS.name, MONTHS.name))
-#: Kind of value → its name in Chinese.
+#: Kind of value → its name in Chinese; the same words as engine.feel.explain has.
 _CHINESE: Final = {
-    "number": "数字", "string": "文字", "boolean": "是非值", "date": "日期", "time": "时间",
-    "date and time": "日期时间", "days and time duration": "天时分秒时长", "years and months duration": "年月时长",
-    "list": "列表", "context": "上下文", "range": "区间", "function": "函数",
-    "duration": "时长", "Null": "空值", "Any": "任意值",
+    "number": "数字", "string": "文字", "boolean": "真假值", "date": "日期", "time": "时间",
+    "date and time": "日期时间", "days and time duration": "时长(天、时、分)",
+    "years and months duration": "时长(年、月)", "list": "列表", "context": "记录", "range": "区间",
+    "function": "函数", "duration": "时长", "Null": "空值", "Any": "任意值",
 }  # fmt: skip
 #: The kinds of values there are; null is none of them, since it is of every type.
 KINDS: Final = frozenset(_CHINESE) - {"duration", "Null", "Any"}

@@ -153,6 +153,8 @@ def _comparison_hint(left: Type, right: Type) -> dict[str, str]:
         }
     if _S in names and names & {_D, _T, _DT, _DAYS, _MONTHS}:
         return {"hint_zh": ';日期和时长请写成 @"…"', "hint_en": '; write dates and durations as @"…"'}
+    if _N in names and names & {_DAYS, _MONTHS, t.DURATION.name}:
+        return {"hint_zh": ';时长请写成 @"P7D" 或 @"PT24H"', "hint_en": '; write durations as @"P7D" or @"PT24H"'}
     if "list" in names:
         return {"hint_zh": ";要判断是否在列表中请用 list contains(…)", "hint_en": "; use list contains(…)"}
     return {}

@@ -94,7 +94,7 @@ SENTENCES: Final = {
         "The operands of '{sign}' must be true or false, here one is {kind_en}.",
     ),
     "unknown_entry": (
-        "这个上下文里没有「{name}」{hint_zh}。",
+        "这个记录里没有「{name}」{hint_zh}。",
         "This context has no entry {name}{hint_en}.",
     ),
     "unknown_component": (

@@ -30,19 +30,19 @@ class Given:
         """The items of a list that may also be given as single arguments."""
         return t.item_of(self.types[0]) if len(self.types) == 1 else t.join(*self.types)
 
-    def one_of(self, kinds: frozenset[str]) -> Type:
-        """The items as far as they are of these kinds; reported when none can be."""
+    def one_of(self, kinds: frozenset[str], told: frozenset[str] | None = None) -> Type:
+        """The items as far as they are of these kinds; reported when none can be, as kinds to write instead."""
         found = t.kinds(self.items) & kinds
         if not found and self.items != t.NULL:
-            self.wrong(0, t.of_kinds(kinds), self.items)
+            self.wrong(0, told or kinds, self.items)
         return t.of_kinds(found)
 
-    def wrong(self, position: int, wanted: Type, found: Type) -> None:
-        """Report an argument of a wrong type."""
+    def wrong(self, position: int, wanted: frozenset[str], found: Type) -> None:
+        """Report an argument of none of the wanted kinds."""
         parameter = _parameter_name(self.name, position)
         words = {
-            "wanted_zh": t.chinese(wanted),
-            "wanted_en": t.english(wanted),
+            "wanted_zh": "或".join(t.chinese(Type(name)) for name in sorted(wanted)),
+            "wanted_en": " or ".join(t.english(Type(name)) for name in sorted(wanted)),
             "kind_zh": t.chinese(found),
             "kind_en": t.english(found),
         }
@@ -82,7 +82,7 @@ def _extreme(given: Given) -> Type:
 
 @result("sum")
 def _sum(given: Given) -> Type:
-    return given.one_of(_SUMMED)
+    return given.one_of(_SUMMED, _LENGTHS | {t.NUMBER.name})
 
 
 @result("mean")
@@ -215,7 +215,7 @@ def _relation(given: Given) -> Type:
     side = _RANGE_SIDE[given.name]
     kind = given.types[side]
     if kind != t.NULL and t.RANGE.name not in t.kinds(kind):
-        given.wrong(side, t.RANGE, kind)
+        given.wrong(side, frozenset((t.RANGE.name,)), kind)
         return t.NULL
     return t.BOOLEAN
 

@@ -191,7 +191,7 @@ def test_every_example_of_a_keyword_is_an_expression() -> None:
 def test_long_nonsense_is_answered_in_time(text: str) -> None:
     before = time.process_time()
     complete(text, len(text), WORLD)
-    assert time.process_time() - before < 10
+    assert time.process_time() - before < 30
 
 
 PIECES = [

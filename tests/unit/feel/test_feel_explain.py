@@ -63,7 +63,12 @@ def told(source, lookup=SHOP.get, now=None, **more):
         ("金额 * 件数", "arithmetic_types", "金额 * 件数", '文字 "100" 和数字 0 不能用「*」计算'),
         ("总价 / 件数", "no_variable", "总价", "没有名为「总价」的变量"),
         ("订单.总金额 / 件数", "division_by_zero", "订单.总金额 / 件数", "除数是 0:120.5 / 0"),
-        ("订单.下单日 + 7", "arithmetic_types", "订单.下单日 + 7", "日期 2026-11-01 和数字 7 不能用「+」计算"),
+        (
+            "订单.下单日 + 7",
+            "arithmetic_types",
+            "订单.下单日 + 7",
+            '日期 2026-11-01 和数字 7 不能用「+」计算,天数和时长请写成 @"P7D" 或 @"PT24H"',
+        ),
         ("订单.下单日.month.name", "no_component", "订单.下单日.month.name", "数字 11 没有「.name」"),
         ("退货天数.days", "no_component", "退货天数.days", "数字 3 没有「.days」"),
         (
@@ -78,9 +83,14 @@ def told(source, lookup=SHOP.get, now=None, **more):
             '"2026-02-30"',
             '"2026-02-30" 不能变成日期,应写成 2026-11-28 这样,并且这一天要存在',
         ),
-        ("date(2026, 2, 30)", "invalid_value", "date(2026, 2, 30)", "函数「date」对这些参数没有结果:2026, 2, 30"),
+        ("date(2026, 2, 30)", "invalid_value", "date(2026, 2, 30)", "没有 2026 年 2 月 30 日这一天"),
         ('@"2026-13-01"', "invalid_value", '@"2026-13-01"', '"2026-13-01" 不是存在的日期、时间或时长'),
-        ('duration("7天")', "invalid_value", '"7天"', '"7天" 不能变成时长,应写成 P7D、PT4H 或 P1Y2M 这样'),
+        (
+            'duration("7天")',
+            "invalid_value",
+            '"7天"',
+            '"7天" 不能变成时长,应写成 P7D、PT4H 或 P1Y2M 这样,年月和天时分不能写在一起',
+        ),
         ('time("9:30")', "invalid_value", '"9:30"', '"9:30" 不能变成时间,应写成 09:30:00 这样'),
         (
             'number("1,000")',
@@ -111,8 +121,8 @@ def told(source, lookup=SHOP.get, now=None, **more):
             '"SO-(\\d+"',
             '正则表达式 "SO-(\\d+" 有误,或用了这里不支持的写法',
         ),
-        ("max(价格表)", "item_type", "价格表", '函数「max」要列表里的值能互相比较或相加,第 2 项却是文字 "二十"'),
-        ("sum(价格表)", "item_type", "价格表", '函数「sum」要列表里的值能互相比较或相加,第 2 项却是文字 "二十"'),
+        ("max(价格表)", "item_type", "价格表", '函数「max」要列表里的值能互相比较大小,第 2 项却是文字 "二十"'),
+        ("sum(价格表)", "item_type", "价格表", '函数「sum」要列表里的值能相加,第 2 项却是文字 "二十"'),
         ("max([])", "empty_list", "[]", "列表是空的,函数「max」没有结果"),
         (
             "mean(for i in order.items return i.price)",
@@ -192,7 +202,7 @@ def told(source, lookup=SHOP.get, now=None, **more):
         ("not(退货天数)", "argument_type", "退货天数", "函数「not」的参数「negand」要的是真假值,这里是数字 3"),
         ("-退货原因", "arithmetic_types", "-退货原因", '文字 "七天无理由" 前面不能加负号'),
         ("[1, 优惠券][2] + 1", "null_variable", "优惠券", "「优惠券」没有值"),
-        ("价格表[0]", "index_out_of_range", "价格表[0]", "没有第 0 项,列表共有 3 项"),
+        ("价格表[0]", "index_out_of_range", "价格表[0]", "没有第 0 项,第一项是 1,最后一项是 -1"),
         ("订单.标签[2]", "null_item", "订单.标签[2]", "列表的第 2 项没有值"),
         ("{甲: 优惠券, 乙: 甲 + 1}.乙", "null_variable", "优惠券", "「优惠券」没有值"),
         (
@@ -204,7 +214,7 @@ def told(source, lookup=SHOP.get, now=None, **more):
         ("modulo(退货天数, 件数)", "division_by_zero", "件数", "modulo 的除数是 0"),
         ("sqrt(-退货天数)", "invalid_value", "-退货天数", "-3 不在「sqrt」的定义域内"),
         ("10 ** 9999", "out_of_range", "10 ** 9999", "10 的 9999 次方没有结果"),
-        ("sort(价格表)", "item_type", "价格表", '函数「sort」要列表里的值能互相比较或相加,第 2 项却是文字 "二十"'),
+        ("sort(价格表)", "item_type", "价格表", '函数「sort」要列表里的值能互相比较大小,第 2 项却是文字 "二十"'),
         (
             "sort([3, 1], function(a, b) a - b)",
             "verdict_not_boolean",
@@ -223,7 +233,7 @@ def told(source, lookup=SHOP.get, now=None, **more):
             'years and months duration("2026-01-01", 订单.下单日)',
             "argument_type",
             '"2026-01-01"',
-            '函数「years and months duration」的参数「from」要的是日期,这里是文字 "2026-01-01"',
+            '函数「years and months duration」的参数「from」要的是日期或日期时间,这里是文字 "2026-01-01"',
         ),
         ('before(1, "2")', "not_comparable", 'before(1, "2")', '数字 1 和文字 "2" 不能比较大小'),
         (
