@@ -21,7 +21,6 @@ from engine.feel.values.types import Named
 __all__ = ["Expression", "UnaryTests", "compile_expression", "compile_source", "compile_unary_tests", "evaluate"]
 _REGISTERED: Final = (builtins, calls, flow, operators, structures, unary)  # importing them registers what they compile
 _NOTHING: Final[Named] = MappingProxyType({})
-_NO_VALUES: Final[Mapping[str, Any]] = MappingProxyType({})
 _ATOMS: Final = frozenset({bool, type(None)})
 _Key: TypeAlias = tuple[str, frozenset[str], frozenset[str]]
 _EXPRESSIONS: Final[Generations[_Key, Expression]] = Generations()

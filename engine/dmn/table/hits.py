@@ -108,6 +108,8 @@ def _rank(output: Any, priorities: list[list[Any]]) -> tuple[int, ...]:
 
 
 def _place(value: Any, wanted: list[Any]) -> int:
+    if type(value) is str:  # most priorities are words: Python's own search is fast enough for thousands of rows
+        return wanted.index(value) if value in wanted else len(wanted)
     run = _run()
     return next((index for index, each in enumerate(wanted) if operations.same(value, each, run)), len(wanted))
 

@@ -29,6 +29,8 @@ def normal(name: str) -> str:
 
 def declare(candidates: Candidates, name: str) -> None:
     """Make a name known, if it has more than one token (others need no help)."""
+    if name.isidentifier():
+        return  # most names are one word, and a model may have thousands
     try:
         parts = tuple(token.source for token in tokens(name)[:-1])
     except FeelSyntaxError:

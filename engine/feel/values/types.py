@@ -50,7 +50,6 @@ _ALIASES: Final = {
     "yearMonthDuration": "years and months duration",
     "year month duration": "years and months duration",
 }
-DURATIONS: Final = ("days and time duration", "years and months duration")
 
 
 def canonical(name: str) -> str:

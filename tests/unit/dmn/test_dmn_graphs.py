@@ -209,3 +209,15 @@ def test_a_long_chain_of_decisions_tells_its_names_and_is_stopped_when_it_is_ask
     assert loaded.decisions["d20"].evaluate({"x": D(1)}.get).output == 1
     with pytest.raises(FeelLimitExceeded):
         loaded.decisions["d1499"].evaluate({"x": D(1)}.get)
+
+
+def test_a_file_of_more_than_a_million_characters_of_expressions_is_refused():
+    long = "+".join(["1"] * 2000)
+    parts = [decision(literal(long), f"d{number}") for number in range(251)]
+    with pytest.raises(DefinitionRefused, match="characters of expressions"):
+        load(model(*parts))
+
+
+def test_thousands_of_names_of_one_word_cost_nothing_to_know():
+    entries = "".join(entry(f"n{number}", literal(str(number))) for number in range(1500))
+    assert value(f"<context>{entries}<contextEntry>{literal('n1499')}</contextEntry></context>") == 1499

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -59,18 +58,13 @@ SOURCES = {
 def test_nothing_that_looks_at_a_source_takes_long(source):
     assert len(source) <= 4096
     began = process_time()
-    tracemalloc.start()
-    try:
-        for look in (describe, lambda text: explain(text, {"x": Decimal(1)}.get, NOW)):
-            try:
-                look(source)
-            except FeelSyntaxError:
-                assert source == SOURCES["opened"]
-        for end in (len(source), len(source) // 2, len(source) // 3):
-            complete(source, end, {"x": t.NUMBER})
-        assert tracemalloc.get_traced_memory()[1] < 100_000_000
-    finally:
-        tracemalloc.stop()
+    for look in (describe, lambda text: explain(text, {"x": Decimal(1)}.get, NOW)):
+        try:
+            look(source)
+        except FeelSyntaxError:
+            assert source == SOURCES["opened"]
+    for end in (len(source), len(source) // 2, len(source) // 3):
+        complete(source, end, {"x": t.NUMBER})
     assert process_time() - began < 40
 
 

@@ -23,7 +23,6 @@ from engine.feel.values.temporal.wide import (
 from engine.feel.values.temporal.zones import NANOS_OF_DAY, instant_offset, nanos_of_delta
 
 _EPOCH: Final = date(2000, 1, 1)
-_MIDNIGHT: Final = time()
 _UTC_MIDNIGHT: Final = time(tzinfo=UTC)
 
 
