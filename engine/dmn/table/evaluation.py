@@ -45,7 +45,7 @@ def compile_table(source: TableSource, vocabulary: Vocabulary, scope: Scope) -> 
         made = [outputs.make(env, row[0], _results(row, env, source, place)) for row in hits]
         numbers = [row[0] for row in hits]
         default = outputs.default(env) if not hits else None
-        output = combine(source, place, policy, numbers, made, outputs.priorities, default)
+        output = combine(env.run, source, place, policy, numbers, made, outputs.priorities, default)
         seen = dict(zip(labels, values, strict=True))
         trace = TableTrace(element=place.element, table=source.id, rules=tuple(numbers), inputs=seen, output=output)
         note(env.run, trace)

@@ -41,6 +41,7 @@ def policy_of(source: TableSource, place: Place) -> HitPolicy:
 
 
 def combine(
+    run: Run,
     source: TableSource,
     place: Place,
     policy: HitPolicy,
@@ -52,6 +53,7 @@ def combine(
     """The table's output.
 
     Args:
+        run: pays for comparing the results.
         place: of the table, for what is refused.
         hits: numbers of the rules that hit.
         made: the rules' results, in step with ``hits``.
@@ -68,24 +70,20 @@ def combine(
             f"the table is UNIQUE, but rules {_listed(hits)} hit together",
             f"命中策略是 UNIQUE,只能命中一行,但第 {'、'.join(map(str, hits))} 行同时命中",
         )
-    if policy is HitPolicy.ANY and not all(operations.same(made[0], other, _run()) for other in made[1:]):
+    if policy is HitPolicy.ANY and not all(operations.same(made[0], other, run) for other in made[1:]):
         raise place.cell(hits[1], None, of_inputs=True).refuse(
             f"the table is ANY, but rules {_listed(hits)} hit with different outputs",
             f"命中策略是 ANY,但同时命中的第 {'、'.join(map(str, hits))} 行结果不同",
         )
     if policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER):
-        made = sorted(made, key=lambda output: _rank(output, priorities))
+        made = sorted(made, key=lambda output: _rank(run, output, priorities))
     if policy is HitPolicy.COLLECT and source.aggregation:
-        return _aggregated(source, place, made)
+        return _aggregated(run, source, place, made)
     return made if policy in MULTIPLE else made[0]
 
 
 def _listed(hits: list[int]) -> str:
     return ", ".join(map(str, hits))
-
-
-def _run() -> Run:
-    return Run(lambda name: None, None)
 
 
 def _without_hits(source: TableSource, policy: HitPolicy, default: Any) -> Any:
@@ -102,22 +100,20 @@ def _count(values: list[Any]) -> Decimal:
     return Decimal(len(values))
 
 
-def _rank(output: Any, priorities: list[list[Any]]) -> tuple[int, ...]:
+def _rank(run: Run, output: Any, priorities: list[list[Any]]) -> tuple[int, ...]:
     values = list(output.values()) if isinstance(output, dict) and len(priorities) > 1 else [output]
-    return tuple(_place(value, wanted) for value, wanted in zip(values, priorities, strict=True))
+    return tuple(_place(run, value, wanted) for value, wanted in zip(values, priorities, strict=True))
 
 
-def _place(value: Any, wanted: list[Any]) -> int:
-    if type(value) is str:  # most priorities are words: Python's own search is fast enough for thousands of rows
-        return wanted.index(value) if value in wanted else len(wanted)
-    run = _run()
+def _place(run: Run, value: Any, wanted: list[Any]) -> int:
+    run.charge(len(wanted) // 16)
     return next((index for index, each in enumerate(wanted) if operations.same(value, each, run)), len(wanted))
 
 
-def _aggregated(source: TableSource, place: Place, made: list[Any]) -> Any:
+def _aggregated(run: Run, source: TableSource, place: Place, made: list[Any]) -> Any:
     kind = source.aggregation
     if kind == "COUNT":
         return _count(made)
     if kind not in ("SUM", "MIN", "MAX"):
         raise place.refuse(f"unknown aggregation {kind!r}", f"汇总方式 {kind} 不存在")
-    return BUILTINS[kind.lower()].call(_run(), made)
+    return BUILTINS[kind.lower()].call(run, made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.limits import Run
@@ -18,7 +18,16 @@ def _as_range(value: Any) -> Range | None:
     return None if value is None else Range(value, value)
 
 
-def _relation(name: str, first: str, second: str, *, points: tuple[bool, bool]) -> Callable[..., Any]:
+#: Which of the two may be a point → the signatures beside that of two ranges (DMN 1.5 Table 78).
+_WITH_POINTS: Final = {
+    (False, False): (),
+    (True, False): ("point: Any, range: Any",),
+    (False, True): ("range: Any, point: Any",),
+    (True, True): ("point: Any, range: Any", "range: Any, point: Any", "point1: Any, point2: Any"),
+}
+
+
+def _relation(name: str, *, points: tuple[bool, bool]) -> Callable[..., Any]:
     """Registers a relation of two ranges; ``points``: which of the two may be a point."""
 
     def register(function: Callable[[Range, Range], bool | None]) -> Callable[[Range, Range], bool | None]:
@@ -32,10 +41,7 @@ def _relation(name: str, first: str, second: str, *, points: tuple[bool, bool]) 
                 return None
             return function(one, other)
 
-        signatures = [f"{first}: Any, {second}: Any"]
-        if points != (False, False):
-            signatures += ["point: Any, range: Any", "range: Any, point: Any", "point1: Any, point2: Any"]
-        builtin(name, *signatures)(call)
+        builtin(name, "range1: Any, range2: Any", *_WITH_POINTS[points])(call)
         return function
 
     return register
@@ -53,75 +59,75 @@ def _high(one: Range, other: Range) -> int:
     return order or (one.high_closed - other.high_closed)
 
 
-@_relation("before", "range1", "range2", points=(True, True))
+@_relation("before", points=(True, True))
 def _before(one: Range, other: Range) -> bool:
     order = compare(one.high, other.low)
     return order == -1 or (order == 0 and not (one.high_closed and other.low_closed))
 
 
-@_relation("after", "range1", "range2", points=(True, True))
+@_relation("after", points=(True, True))
 def _after(one: Range, other: Range) -> bool:
     return bool(_before(other, one))
 
 
-@_relation("meets", "range1", "range2", points=(False, False))
+@_relation("meets", points=(False, False))
 def _meets(one: Range, other: Range) -> bool:
     return one.high_closed and other.low_closed and compare(one.high, other.low) == 0
 
 
-@_relation("met by", "range1", "range2", points=(False, False))
+@_relation("met by", points=(False, False))
 def _met_by(one: Range, other: Range) -> bool:
     return bool(_meets(other, one))
 
 
-@_relation("overlaps", "range1", "range2", points=(False, False))
+@_relation("overlaps", points=(False, False))
 def _overlaps(one: Range, other: Range) -> bool:
     return not _before(one, other) and not _before(other, one)
 
 
-@_relation("overlaps before", "range1", "range2", points=(False, False))
+@_relation("overlaps before", points=(False, False))
 def _overlaps_before(one: Range, other: Range) -> bool:
     return bool(_overlaps(one, other)) and _low(one, other) < 0 and _high(one, other) <= 0
 
 
-@_relation("overlaps after", "range1", "range2", points=(False, False))
+@_relation("overlaps after", points=(False, False))
 def _overlaps_after(one: Range, other: Range) -> bool:
     return bool(_overlaps(one, other)) and _low(one, other) > 0 and _high(one, other) >= 0
 
 
-@_relation("finishes", "range1", "range2", points=(True, False))
+@_relation("finishes", points=(True, False))
 def _finishes(one: Range, other: Range) -> bool:
     return _high(one, other) == 0 and _low(one, other) >= 0
 
 
-@_relation("finished by", "range1", "range2", points=(False, True))
+@_relation("finished by", points=(False, True))
 def _finished_by(one: Range, other: Range) -> bool:
     return bool(_finishes(other, one))
 
 
-@_relation("starts", "range1", "range2", points=(True, False))
+@_relation("starts", points=(True, False))
 def _starts(one: Range, other: Range) -> bool:
     return _low(one, other) == 0 and _high(one, other) <= 0
 
 
-@_relation("started by", "range1", "range2", points=(False, True))
+@_relation("started by", points=(False, True))
 def _started_by(one: Range, other: Range) -> bool:
     return bool(_starts(other, one))
 
 
-@_relation("includes", "range1", "range2", points=(False, True))
+@_relation("includes", points=(False, True))
 def _includes(one: Range, other: Range) -> bool | None:
     answer: bool | None = _during(other, one)
     return answer
 
 
-@_relation("during", "range1", "range2", points=(True, False))
+@_relation("during", points=(True, False))
 def _during(one: Range, other: Range) -> bool | None:
     if one.low == one.high and one.low_closed and one.high_closed:
         return within(one.low, other)
     return _low(one, other) >= 0 and _high(one, other) <= 0
 
 
-@_relation("coincides", "range1", "range2", points=(True, True))
+@_relation("coincides", points=(True, True))
 def _coincides(one: Range, other: Range) -> bool:
     return _low(one, other) == 0 and _high(one, other) == 0

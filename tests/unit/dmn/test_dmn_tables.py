@@ -161,3 +161,19 @@ def test_the_budget_is_one_for_the_whole_table():
     assert run(table(["x"], ["y"], rows[:1], "COLLECT")).output == [30000]
     with pytest.raises(FeelLimitExceeded):
         run(table(["x"], ["y"], rows, "COLLECT"))
+
+
+def test_comparing_the_results_of_any_is_on_the_budget():
+    rows = [("-", "large")] * 60
+    with pytest.raises(FeelLimitExceeded, match="steps"):
+        run(table(["x"], ["y"], rows, "ANY"), x=D(1), large=[[D(1)]] * 3000)
+
+
+@pytest.mark.parametrize("policy", ["PRIORITY", "OUTPUT ORDER"])
+def test_looking_up_the_priorities_of_hits_is_on_the_budget(policy):
+    words = [f"w{number}" for number in range(580)]
+    listed = ",".join(f'"{word}"' for word in words)
+    rows = [("-", f'"{words[number % 580]}"') for number in range(3000)]
+    logic = table(["x"], [f"y | {listed}"], rows, policy)
+    with pytest.raises(FeelLimitExceeded, match="steps"):
+        run(logic, x=D(1))

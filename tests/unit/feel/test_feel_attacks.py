@@ -149,12 +149,12 @@ def test_a_duration_compared_with_a_number_is_told_how_to_write_it_before_it_run
 
 
 PRINTS = """
-from tests.unit.feel.test_feel_attacks import NOW, SHOP, SOURCES, complete, describe, explain
+from tests.unit.feel.test_feel_attacks import NOW, SHOP, SOURCES, FeelSyntaxError, complete, describe, explain
 for source in SOURCES.values():
     print(complete(source, len(source) // 2))
     try:
         print(describe(source), explain(source, SHOP.get, NOW).reasons)
-    except Exception as error:
+    except FeelSyntaxError as error:
         print(error)
 """
 

@@ -32,10 +32,10 @@ _MIN_DELTA: Final = nanos_of_delta(timedelta.min)
 _MAX_DELTA: Final = nanos_of_delta(timedelta.max)
 
 
-@dataclass(frozen=True, slots=True)
-class WideDate:
-    """A day of a year before 1 or after 9999, as its number (0001-01-01 is 1)."""
+class _Day:
+    """What a date has, and a date and time of that day."""
 
+    __slots__ = ()
     ordinal: int
 
     def toordinal(self) -> int:
@@ -57,6 +57,13 @@ class WideDate:
         """The day of the month, from 1."""
         return civil(self.ordinal)[2]
 
+
+@dataclass(frozen=True, slots=True)
+class WideDate(_Day):
+    """A day of a year before 1 or after 9999, as its number (0001-01-01 is 1)."""
+
+    ordinal: int
+
     def __str__(self) -> str:
         return day_text(self.ordinal)
 
@@ -74,7 +81,7 @@ class WideTime:
 
 
 @dataclass(frozen=True, slots=True)
-class WideDateTime:
+class WideDateTime(_Day):
     """A date and time of a year beyond Python's, or that is no whole microsecond."""
 
     ordinal: int
@@ -82,25 +89,6 @@ class WideDateTime:
     tzinfo: tzinfo | None
     #: 1 for the second of two equal local times, when the clock is set back; else 0.
     fold: int = 0
-
-    def toordinal(self) -> int:
-        """As ``datetime.toordinal``."""
-        return self.ordinal
-
-    @property
-    def year(self) -> int:
-        """The year, from -999,999,999 to 999,999,999."""
-        return civil(self.ordinal)[0]
-
-    @property
-    def month(self) -> int:
-        """The month, from 1."""
-        return civil(self.ordinal)[1]
-
-    @property
-    def day(self) -> int:
-        """The day of the month, from 1."""
-        return civil(self.ordinal)[2]
 
     def utcoffset(self) -> timedelta | None:
         """As ``datetime.utcoffset``."""
