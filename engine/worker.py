@@ -7,11 +7,13 @@ is not due any more.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -29,6 +31,18 @@ _BATCH: Final = 50
 _CLEANING: Final = timedelta(hours=1)
 
 
+class Ticker(BackgroundScheduler):  # type: ignore[misc]  # APScheduler has no types
+    """Forgets a wake-up that is gone already.
+
+    Stopped while it takes a wake-up, APScheduler no longer finds it to remove it, and its thread ends with that error.
+    """
+
+    def remove_job(self, job_id: str, jobstore: str | None = None) -> None:
+        """Remove a wake-up, if it is there."""
+        with suppress(JobLookupError):
+            super().remove_job(job_id, jobstore)
+
+
 class Worker:
     """Runs due jobs of one database, in a thread of its own once started."""
 
@@ -36,7 +50,7 @@ class Worker:
         self._runtime = runtime
         self._runner = JobRunner(runtime, deliver)
         self._poll = poll
-        self._scheduler: BackgroundScheduler | None = None
+        self._scheduler: Ticker | None = None
         self._draining = threading.Lock()
         self._cleaned_at: datetime | None = None
         self._stopping = threading.Event()
@@ -44,7 +58,7 @@ class Worker:
     def start(self) -> None:
         """Begin to tick: at once, at the next due time, and every poll interval as a net."""
         self._stopping.clear()
-        scheduler = BackgroundScheduler(
+        scheduler = Ticker(
             jobstores={"default": MemoryJobStore()},
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults=_DEFAULTS,

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from apscheduler.schedulers.base import STATE_STOPPED
 
 from engine.connectors import JobContext
 from engine.errors import StorageUnavailable
 from engine.model import Variables
 from engine.runtime.jobs import JobRunner
-from engine.worker import Worker
+from engine.worker import Ticker, Worker
 from tests.engine.support import Engine
 from tests.unit.bpmn.drawing import Drawing, duration
 
@@ -161,3 +162,25 @@ def test_a_clock_that_moves_while_it_drains_makes_the_next_job_due_at_once(engin
     engine.clock.advance(timedelta(hours=1))
     assert engine.worker.drain() == 3
     assert engine.column("SELECT status FROM process_instance") == ["completed"]
+
+
+def test_a_stop_while_a_wake_up_is_taken_ends_no_thread_with_an_error() -> None:
+    taken, stopped = threading.Event(), threading.Event()
+
+    class StoppedInBetween(Ticker):
+        def remove_job(self, job_id: str, jobstore: str | None = None) -> None:
+            taken.set()
+            assert stopped.wait(20)  # the stop has set its state by now, and waits for the store
+            super().remove_job(job_id, jobstore)
+
+    scheduler = StoppedInBetween()
+    scheduler.add_job(lambda: None, id="wake")
+    scheduler.start()
+    assert taken.wait(20)
+    stop = threading.Thread(target=scheduler.shutdown)
+    stop.start()
+    while scheduler.state != STATE_STOPPED:
+        stop.join(0.01)
+    stopped.set()
+    stop.join(20)
+    assert not stop.is_alive()
