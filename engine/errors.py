@@ -189,7 +189,27 @@ class TaskNotOpen(StepError):
     message_zh = "该任务已被处理,请刷新待办。"
 
 
-class StepLimitExceeded(StepError):
+class LimitExceeded(StepError):
+    """A step needs more than an instance may have. The step is rolled back."""
+
+    code = "limit"
+
+
+class TooManyTokens(LimitExceeded):
+    """More than 2 000 tokens of an instance would be alive at once. The step is rolled back."""
+
+    code = "too_many_tokens"
+    message_zh = "流程里同时进行的步骤超过 2000 个,本次提交未生效,已记为异常。请联系流程负责人。"
+
+
+class VariablesTooLarge(LimitExceeded):
+    """The variables of an instance would be larger than 256 KiB. The step is rolled back."""
+
+    code = "variables_too_large"
+    message_zh = "流程的数据超过 256 KiB,本次提交未生效,已记为异常。请减少填写的内容或联系流程负责人。"
+
+
+class StepLimitExceeded(LimitExceeded):
     """More than 500 elements ran without a wait. The step is rolled back."""
 
     code = "step_limit"

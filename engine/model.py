@@ -27,6 +27,8 @@ class InstanceStatus(StrEnum):
     """Life cycle of a process instance."""
 
     ACTIVE = "active"
+    #: An operator stopped it: nothing steps it until it is resumed.
+    SUSPENDED = "suspended"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
 
@@ -46,6 +48,10 @@ class JobKind(StrEnum):
     SEND = "send"
     TIMER = "timer"
     DELIVERY = "delivery"
+    #: A message or signal that an instance threw is on its way to others; a signal to one instance.
+    MESSAGE = "message"
+    BROADCAST = "broadcast"
+    SIGNAL = "signal"
 
 
 class ActorKind(StrEnum):
@@ -123,6 +129,13 @@ class CorrelateMessage(Struct, frozen=True, kw_only=True):
     payload: Value
 
 
+class CorrelateSignal(Struct, frozen=True, kw_only=True):
+    """A signal was broadcast: every event of the instance that waits for it fires; ``payload`` may be empty."""
+
+    name: str
+    payload: Variables = field(default_factory=dict)
+
+
 class CompleteCall(Struct, frozen=True, kw_only=True):
     """A called instance ended; its process variables come back."""
 
@@ -138,10 +151,38 @@ class FailCall(Struct, frozen=True, kw_only=True):
     error_code: str
 
 
+class EscalateCall(Struct, frozen=True, kw_only=True):
+    """A called instance threw an escalation that it did not catch; it may still run."""
+
+    id: int
+    escalation_code: str
+    variables: Variables = field(default_factory=dict)
+
+
 class ResolveIncident(Struct, frozen=True, kw_only=True):
     """An operator says that the cause is mended: the token or job is tried again, after setting variables."""
 
     id: int
+    variables: Variables = field(default_factory=dict)
+
+
+class Skip(Struct, frozen=True, kw_only=True):
+    """An operator lets a token go on as if its element were done; what it waited for is called off.
+
+    ``id`` is that of its user task, job, subscription, call or incident. Output mappings and registers are left out.
+    """
+
+    id: int
+    variables: Variables = field(default_factory=dict)
+
+
+class Modify(Struct, frozen=True, kw_only=True):
+    """An operator moves tokens: sets variables of the process, puts tokens before elements, then cancels others."""
+
+    #: Ids of the tokens to cancel: of user tasks, jobs, subscriptions, calls and incidents.
+    cancel: tuple[int, ...] = ()
+    #: Ids of the elements to enter, each with a token of its own.
+    activate: tuple[str, ...] = ()
     variables: Variables = field(default_factory=dict)
 
 
@@ -159,9 +200,13 @@ Command: TypeAlias = (
     | ThrowError
     | FireTimer
     | CorrelateMessage
+    | CorrelateSignal
     | CompleteCall
     | FailCall
+    | EscalateCall
     | ResolveIncident
+    | Skip
+    | Modify
     | Cancel
 )
 
@@ -173,9 +218,13 @@ COMMANDS: Final[Mapping[str, type]] = {
     "throw_error": ThrowError,
     "fire_timer": FireTimer,
     "correlate_message": CorrelateMessage,
+    "correlate_signal": CorrelateSignal,
     "complete_call": CompleteCall,
     "fail_call": FailCall,
+    "escalate_call": EscalateCall,
     "resolve_incident": ResolveIncident,
+    "skip": Skip,
+    "modify": Modify,
     "cancel": Cancel,
 }
 COMMAND_NAMES: Final[Mapping[type, str]] = {kind: name for name, kind in COMMANDS.items()}
@@ -234,13 +283,21 @@ class JobOpened(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
 
 
+class SubscriptionKind(StrEnum):
+    """What a subscription waits for."""
+
+    MESSAGE = "message"
+    SIGNAL = "signal"
+
+
 class SubscriptionOpened(Struct, frozen=True, kw_only=True):
-    """A message event waits for a message of this name and correlation key."""
+    """An event waits for a message of this name and correlation key, or for a signal of this name (its key is "")."""
 
     id: int
     element: str
     message_name: str
     correlation_key: str
+    kind: SubscriptionKind = SubscriptionKind.MESSAGE
 
 
 class CallOpened(Struct, frozen=True, kw_only=True):
@@ -290,18 +347,37 @@ class IncidentOpened(Struct, frozen=True, kw_only=True):
 
     id: int
     element: str
-    #: no_retries_left, condition_not_boolean, expression, decision, timer, correlation_key, output, deadlocked.
+    #: no_retries_left, condition_not_boolean, expression, decision, timer, correlation_key, output, multi_instance,
+    #: deadlocked, stalled.
     kind: str
     message: str
 
 
 class MessageThrown(Struct, frozen=True, kw_only=True):
-    """A message end or throw event publishes."""
+    """A message end or throw event, or a send task, publishes. ``id`` is unique among all ids of tokens."""
 
+    id: int
     element: str
     name: str
     correlation_key: str
     payload: Value
+
+
+class SignalThrown(Struct, frozen=True, kw_only=True):
+    """A signal end or throw event broadcasts; the instance's own events that waited for it have fired already."""
+
+    id: int
+    element: str
+    name: str
+    payload: Variables
+
+
+class EscalationThrown(Struct, frozen=True, kw_only=True):
+    """An escalation left the process uncaught: its caller, if there is one, gets EscalateCall."""
+
+    element: str
+    code: str
+    variables: Variables
 
 
 class RegisterRow(Struct, frozen=True, kw_only=True):
@@ -318,8 +394,8 @@ class Event(Struct, frozen=True, kw_only=True):
     Kinds: instance.started/completed/cancelled · element.entered/completed/cancelled (gateways, plain events, scripts,
     decisions, sub-processes, ends) · user_task.created/completed/cancelled · job.created/completed/failed/cancelled ·
     timer.armed/fired/cancelled · subscription.opened/correlated/cancelled · call.started/completed/cancelled ·
-    flow.taken · variables.changed · decision.evaluated · register.written · message.thrown ·
-    incident.created/resolved. Each element entered and left has exactly one event of each sort.
+    flow.taken · variables.changed · decision.evaluated · register.written · message.thrown · signal.thrown ·
+    escalation.thrown · element.skipped · instance.modified · incident.created/resolved. Each element entered and left has exactly one event of each sort.
     """
 
     kind: str
@@ -347,6 +423,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     #: Ids of incidents that are over (resolved, or their token was cancelled).
     incidents_closed: tuple[int, ...] = ()
     messages: tuple[MessageThrown, ...] = ()
+    signals: tuple[SignalThrown, ...] = ()
+    escalations: tuple[EscalationThrown, ...] = ()
     registers: tuple[RegisterRow, ...] = ()
     #: Set when a BPMN error left the process uncaught: the caller gets FailCall, a root instance rolls back.
     uncaught_error: str | None = None
