@@ -8,55 +8,104 @@ from typing import Final
 #: Marks an event without a definition, and every element that is no event.
 NONE: Final = ""
 
-#: Flow node → event definitions with which it is executed.
+#: Flow node → event definitions with which it is executed. Start events: of the process itself.
 EXECUTED: Final[Mapping[str, frozenset[str]]] = {
-    "startEvent": frozenset({NONE, "messageEventDefinition"}),
-    "endEvent": frozenset({NONE, "messageEventDefinition", "errorEventDefinition", "terminateEventDefinition"}),
-    "intermediateCatchEvent": frozenset({"messageEventDefinition", "timerEventDefinition"}),
-    "boundaryEvent": frozenset({"messageEventDefinition", "timerEventDefinition", "errorEventDefinition"}),
-    "userTask": frozenset({NONE}),
-    "serviceTask": frozenset({NONE}),
-    "sendTask": frozenset({NONE}),
-    "scriptTask": frozenset({NONE}),
-    "businessRuleTask": frozenset({NONE}),
-    "callActivity": frozenset({NONE}),
-    "subProcess": frozenset({NONE}),
-    "exclusiveGateway": frozenset({NONE}),
-    "parallelGateway": frozenset({NONE}),
-    "eventBasedGateway": frozenset({NONE}),
-}
+    "startEvent": frozenset({NONE, "messageEventDefinition", "signalEventDefinition"}),
+    "endEvent": frozenset(
+        {
+            NONE, "messageEventDefinition", "signalEventDefinition", "errorEventDefinition",
+            "escalationEventDefinition", "compensateEventDefinition", "cancelEventDefinition",
+            "terminateEventDefinition",
+        }
+    ),
+    "intermediateThrowEvent": frozenset(
+        {
+            NONE, "messageEventDefinition", "signalEventDefinition", "escalationEventDefinition",
+            "compensateEventDefinition", "linkEventDefinition",
+        }
+    ),
+    "intermediateCatchEvent": frozenset(
+        {
+            "messageEventDefinition", "signalEventDefinition", "timerEventDefinition", "conditionalEventDefinition",
+            "linkEventDefinition",
+        }
+    ),
+    "boundaryEvent": frozenset(
+        {
+            "messageEventDefinition", "signalEventDefinition", "timerEventDefinition", "conditionalEventDefinition",
+            "errorEventDefinition", "escalationEventDefinition", "compensateEventDefinition", "cancelEventDefinition",
+        }
+    ),
+    **dict.fromkeys(
+        (
+            "task", "manualTask", "userTask", "serviceTask", "sendTask", "receiveTask", "scriptTask",
+            "businessRuleTask", "callActivity", "subProcess", "transaction", "adHocSubProcess", "exclusiveGateway",
+            "parallelGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway",
+        ),
+        frozenset({NONE}),
+    ),
+}  # fmt: skip
 
-#: Event definition of a boundary event → activities to which it may be attached.
+#: Event definitions with which an event sub-process can start; compensation in sub-processes only.
+EVENT_SUB_PROCESS_STARTS: Final = frozenset(
+    {
+        "messageEventDefinition", "signalEventDefinition", "timerEventDefinition", "conditionalEventDefinition",
+        "errorEventDefinition", "escalationEventDefinition", "compensateEventDefinition",
+    }
+)  # fmt: skip
+#: Event definitions that may stand beside others in one event: what is waited for, what is thrown.
+CAUGHT_TOGETHER: Final = frozenset(
+    {
+        "messageEventDefinition", "signalEventDefinition", "timerEventDefinition", "conditionalEventDefinition",
+        "errorEventDefinition", "escalationEventDefinition",
+    }
+)  # fmt: skip
+THROWN_TOGETHER: Final = frozenset(
+    {
+        "messageEventDefinition", "signalEventDefinition", "errorEventDefinition", "escalationEventDefinition",
+        "compensateEventDefinition", "terminateEventDefinition",
+    }
+)  # fmt: skip
+
+SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+#: Activities in which a token rests, so that events can wait at their edge.
+RESTING: Final = frozenset({"userTask", "serviceTask", "sendTask", "receiveTask", "callActivity"}) | SUB_PROCESSES
+#: Activities out of which a BPMN error can come.
+FAILING: Final = frozenset({"serviceTask", "sendTask", "callActivity"}) | SUB_PROCESSES
+
+GATEWAYS: Final = frozenset(
+    {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway"}
+)
+#: Gateways whose outgoing flows may have conditions and a default flow.
+CHOICES: Final = frozenset({"exclusiveGateway", "inclusiveGateway", "complexGateway"})
+ACTIVITIES: Final = frozenset(
+    {
+        "task", "manualTask", "userTask", "serviceTask", "sendTask", "receiveTask", "scriptTask", "businessRuleTask",
+        "callActivity",
+    }
+) | SUB_PROCESSES  # fmt: skip
+
+#: Event definition of a boundary event → activities to which it may be attached; with multi-instance also to others,
+#: since the items may throw.
 BOUNDARY_HOSTS: Final[Mapping[str, frozenset[str]]] = {
-    "timerEventDefinition": frozenset({"userTask", "serviceTask", "sendTask", "callActivity", "subProcess"}),
-    "messageEventDefinition": frozenset({"userTask", "serviceTask", "sendTask", "callActivity", "subProcess"}),
-    "errorEventDefinition": frozenset({"serviceTask", "sendTask", "callActivity", "subProcess"}),
+    "timerEventDefinition": RESTING,
+    "messageEventDefinition": RESTING,
+    "signalEventDefinition": RESTING,
+    "conditionalEventDefinition": RESTING,
+    "errorEventDefinition": FAILING,
+    "escalationEventDefinition": frozenset({"callActivity"}) | SUB_PROCESSES,
+    "compensateEventDefinition": ACTIVITIES,
+    "cancelEventDefinition": frozenset({"transaction"}),
 }
 
 #: Elements at which a token rests until something from outside happens.
 WAITS: Final = frozenset(
-    {"userTask", "serviceTask", "sendTask", "callActivity", "intermediateCatchEvent", "eventBasedGateway"}
+    {"userTask", "serviceTask", "sendTask", "receiveTask", "callActivity", "intermediateCatchEvent", "eventBasedGateway"}
 )
-
-GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
-ACTIVITIES: Final = frozenset(
-    {
-        "userTask", "serviceTask", "sendTask", "scriptTask", "businessRuleTask", "callActivity", "subProcess",
-        "task", "manualTask", "receiveTask", "transaction", "adHocSubProcess",
-    }
-)  # fmt: skip
 
 #: Flow nodes that BPMN knows and that are refused: code after ``unsupported.``, Chinese, English.
 REFUSED_NODES: Final[Mapping[str, tuple[str, str, str]]] = {
-    "task": ("undefined_task", "未定类型的任务", "a task without a type"),
-    "manualTask": ("manual_task", "手工任务", "a manual task"),
-    "receiveTask": ("receive_task", "接收任务", "a receive task"),
-    "inclusiveGateway": ("inclusive_gateway", "包容网关", "an inclusive gateway"),
-    "complexGateway": ("complex_gateway", "复杂网关", "a complex gateway"),
-    "intermediateThrowEvent": ("throw_event", "中间抛出事件", "an intermediate throw event"),
     "implicitThrowEvent": ("implicit_throw_event", "隐式抛出事件", "an implicit throw event"),
-    "transaction": ("transaction", "事务子流程", "a transaction"),
-    "adHocSubProcess": ("ad_hoc_sub_process", "即席子流程", "an ad-hoc sub-process"),
     "subChoreography": ("choreography", "编排", "a choreography"),
     "choreographyTask": ("choreography_task", "编排任务", "a choreography task"),
     "callChoreography": ("call_choreography", "调用编排", "a call of a choreography"),
@@ -79,9 +128,13 @@ EVENT_KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
 #: Names of flow nodes for people: Chinese, English.
 NODE_NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "startEvent": ("开始事件", "start event"),
+    "intermediateThrowEvent": ("中间抛出事件", "intermediate throw event"),
     "endEvent": ("结束事件", "end event"),
     "intermediateCatchEvent": ("中间捕获事件", "intermediate catch event"),
     "boundaryEvent": ("边界事件", "boundary event"),
+    "task": ("任务", "task"),
+    "manualTask": ("手工任务", "manual task"),
+    "receiveTask": ("接收任务", "receive task"),
     "userTask": ("用户任务", "user task"),
     "serviceTask": ("服务任务", "service task"),
     "sendTask": ("发送任务", "send task"),
@@ -89,8 +142,12 @@ NODE_NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "businessRuleTask": ("业务规则任务", "business rule task"),
     "callActivity": ("调用活动", "call activity"),
     "subProcess": ("子流程", "sub-process"),
+    "transaction": ("事务子流程", "transaction"),
+    "adHocSubProcess": ("即席子流程", "ad-hoc sub-process"),
     "exclusiveGateway": ("排他网关", "exclusive gateway"),
     "parallelGateway": ("并行网关", "parallel gateway"),
+    "inclusiveGateway": ("包容网关", "inclusive gateway"),
+    "complexGateway": ("复杂网关", "complex gateway"),
     "eventBasedGateway": ("事件网关", "event-based gateway"),
     "sequenceFlow": ("顺序流", "sequence flow"),
     "process": ("流程", "process"),
