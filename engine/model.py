@@ -54,6 +54,10 @@ class JobKind(StrEnum):
     SIGNAL = "signal"
 
 
+#: Kinds of jobs for which a token waits; by the others something is on its way.
+TOKEN_JOBS: Final = (JobKind.SERVICE, JobKind.SEND, JobKind.TIMER)
+
+
 class ActorKind(StrEnum):
     """Who acts."""
 

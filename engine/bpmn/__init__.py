@@ -1,6 +1,6 @@
 """BPMN: the only door to SpiffWorkflow; reads, checks, compiles and steps process instances. Pure."""
 
-from engine.bpmn.definition import Definition, Element, MessageStart, compile_definition
+from engine.bpmn.definition import Definition, Element, MessageStart, SignalStart, compile_definition
 from engine.bpmn.lint import World, check
 from engine.bpmn.step import step, variables_of
 from engine.bpmn.xml import read_xml
@@ -9,6 +9,7 @@ __all__ = [
     "Definition",
     "Element",
     "MessageStart",
+    "SignalStart",
     "World",
     "check",
     "compile_definition",

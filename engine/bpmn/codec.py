@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from engine import canonical
-from engine.bpmn.frame import STARTED
+from engine.bpmn.frame import FUTURE, STARTED
 from engine.bpmn.instance import Instance
 from engine.bpmn.specs.process import ProcessSpec
 from engine.bpmn.timing import from_microseconds, to_microseconds
@@ -35,6 +35,7 @@ class _Token(msgspec.Struct, omit_defaults=True, frozen=True):
     left: int | None = msgspec.field(name="l", default=None)
     incident: str | None = msgspec.field(name="i", default=None)
     told: bool = msgspec.field(name="t", default=False)
+    memory: msgspec.Raw | None = msgspec.field(name="m", default=None)
 
 
 class _State(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -71,6 +72,7 @@ def dump(instance: Instance) -> bytes:
                 left=token.left,
                 incident=token.incident,
                 told=token.told,
+                memory=None if token.memory is None else msgspec.Raw(canonical.encode(token.memory)),
             )
         )
         if token.local is not None:
@@ -101,8 +103,15 @@ def load(spec: ProcessSpec, state: InstanceState, facts: Facts) -> Instance:
         token.via, token.side, token.left = row.via, row.side, row.left
         token.incident, token.told = row.incident, row.told
         token.due = None if row.due is None else from_microseconds(row.due)
+        if row.memory is not None:
+            token.memory = canonical.decode(bytes(row.memory))
+        if token.task_spec.rests:
+            instance.resting.append(token)
     for row in stored.tokens:
         instance.tasks[row.number].hold_by(instance.tasks[row.holder])
     for number, scope in stored.scopes.items():
-        instance.tasks[int(number)].local = canonical.decode(bytes(scope))
+        token = instance.tasks[int(number)]
+        token.local = canonical.decode(bytes(scope))
+        if token.state_number == FUTURE:
+            token.given = token.local
     return instance

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from engine.bpmn import repairs
 from engine.bpmn.frame import CANCELLED
 from engine.bpmn.instance import Instance
-from engine.bpmn.problem import RESERVED
+from engine.bpmn.problem import allowed
 from engine.bpmn.specs.activities import CallActivity, JobTask, UserTask
 from engine.bpmn.specs.base import Node
 from engine.bpmn.specs.waiting import Message, Timer
@@ -20,11 +21,15 @@ from engine.model import (
     CompleteJob,
     CompleteUserTask,
     CorrelateMessage,
+    CorrelateSignal,
+    EscalateCall,
     FailCall,
     FailJob,
     FireTimer,
     JobRescheduled,
+    Modify,
     ResolveIncident,
+    Skip,
     ThrowError,
     Variables,
 )
@@ -41,12 +46,38 @@ def apply(instance: Instance, command: Command) -> None:
 
 
 def start(instance: Instance, element: str, variables: Variables) -> None:
-    """Begin at a start event, with these variables in the process scope."""
-    for name, value in _allowed(variables).items():
+    """Begin at a start event, or at what a message starts, with these variables in the process scope."""
+    for name, value in allowed(variables).items():
         instance.set_variable(name, value)
     instance.changed = True
     instance.emit("instance.started", value={"variables": dict(variables)})
-    instance.token(instance.spec.task_specs[element], instance.root)
+    spec, root = instance.spec.task_specs[element], instance.root
+    root.task_spec.watch(root)
+    if isinstance(spec, Message):
+        _begin_by_message(instance, spec)
+    else:
+        instance.token(spec, root)
+
+
+def _begin_by_message(instance: Instance, spec: Message) -> None:
+    """Begin at a receive task, or at an event behind an event-based gateway, whose message has come.
+
+    Source: BPMN 2.0.2 §13.4.4: a parallel gateway waits for the messages of all its other events as well.
+    """
+    root, gateway = instance.root, instance.spec.instantiating.get(spec.name)
+    if gateway is not None:
+        passed = instance.place(gateway, root)
+        gateway.tell_entered(passed)
+        gateway.tell_completed(passed)
+        passed.remove()
+        instance.emit("flow.taken", element=instance.spec.flow_ids.get((gateway.name, spec.name)))
+    token = instance.place(spec, root)
+    spec.begun_by(token)
+    if gateway is not None and gateway.all_of_them:
+        for name in gateway._outputs:
+            if name != spec.name:
+                instance.emit("flow.taken", element=instance.spec.flow_ids.get((gateway.name, name)))
+                instance.token(instance.spec.task_specs[name], root)
 
 
 def _complete_user_task(instance: Instance, command: CompleteUserTask) -> None:
@@ -54,7 +85,7 @@ def _complete_user_task(instance: Instance, command: CompleteUserTask) -> None:
     if token is None or not token.waits or not isinstance(token.task_spec, UserTask):
         raise TaskNotOpen(f"user task {command.id} is not open")
     token.report = {"variables": dict(command.variables)}
-    instance.put_checked(token, _allowed(command.variables))
+    instance.put_checked(token, allowed(command.variables))
     token.finish()
 
 
@@ -62,7 +93,7 @@ def _complete_job(instance: Instance, command: CompleteJob) -> None:
     token = _waiting(instance, command.id, JobTask)
     if command.variables:
         token.report = {"variables": dict(command.variables)}
-    instance.put_checked(token, _allowed(command.variables))
+    instance.put_checked(token, allowed(command.variables))
     _done(instance, token)
 
 
@@ -85,7 +116,7 @@ def _fail_job(instance: Instance, command: FailJob) -> None:
 
 def _throw_error(instance: Instance, command: ThrowError) -> None:
     token = _waiting(instance, command.id, JobTask)
-    _throw(instance, token, command.error_code, _allowed(command.variables))
+    _throw(instance, token, command.error_code, allowed(command.variables))
 
 
 def _fire_timer(instance: Instance, command: FireTimer) -> None:
@@ -101,6 +132,11 @@ def _correlate(instance: Instance, command: CorrelateMessage) -> None:
     token.task_spec.fire(token, command.payload)
 
 
+def _signal(instance: Instance, command: CorrelateSignal) -> None:
+    if not instance.broadcast(command.name, command.payload):
+        raise StepError(f"nothing waits for the signal {command.name}")
+
+
 def _complete_call(instance: Instance, command: CompleteCall) -> None:
     token = _waiting(instance, command.id, CallActivity)
     token.report = {"end_state": command.end_state}
@@ -114,14 +150,21 @@ def _fail_call(instance: Instance, command: FailCall) -> None:
     _throw(instance, _waiting(instance, command.id, CallActivity), command.error_code, {})
 
 
+def _escalate_call(instance: Instance, command: EscalateCall) -> None:
+    token = _waiting(instance, command.id, CallActivity)
+    element = token.task_spec.element
+    instance.throw_escalation(token, command.escalation_code, allowed(command.variables), element=element)
+
+
 def _resolve(instance: Instance, command: ResolveIncident) -> None:
     token = instance.find(command.id)
     if token is None or token.incident is None:
         raise StepError(f"{command.id} has no incident")
     kind = token.incident
-    for name, value in _allowed(command.variables).items():
+    for name, value in allowed(command.variables).items():
         token.assign(name, value)
     instance.close_incident(token, token.tell_changes())
+    instance.touched = True
     if kind == "no_retries_left":
         node = token.task_spec
         instance.rescheduled.append(
@@ -141,7 +184,7 @@ def _cancel(instance: Instance, command: Cancel) -> None:
 
 def _throw(instance: Instance, token: Token, code: str, variables: Variables) -> None:
     token.report = {"error_code": code}
-    instance.throw_error(token, code, variables, element=token.task_spec.name)
+    instance.throw_error(token, code, variables, element=token.task_spec.element)
 
 
 def _done(instance: Instance, token: Token) -> None:
@@ -162,13 +205,6 @@ def _waiting(instance: Instance, public_id: int, *kinds: type[Node]) -> Token:
     return token
 
 
-def _allowed(variables: Variables) -> Variables:
-    for name in variables:
-        if name in RESERVED:
-            raise StepError(f"{name} is a fact of the platform and cannot be assigned")
-    return variables
-
-
 _APPLY: Final[Mapping[type, Callable[[Instance, Any], None]]] = {
     CompleteUserTask: _complete_user_task,
     CompleteJob: _complete_job,
@@ -177,7 +213,11 @@ _APPLY: Final[Mapping[type, Callable[[Instance, Any], None]]] = {
     FireTimer: _fire_timer,
     CorrelateMessage: _correlate,
     CompleteCall: _complete_call,
+    CorrelateSignal: _signal,
     FailCall: _fail_call,
+    EscalateCall: _escalate_call,
     ResolveIncident: _resolve,
+    Skip: repairs.skip,
+    Modify: repairs.modify,
     Cancel: _cancel,
 }

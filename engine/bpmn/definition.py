@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from engine.bpmn.extensions import read_extensions
-from engine.bpmn.names import bpmn, children, local
-from engine.bpmn.normalise import event_definitions, flow_nodes, normalise, scopes
-from engine.bpmn.parser import parse, read_definition
+from engine.bpmn.names import bpmn, children, event_definitions, local
+from engine.bpmn.reading.data import take_data
+from engine.bpmn.reading.events import message_of, read_definitions
+from engine.bpmn.reading.normalise import flow_nodes, normalise, scopes
+from engine.bpmn.reading.parser import parse
 from engine.bpmn.specs.process import ProcessSpec
+from engine.bpmn.trigger import EventDefinition, Trigger
 from engine.bpmn.xml import read_xml
 
 if TYPE_CHECKING:
@@ -40,8 +43,19 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignalStart:
+    """A start event that a signal reaches."""
+
+    element: str
+    signal_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageStart:
-    """A start event that a message reaches; ``correlation`` is the message's key, for the FEEL of its payload."""
+    """What a message begins: a start event, a receive task, or an event behind an event-based gateway.
+
+    ``correlation`` is the message's key, for the FEEL of its payload.
+    """
 
     element: str
     message_name: str
@@ -61,6 +75,7 @@ class Definition:
     flow_ids: Mapping[tuple[str, str], str]
     none_start: str | None
     message_starts: tuple[MessageStart, ...]
+    signal_starts: tuple[SignalStart, ...]
     forms: frozenset[str]
     decisions: frozenset[str]
     called: frozenset[str]
@@ -89,7 +104,8 @@ def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Defi
     """
     root = read_xml(xml)
     process = normalise(root)
-    spec = parse(root, process, decisions)
+    data = take_data(process)
+    spec = parse(root, process, data, decisions)
     elements = {element.id: element for element in _elements(process, spec)}
     starts = children(process, "startEvent")
     plain = next((node.get("id") for node in starts if not event_definitions(node)), None)
@@ -104,7 +120,8 @@ def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Defi
         flows=MappingProxyType(flows),
         flow_ids=MappingProxyType(spec.flow_ids),
         none_start=plain,
-        message_starts=tuple(_message_starts(starts)),
+        message_starts=tuple(_message_starts(process, spec)),
+        signal_starts=tuple(_signal_starts(starts)),
         forms=frozenset(ext.form_id for ext in extensions if ext.form_id is not None),
         decisions=frozenset(ext.decision_id for ext in extensions if ext.decision_id is not None),
         called=frozenset(ext.process_id for ext in extensions if ext.process_id is not None),
@@ -146,10 +163,23 @@ def _documentation(node: etree._Element) -> str | None:
     return None if found is None else found.text
 
 
-def _message_starts(starts: list[etree._Element]) -> Iterator[MessageStart]:
+def _message_starts(process: etree._Element, spec: ProcessSpec) -> Iterator[MessageStart]:
+    for node in flow_nodes(process):
+        name = node.get("id", "")
+        if local(node) == "receiveTask" and (node.get("instantiate") == "true" or name in spec.instantiating):
+            yield _message_start(name, message_of(node, node))
+        elif local(node) == "startEvent" or name in spec.instantiating:
+            for definition in read_definitions(node):
+                if definition.trigger is Trigger.MESSAGE:
+                    yield _message_start(name, definition)
+
+
+def _message_start(element: str, definition: EventDefinition) -> MessageStart:
+    return MessageStart(element=element, message_name=definition.name or "", correlation=definition.expression)
+
+
+def _signal_starts(starts: list[etree._Element]) -> Iterator[SignalStart]:
     for node in starts:
-        if event_definitions(node):
-            definition = read_definition(node)
-            yield MessageStart(
-                element=node.get("id", ""), message_name=definition.name or "", correlation=definition.expression
-            )
+        for definition in read_definitions(node):
+            if definition.trigger is Trigger.SIGNAL:
+                yield SignalStart(element=node.get("id", ""), signal_name=definition.name or "")

@@ -20,7 +20,7 @@ _PICTURES: Final = frozenset(("userTask", "versionTag", "modelerTemplate"))
 _READ: Final = frozenset(
     (
         "formDefinition", "assignmentDefinition", "taskSchedule", "priorityDefinition", "taskDefinition", "taskHeaders",
-        "ioMapping", "script", "calledDecision", "calledElement", "subscription", "properties",
+        "ioMapping", "script", "calledDecision", "calledElement", "subscription", "properties", "adHoc",
     )
 )  # fmt: skip
 
@@ -151,7 +151,7 @@ def read_extensions(node: etree._Element) -> Extensions:
     """
     read = _Reader(node)
     read.gather()
-    if not read.found:
+    if not read.found and node.get("calledElement") is None:
         return NO_EXTENSIONS
     result = read.text("script", "resultVariable") or read.text("calledDecision", "resultVariable")
     properties = read.pairs("properties", "name", "value")
@@ -171,7 +171,7 @@ def read_extensions(node: etree._Element) -> Extensions:
         script=read.expression("script", "expression"),
         result=None if result is None else read.name(result),
         decision_id=read.constant("calledDecision", "decisionId"),
-        process_id=read.constant("calledElement", "processId"),
+        process_id=read.constant("calledElement", "processId") or node.get("calledElement"),
         parent_variables=read.flag("propagateAllParentVariables"),
         child_variables=read.flag("propagateAllChildVariables"),
         correlation_key=read.expression("subscription", "correlationKey"),

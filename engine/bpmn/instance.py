@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine import canonical
 from engine.bpmn.frame import COMPLETED, FUTURE, READY, STARTED, SpiffEnvironment, SpiffScripts, SpiffWorkflow
-from engine.bpmn.problem import PROBLEMS, Problem, kind_of
+from engine.bpmn.problem import PROBLEMS, Problem, holds, kind_of
+from engine.bpmn.scopes import nearest
 from engine.bpmn.token import Token
-from engine.errors import EngineError, StepError, StepLimitExceeded
+from engine.bpmn.trigger import Trigger
+from engine.errors import EngineError, StepError, StepLimitExceeded, TooManyTokens
 from engine.model import (
     ID_BASE,
     Closed,
     ClosedKind,
+    EscalationThrown,
     Event,
     Facts,
     IncidentOpened,
@@ -24,6 +27,7 @@ from engine.model import (
     MessageThrown,
     Opened,
     RegisterRow,
+    SignalThrown,
     Value,
     Variables,
 )
@@ -32,8 +36,10 @@ if TYPE_CHECKING:
     from engine.bpmn.specs.base import Node
     from engine.bpmn.specs.process import ProcessSpec
 
-#: Elements that one command may enter.
+#: Elements that one command may enter, items of a multi-instance activity aside.
 MAX_ELEMENTS: Final = 500
+#: Live tokens of an instance.
+MAX_TOKENS: Final = 2_000
 
 
 class FeelScripts(SpiffScripts):
@@ -48,11 +54,7 @@ class FeelScripts(SpiffScripts):
         Raises:
             Problem: it is neither true nor false.
         """
-        value = expression(task.look, task.workflow.now)
-        if value is not True and value is not False:
-            shown = "null" if value is None else f"a {type(value).__name__}"
-            raise Problem("condition_not_boolean", f"the condition {expression.source} is {shown}, not true or false")
-        return value
+        return holds(expression, task.look, task.workflow.now)
 
     def execute(self, task: Token, script: str, external_context: object = None) -> None:
         """Scripts run in FEEL, by their own spec."""
@@ -78,6 +80,12 @@ class Instance(SpiffWorkflow):
         self.counter = 0
         self.end_state: str | None = None
         self.uncaught: str | None = None
+        #: Signals and compensations, which are thrown when no other token can move.
+        self.later: deque[Token] = deque()
+        #: Waiting tokens that are looked at again without a command: joins and conditions.
+        self.resting: list[Token] = []
+        #: Whether a variable may have changed since conditions were looked at.
+        self.touched = False
         self.queue: deque[Token] = deque()
         self.changed = False
         self._stored = variables
@@ -89,6 +97,8 @@ class Instance(SpiffWorkflow):
         self.incidents: list[IncidentOpened] = []
         self.incidents_closed: list[int] = []
         self.messages: list[MessageThrown] = []
+        self.signals: list[SignalThrown] = []
+        self.escalations: list[EscalationThrown] = []
         self.registers: list[RegisterRow] = []
         self.task_tree = self.root = Token(self, spec.start, None, number=0, state=STARTED)
 
@@ -119,7 +129,7 @@ class Instance(SpiffWorkflow):
         """Set a variable of the process scope; gives the value before."""
         before = self.variables.get(name)
         self.variables[name] = value
-        self.changed = True
+        self.changed = self.touched = True
         return before
 
     def stored_variables(self) -> bytes | None:
@@ -129,18 +139,38 @@ class Instance(SpiffWorkflow):
     # --- tokens -------------------------------------------------------------------------------------------------
 
     def token(self, spec: Node, holder: Token, *, side: bool = False, via: str | None = None) -> Token:
-        """A new token that will enter an element in its turn."""
-        self.counter += 1
-        token = Token(self, spec, holder, number=self.counter)
-        token.side = side
+        """A new token that will enter an element in its turn.
+
+        Raises:
+            TooManyTokens: the instance has 2 000 of them.
+        """
+        token = self.place(spec, holder, side=side, state=FUTURE)
         if spec.counts_flows:
             token.via = via
-        self.queue.append(token)
+        (self.later if spec.late else self.queue).append(token)
+        return token
+
+    def place(self, spec: Node, holder: Token, *, side: bool = False, state: int = STARTED) -> Token:
+        """A new token that is at its element already.
+
+        Raises:
+            TooManyTokens: the instance has 2 000 of them.
+        """
+        if len(self.tasks) > MAX_TOKENS:
+            raise TooManyTokens
+        self.counter += 1
+        token = Token(self, spec, holder, number=self.counter, state=state)
+        token.side = side
         return token
 
     def public_id(self, token: Token) -> int:
         """The id of a token outside the instance."""
         return int(self.key * ID_BASE + token.id)
+
+    def new_id(self) -> int:
+        """An id outside the instance that no token has."""
+        self.counter += 1
+        return int(self.key * ID_BASE + self.counter)
 
     def find(self, public_id: int) -> Token | None:
         """The token of a public id, if there is one still."""
@@ -152,18 +182,25 @@ class Instance(SpiffWorkflow):
 
         Raises:
             StepLimitExceeded: more than 500 elements were entered.
+            TooManyTokens: more than 2 000 tokens were alive at once.
         """
         entered = 0
-        while self.queue:
-            token = self.queue.popleft()
-            if token.gone:
-                continue
-            if token.state_number == FUTURE:
-                entered += 1
-                if entered > MAX_ELEMENTS:
-                    raise StepLimitExceeded
-            self._advance(token)
-        self._tell_deadlock()
+        while True:
+            self._look_at_conditions()
+            if self.queue:
+                token = self.queue.popleft()
+                if token.gone:
+                    continue
+                if token.state_number == FUTURE and token.task_spec.loop is None:
+                    entered += 1
+                    if entered > MAX_ELEMENTS:
+                        raise StepLimitExceeded
+                self._advance(token)
+            elif not self._wake_one():
+                if not self.later:
+                    break
+                self.queue.append(self.later.popleft())
+        self._tell_stalled()
 
     def _advance(self, token: Token) -> None:
         try:
@@ -173,6 +210,35 @@ class Instance(SpiffWorkflow):
                 token.task_spec._update(token)
         except PROBLEMS as problem:
             self.stop(token, problem)
+        else:
+            if token.task_spec.rests and token.waits and not token.gone:
+                self.resting.append(token)
+                self.touched = True
+
+    def _wake_one(self) -> bool:
+        """Let the first of the resting tokens that can go on do so; tells whether there was one."""
+        if self.resting:
+            self.resting = [token for token in self.resting if token.waits and not token.gone]
+            for token in self.resting:
+                if token.incident is None:
+                    try:
+                        if token.task_spec.awake(token):
+                            return True
+                    except PROBLEMS as problem:
+                        self.stop(token, problem)
+        return False
+
+    def _look_at_conditions(self) -> None:
+        """Variables may have changed: fire the conditional events whose condition became true."""
+        if not self.touched:
+            return
+        self.touched = False
+        for token in list(self.resting):
+            if token.waits and not token.gone and token.incident is None:
+                try:
+                    token.task_spec.look_again(token)
+                except PROBLEMS as problem:
+                    self.stop(token, problem)
 
     def stop(self, token: Token, problem: EngineError) -> None:
         """A token cannot go on: it stays where it is as an incident."""
@@ -180,24 +246,29 @@ class Instance(SpiffWorkflow):
         if token.state_number == READY:
             # Nothing of an element that could not be entered has been written: it is entered anew.
             token._set_state(FUTURE)
-            token.local = None
+            token.local = token.given
         if leaving and not token.told:
             token.task_spec.tell_completed(token)
         self.open_incident(token, kind_of(problem, leaving=leaving), str(problem))
 
-    def _tell_deadlock(self) -> None:
+    def _tell_stalled(self) -> None:
+        """Nothing moves any more: whoever neither waits for the outside nor stands as an incident says so."""
         tokens = [token for token in self.tasks.values() if token is not self.root]
-        if not tokens or any(token.incident or token.task_spec.row for token in tokens):
-            return
-        stuck = next(token for token in tokens if token.task_spec.counts_flows)
-        self.open_incident(stuck, "deadlocked", "only joins are left, and none of them can be completed")
+        waiting = False
+        for token in tokens:
+            if token.incident is None and not token.waits and token.holder.incident is None:
+                self.open_incident(token, "stalled", "the element does not wait and cannot go on")
+            waiting = waiting or token.incident is not None or token.task_spec.row is not None
+        if tokens and not waiting:
+            stuck = next((t for t in tokens if t.task_spec.rests or t.task_spec.counts_flows), tokens[0])
+            self.open_incident(stuck, "deadlocked", "only joins and conditions are left, and none of them can be met")
 
     # --- what the step gives ------------------------------------------------------------------------------------
 
     def emit(self, kind: str, token: Token | None = None, value: Value = None, *, element: str | None = None) -> None:
         """Write an event of a token, of a sequence flow (``element``), or of the instance itself."""
         if token is not None:
-            element = token.task_spec.name
+            element = token.task_spec.element
         self.events.append(Event(kind=kind, element=element, token=None if token is None else token.id, value=value))
 
     def open(self, token: Token, row: Opened) -> None:
@@ -216,7 +287,7 @@ class Instance(SpiffWorkflow):
         message = message[:1000]
         self.emit("incident.created", token, {"kind": kind, "message": message})
         self.incidents.append(
-            IncidentOpened(id=self.public_id(token), element=token.task_spec.name, kind=kind, message=message)
+            IncidentOpened(id=self.public_id(token), element=token.task_spec.element, kind=kind, message=message)
         )
 
     def close_incident(self, token: Token, value: dict[str, Value]) -> None:
@@ -230,32 +301,42 @@ class Instance(SpiffWorkflow):
                 return
         self.incidents_closed.append(public_id)
 
-    # --- errors -------------------------------------------------------------------------------------------------
+    # --- events that are caught elsewhere -----------------------------------------------------------------------
 
     def throw_error(self, origin: Token, code: str, values: Variables, *, element: str) -> None:
-        """A BPMN error goes from a token outwards to the nearest activity with a boundary event that catches it.
+        """A BPMN error goes from a token outwards to the nearest handler, which cancels the scope that failed.
 
-        Source: BPMN 2.0.2 §10.5.6, §13.5.3: the nearest enclosing scope; a caught error ends the activity.
+        Source: BPMN 2.0.2 §10.5.6, §13.5.3, §13.5.4.
         """
-        host = origin
-        while host is not self.root:
-            catcher = host.task_spec.catcher_of(code)
-            if catcher is not None:
-                self._catch(host, catcher, code, values)
-                return
-            host = host.holder
+        found = nearest(origin, Trigger.ERROR, code)
+        if found is not None:
+            host, catcher = found
+            catcher.caught(host, {"error_code": code}, values)
+            return
         self.uncaught = code
         self.emit("instance.cancelled", value={"error_code": code, "element": element})
         self.cancel_all(self.root.held)
 
-    def _catch(self, host: Token, catcher: Node, code: str, values: Variables) -> None:
-        self.counter += 1
-        token = Token(self, catcher, host.holder, number=self.counter, state=STARTED)
-        token.side = host.side
-        host.cancel()
-        self.emit("element.entered", token, {"error_code": code})
-        self.put_checked(token, values)
-        token.finish()
+    def throw_escalation(self, origin: Token, code: str, values: Variables, *, element: str) -> None:
+        """An escalation goes the way of an error, cancels only what its handler interrupts, and may end unheard.
+
+        Source: BPMN 2.0.2 §10.5.6, §13.5.3.
+        """
+        self.emit("escalation.thrown", element=element, value={"escalation_code": code})
+        found = nearest(origin, Trigger.ESCALATION, code)
+        if found is not None:
+            host, catcher = found
+            catcher.caught(host, {"escalation_code": code}, values)
+            return
+        self.escalations.append(EscalationThrown(element=element, code=code, variables=dict(values)))
+
+    def broadcast(self, name: str, payload: Variables) -> int:
+        """Every event of the instance that waits for a signal gets it; gives their number."""
+        waiting = [token for token in self.tasks.values() if token.waits and token.task_spec.hears(name)]
+        for token in waiting:
+            if not token.gone:
+                token.task_spec.fire(token, payload)
+        return len(waiting)
 
     def cancel_all(self, tokens: Sequence[Token]) -> None:
         """Cancel tokens, whatever one does to the others."""

@@ -42,3 +42,13 @@ def refused(node: etree._Element, problem: str, zh: str) -> DefinitionRefused:
     """The refusal of a diagram because of one element, named by its id."""
     name = node.get("id") or local(node) or "?"
     return DefinitionRefused(f"{name}: {problem}", message_zh=f"元素 {name}:{zh}")
+
+
+def event_definitions(node: etree._Element) -> list[etree._Element]:
+    """The event definitions of an event."""
+    return [child for child in node if local(child).endswith("EventDefinition")]
+
+
+def is_event_sub_process(node: etree._Element) -> bool:
+    """Whether an element is a sub-process that an event starts."""
+    return local(node) == "subProcess" and node.get("triggeredByEvent", "false") == "true"

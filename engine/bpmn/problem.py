@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine import canonical
-from engine.errors import DecisionError, EngineError, FeelError, InvalidValue
-from engine.model import CASE_FACTS, Value
+from engine.errors import DecisionError, EngineError, FeelError, InvalidValue, StepError
+from engine.model import CASE_FACTS, Value, Variables
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.feel import Expression
 
 #: Names that no variable may have, since FEEL reads the platform's facts by them.
 RESERVED: Final = frozenset((*CASE_FACTS, "case"))
@@ -65,3 +71,28 @@ def check_name(name: str, kind: str) -> None:
     """
     if name in RESERVED:
         raise Problem(kind, f"{name} is a fact of the platform and cannot be assigned")
+
+
+def allowed(variables: Variables) -> Variables:
+    """Variables that came with a command.
+
+    Raises:
+        StepError: one is a fact of the platform.
+    """
+    for name in variables:
+        if name in RESERVED:
+            raise StepError(f"{name} is a fact of the platform and cannot be assigned")
+    return variables
+
+
+def holds(condition: Expression, look: Callable[[str], Value], now: datetime) -> bool:
+    """Whether a condition is true.
+
+    Raises:
+        Problem: it is neither true nor false.
+    """
+    value = condition(look, now)
+    if value is not True and value is not False:
+        shown = "null" if value is None else f"a {type(value).__name__}"
+        raise Problem("condition_not_boolean", f"the condition {condition.source} is {shown}, not true or false")
+    return value

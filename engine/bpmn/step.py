@@ -79,7 +79,9 @@ def _begin(definition: Definition, state: InstanceState, command: Start, facts: 
     element = command.element or definition.none_start
     if element is None:
         raise StepError("the process has no plain start event")
-    if element != definition.none_start and element not in [begin.element for begin in definition.message_starts]:
+    begun = {begin.element for begin in definition.message_starts}
+    begun |= {begin.element for begin in definition.signal_starts}
+    if element != definition.none_start and element not in begun:
         raise StepError(f"{element} is no start event")
     instance = Instance(definition.spec, state.key, state.variables, facts)
     commands.start(instance, element, command.variables)
@@ -107,6 +109,8 @@ def _outcome(definition: Definition, instance: Instance) -> Outcome:
         incidents=tuple(instance.incidents),
         incidents_closed=tuple(instance.incidents_closed),
         messages=tuple(instance.messages),
+        signals=tuple(instance.signals),
+        escalations=tuple(instance.escalations),
         registers=tuple(instance.registers),
         uncaught_error=instance.uncaught,
     )

@@ -1,13 +1,14 @@
 """A token: SpiffWorkflow's task with a number from the instance's counter, without clock, uuid and data of its own.
 
 Tokens form a tree: a token is held by the sub-process it runs in (or the root), a boundary event's by its activity,
-an event's after an event-based gateway by the gateway. A token's local variables are a scope for those it holds.
+an event's after an event-based gateway by the gateway, an item's or a round's by its loop. A token's local variables
+are a scope for those it holds.
 """
 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.bpmn.frame import CANCELLED, COMPLETED, FUTURE, STARTED, SpiffTask
 from engine.bpmn.problem import check_name
@@ -51,6 +52,12 @@ class Token(SpiffTask):
     chosen: list[str] | None = None
     #: What the event of its completion says.
     report: Variables = _NO_DATA
+    #: What its element must remember between two steps: names → canonical values.
+    memory: dict[str, Value] | None = None
+    #: Local variables with which it was made, before input mappings: those of a loop's round or an item.
+    given: dict[str, Value] | None = None
+    #: What its element worked out for the moment at which it leaves.
+    leaving: Any = None
 
     def __init__(
         self, instance: Instance, spec: Node, holder: Token | None, *, number: int, state: int = FUTURE
@@ -123,6 +130,7 @@ class Token(SpiffTask):
             Problem: the name is a fact of the platform.
         """
         check_name(name, "output")
+        self.workflow.touched = True
         token = self.holder if outer else self
         while token.id and (token.local is None or name not in token.local):
             token = token.holder

@@ -1,4 +1,4 @@
-"""Activities: user tasks, jobs, scripts, decisions, calls, sub-processes."""
+"""Tasks and calls: what a person, a job, a rule, a message or another process does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from engine.bpmn.extensions import split_names
 from engine.bpmn.problem import Problem, checked
 from engine.bpmn.specs.base import Node
+from engine.bpmn.specs.events import EventNode, send, thrown_message
+from engine.bpmn.specs.places import leave_gateway
+from engine.bpmn.specs.waiting import DEFAULT_RETRIES, Message
 from engine.bpmn.timing import instant
 from engine.dmn.tracing import told
 from engine.model import CallOpened, ClosedKind, JobKind, JobOpened, UserTaskOpened, Value
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from engine.dmn import Decision
     from engine.feel import Expression
 
-DEFAULT_RETRIES = 3
 DEFAULT_PRIORITY = 50
 
 
@@ -28,12 +30,13 @@ class UserTask(Node):
 
     row: ClassVar = ClosedKind.USER_TASK
     subject: ClassVar = "user_task"
+    asks_person: ClassVar = True
 
     def _run_hook(self, token: Token) -> None:
         ext, instance = self.extensions, token.workflow
         row = UserTaskOpened(
             id=instance.public_id(token),
-            element=self.name,
+            element=self.element,
             form_id=ext.form_id,
             candidate_groups=_groups(token),
             assignee=_text(_value(ext.assignee, token), "assignee"),
@@ -63,7 +66,7 @@ class JobTask(Node):
             raise Problem("expression", "the job has no type")
         row = JobOpened(
             id=instance.public_id(token),
-            element=self.name,
+            element=self.element,
             kind=self.job_kind,
             type=job_type,
             due_at=None,
@@ -125,7 +128,7 @@ class CallActivity(Node):
         inputs = dict(token.local or {})
         row = CallOpened(
             id=instance.public_id(token),
-            element=self.name,
+            element=self.element,
             process_id=ext.process_id or "",
             variables=token.visible() if ext.parent_variables else inputs,
             explicit=frozenset(inputs),
@@ -135,20 +138,28 @@ class CallActivity(Node):
         self.wait(token)
 
 
-class SubProcess(Node):
-    """An embedded sub-process: its token holds those of its body, and leaves when none is left."""
-
-    first: Node
+class ReceiveTask(Message):
+    """Waits for its message as an activity, to which events can be attached (BPMN 2.0.2 §13.3.3)."""
 
     def _run_hook(self, token: Token) -> None:
-        self.tell_entered(token)
+        super()._run_hook(token)
         self.wait(token)
-        token.workflow.token(self.first, token)
 
-    def body_left(self, token: Token) -> None:
-        """The last token of the body takes the sub-process to its end."""
-        if token.waits and not any(held.task_spec.keeps_scope for held in token.held):
-            token.finish()
+    def fire(self, token: Token, payload: Value) -> None:
+        """The message came."""
+        leave_gateway(token)
+        self.take(token, payload)
+        token.finish()
+
+
+class SendMessageTask(EventNode):
+    """A send task without a job: throws its message and goes on."""
+
+    def _run_hook(self, token: Token) -> bool:
+        message = thrown_message(self.definition, token, self.element)
+        self.tell_entered(token)
+        send(token, message, own_number=True)
+        return True
 
 
 def _value(expression: Expression | None, token: Token) -> Value:

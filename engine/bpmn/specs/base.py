@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from engine.bpmn.extensions import NO_EXTENSIONS, Extensions
 from engine.bpmn.frame import READY, SpiffSpec
-from engine.bpmn.problem import Problem, check_name, checked
+from engine.bpmn.problem import Problem, check_name, checked, holds
+from engine.bpmn.trigger import Trigger
 from engine.model import ClosedKind, RegisterRow, Value
 
 if TYPE_CHECKING:
     from engine.bpmn.instance import Instance
     from engine.bpmn.specs.process import ProcessSpec
     from engine.bpmn.token import Token
+    from engine.feel import Expression
+
+#: Gives the value of a variable by its name.
+Look: TypeAlias = "Callable[[str], Value]"
+#: What inserted elements are called begins with this; they stay out of the history.
+HIDDEN: Final = "~"
 
 
 class Node(SpiffSpec):
@@ -33,11 +41,44 @@ class Node(SpiffSpec):
     counts_flows: ClassVar[bool] = False
     #: Whether its tokens keep the scope they are in from ending.
     keeps_scope: ClassVar[bool] = True
+    #: Whether its waiting tokens are looked at when nothing else moves (see ``awake``).
+    rests: ClassVar[bool] = False
+    #: Whether it is remembered, to be compensated.
+    is_record: ClassVar[bool] = False
+    #: Whether its outgoing flows are chosen when a token enters: a gateway.
+    chooses_early: ClassVar[bool] = False
+    #: Whether its token begins again what ends in it.
+    is_ad_hoc: ClassVar[bool] = False
+    #: Whether a person does its work.
+    asks_person: ClassVar[bool] = False
+    #: Whether a cancel end event inside ends it.
+    is_transaction: ClassVar[bool] = False
+    #: Whether a token before it moves only when no other can.
+    late: bool = False
 
+    #: The id that people know; of inserted elements that of the element they stand for.
+    element: str = ""
     extensions: Extensions = NO_EXTENSIONS
-    #: Boundary events that wait with this activity, and error events by code (None: any code).
+    #: Boundary events that wait with this activity; those for errors and escalations with trigger and code.
     boundaries: tuple[Node, ...] = ()
-    catchers: tuple[tuple[str | None, Node], ...] = ()
+    catchers: tuple[tuple[Trigger, str | None, Node], ...] = ()
+    cancel_boundary: Node | None = None
+    #: Starts of the event sub-processes of the scope that it opens: those that watch, and those that are called.
+    watchers: tuple[Node, ...] = ()
+    handlers: tuple[tuple[Trigger, str | None, Node], ...] = ()
+    #: Whether its tokens take over the scope they are in: an interrupting event sub-process.
+    takes_over: bool = False
+    #: The event sub-process that it starts.
+    sub_process: Node
+    #: The loop of whose rounds this is one.
+    loop: Node | None = None
+    #: What is remembered of it once it is completed: its compensation boundary event, or what its scope remembers.
+    record: Node | None = None
+    #: Conditions by the name of the spec to which the flow leads, and the default flow's.
+    conditions: Mapping[str, Expression] = {}
+    default: str | None = None
+    #: Variables that are local to the scope that it opens.
+    declares: tuple[str, ...] = ()
 
     # --- entering -----------------------------------------------------------------------------------------------
 
@@ -50,9 +91,10 @@ class Node(SpiffSpec):
         Source: BPMN 2.0.2 §13.3.2; input mappings make a local scope, each sees those before it.
         """
         token._set_state(READY)
+        token.local = token.given
         inputs = self.extensions.inputs
-        if inputs:
-            token.local = {}
+        if inputs or self.declares:
+            token.local = {**dict.fromkeys(self.declares), **(token.given or {})}
             for mapping in inputs:
                 value = mapping.source(token.look, token.workflow.now)
                 token.local[mapping.target] = checked(value, "expression", f"input {mapping.target}")
@@ -67,11 +109,20 @@ class Node(SpiffSpec):
         for boundary in self.boundaries:
             token.workflow.token(boundary, token, side=token.side)
 
-    def catcher_of(self, code: str) -> Node | None:
-        """The boundary event that catches an error of this code: the one that names it before the one for all."""
-        found = [node for wanted, node in self.catchers if wanted == code]
-        found += [node for wanted, node in self.catchers if wanted is None]
-        return found[0] if found else None
+    def awake(self, token: Token) -> bool:
+        """Nothing else moves: whether the waiting token goes on; called of elements that rest."""
+        return False
+
+    def look_again(self, token: Token) -> None:
+        """Variables may have changed while the token rests here; conditional events fire."""
+
+    def hears(self, signal: str) -> bool:
+        """Whether its waiting tokens wait for a signal."""
+        return False
+
+    def caught(self, host: Token, told: Mapping[str, Value], values: Mapping[str, Value]) -> None:
+        """An error or escalation was thrown in a scope or activity whose event this is."""
+        raise NotImplementedError
 
     # --- leaving ------------------------------------------------------------------------------------------------
 
@@ -83,6 +134,10 @@ class Node(SpiffSpec):
         instance: Instance = token.workflow
         overlay = self._outputs_of(token)
         row = self._register_of(token, overlay)
+        if self.loop is not None:
+            token.leaving = self.loop.round_over(token, overlay)
+        elif (self.conditions or self.default) and not self.chooses_early:
+            token.chosen = self.choose(token, overlaid(overlay, token.holder.look))
         for name, value in overlay.items():
             token.assign(name, value, outer=True)
         if not token.told:
@@ -92,11 +147,16 @@ class Node(SpiffSpec):
         if row is not None:
             instance.registers.append(row)
             instance.emit("register.written", token, {"register": row.register, "values": dict(row.values)})
+        if self.record is not None:
+            self.record.remember(token)
         instance.cancel_all(token.held)
         self.go_on(token)
 
     def go_on(self, token: Token) -> None:
         """A successor on each outgoing flow, or on the chosen ones; the token itself is over."""
+        if self.loop is not None:
+            self.loop.next_round(token)
+            return
         instance: Instance = token.workflow
         names = self._outputs if token.chosen is None else token.chosen
         holder, specs = token.holder, self._wf_spec.task_specs
@@ -106,11 +166,47 @@ class Node(SpiffSpec):
                 instance.emit("flow.taken", element=flow)
             instance.token(specs[name], holder, side=token.side, via=flow or self.name)
         token.remove()
-        if not names:
+        if holder.task_spec.is_ad_hoc:
+            holder.task_spec.inner_left(holder, self)
+        elif not names:
             holder.task_spec.body_left(holder)
+
+    def choose(self, token: Token, look: Look, *, reset: bool = False) -> list[str]:
+        """The flows to take, as names of specs: all without a condition and those whose condition is true.
+
+        The default flow is taken when no condition is true. A complex gateway that is reset takes no flow without a
+        condition, and perhaps none at all. Source: BPMN 2.0.2 §8.4.13, §13.4.3, §13.4.5.
+
+        Raises:
+            Problem: there is none, or a condition is not boolean.
+        """
+        now = token.workflow.now
+        true = {name for name, condition in self.conditions.items() if holds(condition, look, now)}
+        always = {name for name in self._outputs if name not in self.conditions and name != self.default}
+        chosen = [name for name in self._outputs if name in true or (name in always and not reset)]
+        if not true and self.default is not None:
+            chosen.append(self.default)
+        if not chosen and self._outputs and not reset:
+            raise Problem("expression", "no condition is true and there is no default flow")
+        return chosen
 
     def body_left(self, token: Token) -> None:
         """A token that this one holds is over; only scopes care."""
+
+    def inner_left(self, token: Token, inner: Node) -> None:
+        """An element inside an ad-hoc sub-process is over."""
+
+    def round_over(self, token: Token, overlay: Mapping[str, Value]) -> object:
+        """What a loop makes of a round that is about to end, evaluated before anything is written."""
+        raise NotImplementedError
+
+    def next_round(self, token: Token) -> None:
+        """A round of a loop is over; its token is removed, and the loop goes on."""
+        raise NotImplementedError
+
+    def remember(self, token: Token) -> None:
+        """Of a record: the token of what it stands for has completed."""
+        raise NotImplementedError
 
     # --- history ------------------------------------------------------------------------------------------------
 
@@ -140,10 +236,7 @@ class Node(SpiffSpec):
         if not outputs:
             return {}
         overlay: dict[str, Value] = {}
-
-        def look(name: str) -> Value:
-            return overlay[name] if name in overlay else token.look(name)
-
+        look = overlaid(overlay, token.look)
         for mapping in outputs:
             check_name(mapping.target, "output")
             overlay[mapping.target] = checked(
@@ -155,12 +248,7 @@ class Node(SpiffSpec):
         named = self.extensions.register
         if named is None:
             return None
-        holder = token.holder
-
-        def look(name: str) -> Value:
-            return overlay[name] if name in overlay else holder.look(name)
-
-        now = token.workflow.now
+        look, now = overlaid(overlay, token.holder.look), token.workflow.now
         register = named(look, now)
         columns = self._wf_spec.registers.get(register) if isinstance(register, str) else None
         if columns is None:
@@ -169,4 +257,27 @@ class Node(SpiffSpec):
         if type(values) is not dict:
             raise Problem("expression", f"the columns of register {register} are no context")
         values = checked({name: value for name, value in values.items() if value is not None}, "expression", register)
-        return RegisterRow(register=register, element=self.name, values=values)
+        return RegisterRow(register=register, element=self.element, values=values)
+
+
+class Hidden(Node):
+    """An inserted element, of which the history knows nothing."""
+
+    def tell_entered(self, token: Token, value: Value = None) -> None:
+        """Nothing is told."""
+
+    def tell_completed(self, token: Token) -> None:
+        """Nothing is told."""
+        token.told = True
+
+    def tell_cancelled(self, token: Token) -> None:
+        """Nothing is told."""
+
+
+def overlaid(overlay: Mapping[str, Value], look: Look) -> Look:
+    """A look that finds these values before those of another."""
+
+    def found(name: str) -> Value:
+        return overlay[name] if name in overlay else look(name)
+
+    return found

@@ -1,46 +1,25 @@
-"""Events that do not wait: starts and ends, and what an event definition says."""
+"""Events that do not wait: starts, throws and ends."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from msgspec import structs
 
 from engine import canonical
 from engine.bpmn.problem import Problem
+from engine.bpmn.scopes import is_process
 from engine.bpmn.specs.base import Node
-from engine.bpmn.timing import TimerKind
-from engine.model import MessageThrown
+from engine.bpmn.trigger import NO_DEFINITION, EventDefinition, Trigger
+from engine.model import MessageThrown, SignalThrown
 
 if TYPE_CHECKING:
+    from engine.bpmn.specs.compensation import Undo
     from engine.bpmn.token import Token
-    from engine.feel import Expression
 
-
-class Trigger(StrEnum):
-    """What an event waits for or does."""
-
-    NONE = "none"
-    TIMER = "timer"
-    MESSAGE = "message"
-    ERROR = "error"
-    TERMINATE = "terminate"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventDefinition:
-    """What makes an event more than a circle."""
-
-    trigger: Trigger
-    #: Name of the message, code of the error (None: any).
-    name: str | None = None
-    #: Correlation key of a message, value of a timer.
-    expression: Expression | None = None
-    timer: TimerKind | None = None
-
-
-NO_DEFINITION: Final = EventDefinition(trigger=Trigger.NONE)
+#: What is thrown when no other token can move, so that a branch on its way to catch it is in time.
+LATE: Final = frozenset({Trigger.SIGNAL, Trigger.COMPENSATE})
 
 
 class EventNode(Node):
@@ -53,40 +32,136 @@ class Start(EventNode):
     """Where a process or a sub-process begins."""
 
 
-class End(EventNode):
-    """Where a token ends: plainly, with a message, with an error, or with all others of its scope."""
+class Link(EventNode):
+    """A link event: its flow goes on at the other event of its name (BPMN 2.0.2 §10.5.5)."""
 
-    def _run_hook(self, token: Token) -> bool:
-        thrown = None
-        if self.definition.trigger is Trigger.MESSAGE:
-            thrown = MessageThrown(
-                element=self.name,
-                name=self.definition.name or "",
-                correlation_key=correlation_key(self.definition, token),
-                payload=dict(token.local or {}),
-            )
+
+class Throw(EventNode):
+    """Throws what its definitions say, all of them, then goes on.
+
+    Messages are written down as the token enters; signals and escalations go out as it leaves, when they may cancel
+    the token itself; for compensation the token waits.
+    """
+
+    definitions: tuple[EventDefinition, ...] = ()
+    undo: Undo | None = None
+
+    def _run_hook(self, token: Token) -> bool | None:
+        messages = [thrown_message(d, token, self.element) for d in self._all(Trigger.MESSAGE)]
         self.tell_entered(token)
-        if thrown is not None:
-            token.workflow.messages.append(thrown)
-            told = {"message": thrown.name, "correlation_key": thrown.correlation_key, "payload": thrown.payload}
-            token.workflow.emit("message.thrown", token, told)
-        return True
+        for n, message in enumerate(messages):
+            send(token, message, own_number=n == 0)
+        return None if self._compensates(token) else True
+
+    def _compensates(self, token: Token) -> bool:
+        """Begin to compensate what the definitions name; tells whether the token has to wait for it."""
+        waits = False
+        for definition in self._all(Trigger.COMPENSATE):
+            if self.undo is not None and self.undo.begin(token, definition):
+                waits = waits or definition.waits
+        return waits
+
+    def body_left(self, token: Token) -> None:
+        """Something it waited for is compensated."""
+        if token.waits and not token.held:
+            token.finish()
 
     def go_on(self, token: Token) -> None:
-        """The end of this token, and of what its definition says.
+        """Throw what may cancel the token itself, then go on if it is still there."""
+        self.throw_out(token)
+        if not token.gone:
+            super().go_on(token)
 
-        Source: BPMN 2.0.2 §13.5.6: none and message end their token, error the scope's activity, terminate the scope.
+    def throw_out(self, token: Token) -> None:
+        """Broadcast signals and throw escalations; the values of the input mappings go with them."""
+        instance = token.workflow
+        for definition in self._all(Trigger.SIGNAL):
+            name, payload = definition.name or "", dict(token.local or {})
+            instance.signals.append(
+                SignalThrown(id=instance.new_id(), element=self.element, name=name, payload=payload)
+            )
+            instance.emit("signal.thrown", token, {"signal": name, **({"payload": payload} if payload else {})})
+            instance.broadcast(name, payload)
+        for definition in self._all(Trigger.ESCALATION):
+            if not token.gone:
+                values = dict(token.local or {})
+                instance.throw_escalation(token.holder, definition.name or "", values, element=self.element)
+
+    def _all(self, trigger: Trigger) -> list[EventDefinition]:
+        return [definition for definition in self.definitions if definition.trigger is trigger]
+
+
+class End(Throw):
+    """Where a token ends: plainly, with what it throws, or with all others of its scope."""
+
+    def go_on(self, token: Token) -> None:
+        """The end of this token, and of what its definitions say.
+
+        Source: BPMN 2.0.2 §13.5.6: error ends the scope's activity, terminate and cancel the scope.
         """
         instance, holder = token.workflow, token.holder
-        if holder is instance.root and not token.side:
-            instance.end_state = self.name
+        if not token.side and is_process(holder):
+            instance.end_state = self.element
+        if self.definitions:
+            self.throw_out(token)
+            if token.gone:
+                return
+        values = dict(token.local or {})
         token.remove()
-        if self.definition.trigger is Trigger.ERROR:
-            instance.throw_error(holder, self.definition.name or "", {}, element=self.name)
+        for definition in self._all(Trigger.ERROR):
+            instance.throw_error(holder, definition.name or "", values, element=self.element)
             return
-        if self.definition.trigger is Trigger.TERMINATE:
+        if self._all(Trigger.TERMINATE):
             instance.cancel_all([held for held in holder.held if held.task_spec.keeps_scope])
         holder.task_spec.body_left(holder)
+
+
+class CancelEnd(End):
+    """Cancels the transaction it is in: what lives ends, what completed is compensated, then the token leaves it.
+
+    Source: BPMN 2.0.2 §13.5.5, §10.5.7.
+    """
+
+    keeps_scope: ClassVar = True
+
+    def _run_hook(self, token: Token) -> bool | None:
+        self.tell_entered(token)
+        scope = token.holder
+        while not scope.task_spec.is_transaction:
+            scope = scope.holder
+        token.move(scope)
+        if self.undo is None:
+            return True
+        records = self.undo.gather(scope, None, deep=True)
+        self.undo.hold(token, records)
+        scope.task_spec.cancel_body(scope, spare=token)
+        return None if records else True
+
+    def go_on(self, token: Token) -> None:
+        """Everything is compensated: the transaction leaves by its cancel boundary event."""
+        scope = token.holder
+        token.remove()
+        scope.task_spec.cancelled(scope)
+
+
+def thrown_message(definition: EventDefinition, token: Token, element: str) -> MessageThrown:
+    """The message that a definition throws at a token; its payload is what the input mappings made.
+
+    Raises:
+        Problem: its correlation key is neither a text nor a number.
+    """
+    key = correlation_key(definition, token)
+    payload = dict(token.local or {})
+    return MessageThrown(id=0, element=element, name=definition.name or "", correlation_key=key, payload=payload)
+
+
+def send(token: Token, message: MessageThrown, *, own_number: bool) -> None:
+    """Give a message to the outside, under the token's number or a new one, and tell so."""
+    instance = token.workflow
+    number = instance.public_id(token) if own_number else instance.new_id()
+    instance.messages.append(structs.replace(message, id=number))
+    told = {"message": message.name, "correlation_key": message.correlation_key, "payload": message.payload}
+    instance.emit("message.thrown", token, told)
 
 
 def correlation_key(definition: EventDefinition, scope: Token) -> str:

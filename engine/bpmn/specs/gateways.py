@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class Exclusive(Node, SpiffChoice):
     """Takes the first flow, in the document's order, whose condition is true; else the default."""
 
+    chooses_early: ClassVar = True
+
     def _run_hook(self, token: Token) -> bool:
         try:
             SpiffChoice._run_hook(self, token)
@@ -24,31 +26,16 @@ class Exclusive(Node, SpiffChoice):
         return True
 
 
-class Parallel(Node):
-    """Forks, and joins one token of each incoming flow.
-
-    Source: BPMN 2.0.2 §13.4.1. Tokens are counted a flow, so that a join in a loop takes part in each round alone.
-    """
+class Join(Node):
+    """A gateway that counts the tokens of each incoming flow."""
 
     counts_flows: ClassVar = True
 
-    def _run_hook(self, token: Token) -> bool | None:
-        self.tell_entered(token)
-        if len(self._inputs) < 2:
-            return True
-        first: dict[str | None, Token] = {}
-        for other in token.holder.held:
-            if other.task_spec is self and other.waits:
-                first.setdefault(other.via, other)
-        first.setdefault(token.via, token)
-        if len(first) < len(self._inputs) or first[token.via] is not token:
-            return None
-        for other in first.values():
-            if other is not token:
-                self._merge(other, token)
-        return True
+    def arrived(self, scope: Token) -> list[Token]:
+        """The tokens that wait at it in a scope, the earliest first."""
+        return [token for token in scope.held if token.task_spec is self and token.waits]
 
-    def _merge(self, token: Token, survivor: Token) -> None:
+    def merge(self, token: Token, survivor: Token) -> None:
         """A token goes into the one that completes the join; a main token makes the survivor a main one."""
         survivor.side = survivor.side and token.side
         token.report = {"merged_into": survivor.id}
@@ -58,8 +45,33 @@ class Parallel(Node):
         token.remove()
 
 
+class Parallel(Join):
+    """Forks, and joins one token of each incoming flow.
+
+    Source: BPMN 2.0.2 §13.4.1. Tokens are counted a flow, so that a join in a loop takes part in each round alone.
+    """
+
+    def _run_hook(self, token: Token) -> bool | None:
+        self.tell_entered(token)
+        if len(self._inputs) < 2:
+            return True
+        first: dict[str | None, Token] = {}
+        for other in self.arrived(token.holder):
+            first.setdefault(other.via, other)
+        first.setdefault(token.via, token)
+        if len(first) < len(self._inputs) or first[token.via] is not token:
+            return None
+        for other in first.values():
+            if other is not token:
+                self.merge(other, token)
+        return True
+
+
 class EventBased(Node):
     """Waits for the first of several events; its token holds theirs (BPMN 2.0.2 §13.4.4)."""
+
+    #: Of one that starts instances: whether all its messages must come.
+    all_of_them: bool = False
 
     def _run_hook(self, token: Token) -> None:
         self.tell_entered(token)

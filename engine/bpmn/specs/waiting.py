@@ -1,31 +1,42 @@
-"""Events that wait: for a timer, a message or an error; in the flow, after a gateway, or at the edge of an activity."""
+"""What events wait for: a timer, a message, a signal, a condition. Where they stand is in ``places``."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.bpmn.problem import Problem
-from engine.bpmn.specs.activities import DEFAULT_RETRIES
-from engine.bpmn.specs.events import EventNode, Trigger, correlation_key
-from engine.bpmn.specs.gateways import EventBased
+from engine.bpmn.problem import Problem, holds
+from engine.bpmn.specs.events import EventNode, correlation_key
 from engine.bpmn.timing import TimerKind, cycle, instant
-from engine.model import ClosedKind, JobKind, JobOpened, SubscriptionOpened, Value
+from engine.model import ClosedKind, JobKind, JobOpened, SubscriptionKind, SubscriptionOpened, Value
 
 if TYPE_CHECKING:
     from engine.bpmn.timing import Duration
     from engine.bpmn.token import Token
 
+DEFAULT_RETRIES = 3
+
 
 class Waiting(EventNode):
-    """An event that fires by a command."""
+    """An event that fires by a command, or when a condition becomes true."""
 
     def fire(self, token: Token, payload: Value) -> None:
-        """What the token waited for has come: a payload for messages, None for timers."""
+        """What the token waited for has come: a payload for messages and signals, None for timers."""
         raise NotImplementedError
 
     def take(self, token: Token, payload: Value) -> None:
         """Keep what came, and say what the event of the firing tells."""
+
+    def key_scope(self, token: Token) -> Token:
+        """In whose scope a correlation key is evaluated."""
+        return token
+
+    def repeats(self, fired: Token) -> bool:
+        """Whether it waits again after it fired without interrupting."""
+        return True
+
+    def inherit(self, fired: Token, following: Token) -> None:
+        """What the token that waits again takes over from the one that fired."""
 
     def retries(self, token: Token) -> int:
         """How often the job of a timer is tried."""
@@ -45,7 +56,7 @@ class Timer(Waiting):
         token.due, token.left = due, left
         row = JobOpened(
             id=instance.public_id(token),
-            element=self.name,
+            element=self.element,
             kind=JobKind.TIMER,
             type="timer",
             due_at=due,
@@ -74,6 +85,14 @@ class Timer(Waiting):
         """A timer brings nothing; its event tells for when it was set."""
         token.report = {"scheduled_at": token.due}
 
+    def repeats(self, fired: Token) -> bool:
+        """A cycle with turns left."""
+        return bool(fired.left)
+
+    def inherit(self, fired: Token, following: Token) -> None:
+        """The next turn counts from this one."""
+        following.due, following.left = fired.due, fired.left
+
 
 class Message(Waiting):
     """Waits for a message of its name and correlation key."""
@@ -87,16 +106,23 @@ class Message(Waiting):
         key = correlation_key(self.definition, self.key_scope(token))
         row = SubscriptionOpened(
             id=instance.public_id(token),
-            element=self.name,
+            element=self.element,
             message_name=self.definition.name or "",
             correlation_key=key,
         )
         instance.open(token, row)
         instance.emit("subscription.opened", token, {"message": row.message_name, "correlation_key": key})
 
-    def key_scope(self, token: Token) -> Token:
-        """In whose scope the correlation key is evaluated."""
-        return token
+    def begun_by(self, token: Token) -> None:
+        """The message came and started the instance; what it brought is among the instance's variables."""
+        instance, name = token.workflow, self.definition.name or ""
+        row = SubscriptionOpened(
+            id=instance.public_id(token), element=self.element, message_name=name, correlation_key=""
+        )
+        instance.open(token, row)
+        instance.emit("subscription.opened", token, {"message": name})
+        token.report = {"message": name}
+        token.finish()
 
     def take(self, token: Token, payload: Value) -> None:
         """The payload becomes one variable: the message's name without ``msg_``."""
@@ -105,68 +131,70 @@ class Message(Waiting):
         token.workflow.put_checked(token, {name.removeprefix("msg_"): payload})
 
 
-class Catch(Waiting):
-    """An event in the flow, or after an event-based gateway."""
+class Signal(Waiting):
+    """Waits for a signal, which everybody who waits for it gets (BPMN 2.0.2 §10.5.5)."""
 
-    def fire(self, token: Token, payload: Value) -> None:
-        """The token goes on; after a gateway, the other events are called off."""
-        holder = token.holder
-        if isinstance(holder.task_spec, EventBased):
-            holder.task_spec.chosen_by(holder, token)
-        self.take(token, payload)
-        token.finish()
+    row: ClassVar = ClosedKind.SUBSCRIPTION
+    subject: ClassVar = "subscription"
+    completed_as: ClassVar = "correlated"
+
+    def _run_hook(self, token: Token) -> None:
+        instance = token.workflow
+        name = self.definition.name or ""
+        instance.open(
+            token,
+            SubscriptionOpened(
+                id=instance.public_id(token),
+                element=self.element,
+                message_name=name,
+                correlation_key="",
+                kind=SubscriptionKind.SIGNAL,
+            ),
+        )
+        instance.emit("subscription.opened", token, {"signal": name})
+
+    def hears(self, signal: str) -> bool:
+        """Whether it waits for this one."""
+        return self.definition.name == signal
+
+    def take(self, token: Token, payload: Value) -> None:
+        """A payload that is not empty becomes one variable: the signal's name without ``sig_``."""
+        name = self.definition.name or ""
+        token.report = {"signal": name}
+        if payload:
+            token.workflow.put_checked(token, {name.removeprefix("sig_"): dict(payload)})
 
 
-class Boundary(Waiting):
-    """An event at the edge of an activity; its token is held by the activity's."""
+class Condition(Waiting):
+    """Waits until a condition over the variables visible at the event becomes true (BPMN 2.0.2 §10.5.5).
 
-    keeps_scope: ClassVar = False
-    interrupting: bool = True
+    The token remembers only that the condition was true already: it must be false before it can become true again.
+    """
 
-    def fire(self, token: Token, payload: Value) -> None:
-        """Interrupting: the activity ends. Else the activity goes on, and the event waits again if it can recur.
+    rests: ClassVar = True
 
-        Source: BPMN 2.0.2 §13.5.3.
+    def _run_hook(self, token: Token) -> None:
+        self.tell_entered(token)
+
+    def look_again(self, token: Token) -> None:
+        """Fire if the condition was false and is true now; null counts as false.
+
+        Raises:
+            Problem: it is neither.
         """
-        host = token.holder
-        token.move(host.holder)
-        if self.interrupting:
-            host.cancel()
-        else:
-            self._again(token, host)
-            token.side = True
-        self.take(token, payload)
-        token.finish()
-
-    def _again(self, token: Token, host: Token) -> None:
-        if self.definition.trigger is Trigger.TIMER and not token.left:
+        condition = self.definition.expression
+        look, now = token.look, token.workflow.now
+        if condition is None:
             return
-        following = token.workflow.token(self, host, side=host.side)
-        following.due, following.left = token.due, token.left
+        true = condition(look, now) is not None and holds(condition, look, now)
+        if true and token.memory is None:
+            self.fire(token, None)
+        elif not true:
+            token.memory = None
 
-
-class TimerCatch(Timer, Catch):
-    """An intermediate timer event."""
-
-
-class MessageCatch(Message, Catch):
-    """An intermediate message event."""
-
-
-class TimerBoundary(Timer, Boundary):
-    """A timer at an activity; its value is evaluated in the activity's scope."""
-
-
-class MessageBoundary(Message, Boundary):
-    """A message at an activity."""
-
-    def key_scope(self, token: Token) -> Token:
-        """The key does not see the activity's own variables, since the event outlives them."""
-        return token.holder.holder
-
-
-class ErrorBoundary(Boundary):
-    """Catches errors; its token comes with the error, nothing waits before."""
+    def inherit(self, fired: Token, following: Token) -> None:
+        """It has just been true."""
+        following.memory = {"true": True}
 
 
 def _after(length: Duration, start: datetime) -> datetime:

@@ -1,0 +1,186 @@
+"""What the engine cannot execute right is refused here by name, whoever forgot to ask the lint."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lxml import etree
+
+from engine.bpmn.lint.supported import (
+    ACTIVITIES,
+    BOUNDARY_HOSTS,
+    CAUGHT_TOGETHER,
+    CHOICES,
+    EVENT_SUB_PROCESS_STARTS,
+    EXECUTED,
+    GATEWAYS,
+    NONE,
+    SUB_PROCESSES,
+    THROWN_TOGETHER,
+)
+from engine.bpmn.names import bpmn, children, event_definitions, is_event_sub_process, local, refused
+
+_NO_NODES: Final = frozenset(
+    (
+        "sequenceFlow", "laneSet", "documentation", "extensionElements", "textAnnotation", "association", "group",
+        "incoming", "outgoing", "conditionExpression", "completionCondition", "multiInstanceLoopCharacteristics",
+        "standardLoopCharacteristics", "dataInputAssociation", "dataOutputAssociation", "dataObject",
+        "dataObjectReference", "dataStoreReference", "property", "ioSpecification", "category",
+    )
+)  # fmt: skip
+_SWITCHES: Final = (("startQuantity", "1"), ("completionQuantity", "1"))
+_CATCHES: Final = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent"})
+_ALWAYS_INTERRUPTING: Final = ("errorEventDefinition", "cancelEventDefinition")
+
+
+def check_scope(scope: etree._Element, flow_nodes: list[etree._Element]) -> None:
+    """Refuse what is not executed right directly in a process or sub-process.
+
+    Raises:
+        DefinitionRefused: the element is named.
+    """
+    nodes = {node.get("id", ""): node for node in flow_nodes}
+    for node in scope:
+        name = local(node)
+        if name and name not in EXECUTED and name not in _NO_NODES:
+            raise refused(node, f"{name} is not executed", f"不支持 {name}。")
+    outgoing: dict[str, list[etree._Element]] = {}
+    incoming: dict[str, list[etree._Element]] = {}
+    for flow in children(scope, "sequenceFlow"):
+        source, target = flow.get("sourceRef", ""), flow.get("targetRef", "")
+        if source not in nodes or target not in nodes:
+            raise refused(flow, "it does not connect two elements of one scope", "连线的两端必须在同一层流程内。")
+        outgoing.setdefault(source, []).append(flow)
+        incoming.setdefault(target, []).append(flow)
+    for name, node in nodes.items():
+        _check_node(scope, node)
+        _check_flows(node, incoming.get(name, []), outgoing.get(name, []))
+        _check_boundary(node, nodes)
+        if local(node) == "eventBasedGateway":
+            targets = [nodes[flow.get("targetRef", "")] for flow in outgoing.get(name, [])]
+            _check_events_after(node, targets, incoming)
+    _check_starts(scope, [node for node in nodes.values() if local(node) == "startEvent"])
+
+
+def _check_node(scope: etree._Element, node: etree._Element) -> None:
+    kind = local(node)
+    if not node.get("id"):
+        raise refused(node, "it has no id", "缺少 id。")
+    found = [local(definition) for definition in event_definitions(node)]
+    allowed = EVENT_SUB_PROCESS_STARTS if kind == "startEvent" and is_event_sub_process(scope) else EXECUTED[kind]
+    for definition in found or [NONE]:
+        if definition not in allowed:
+            raise refused(node, f"{kind} with {definition or 'nothing'} is not executed", "不支持这种事件。")
+    together = CAUGHT_TOGETHER if kind in _CATCHES else THROWN_TOGETHER
+    if len(found) > 1 and not together.issuperset(found):
+        raise refused(node, "these event definitions do not go together", "这些触发条件不能放在同一个事件里。")
+    if "cancelEventDefinition" in found and kind == "endEvent" and not _in_transaction(node):
+        raise refused(node, "only a transaction can be cancelled", "取消结束事件必须放在事务子流程里。")
+    for name, harmless in _SWITCHES:
+        if node.get(name, harmless) != harmless:
+            raise refused(node, f"{name} is not executed", f"不支持 {name}。")
+    if children(node, "script"):
+        raise refused(node, "a script must be FEEL in zeebe:script", "脚本必须用 FEEL(zeebe:script)编写。")
+    for timer in children(node, "timerEventDefinition"):
+        if timer.find(bpmn("timeCycle")) is not None and not _may_repeat(scope, node):
+            raise refused(
+                node, "a cycle needs a non-interrupting event", "循环定时只能用于非中断的边界事件或事件子流程。"
+            )
+
+
+def _in_transaction(node: etree._Element) -> bool:
+    around = node.getparent()
+    while around is not None and local(around) in SUB_PROCESSES and not is_event_sub_process(around):
+        if local(around) == "transaction":
+            return True
+        around = around.getparent()
+    return False
+
+
+def _may_repeat(scope: etree._Element, node: etree._Element) -> bool:
+    if local(node) == "boundaryEvent":
+        return node.get("cancelActivity", "true") == "false"
+    return is_event_sub_process(scope) and node.get("isInterrupting", "true") == "false"
+
+
+def _check_flows(node: etree._Element, incoming: list[etree._Element], outgoing: list[etree._Element]) -> None:
+    kind = local(node)
+    if incoming and (kind in ("startEvent", "boundaryEvent") or is_event_sub_process(node)):
+        raise refused(node, "no flow may lead to it", "不能有进入的连线。")
+    if outgoing and (kind == "endEvent" or is_event_sub_process(node)):
+        raise refused(node, "no flow may leave it", "不能有离开的连线。")
+    if not outgoing and kind in ("exclusiveGateway", "eventBasedGateway"):
+        raise refused(node, "no flow leaves it", "没有离开的连线。")
+    if (incoming or outgoing) and node.get("isForCompensation") == "true":
+        raise refused(node, "an activity for compensation has no flows", "补偿活动不能有连线。")
+    default = node.get("default")
+    chooses = kind in CHOICES or kind in ACTIVITIES
+    if default is not None and (not chooses or default not in [flow.get("id") for flow in outgoing]):
+        raise refused(node, f"its default flow {default} does not leave it", "默认连线不存在。")
+    if not chooses and any(flow.find(bpmn("conditionExpression")) is not None for flow in outgoing):
+        raise refused(
+            node,
+            "conditions are executed after choices and activities only",
+            "只有选择网关和活动之后的连线可以带条件。",
+        )
+
+
+def _check_boundary(node: etree._Element, nodes: dict[str, etree._Element]) -> None:
+    if local(node) != "boundaryEvent":
+        return
+    host = nodes.get(node.get("attachedToRef", ""))
+    for definition in map(local, event_definitions(node)):
+        allowed = ACTIVITIES if host is not None and _is_multiple(host) else BOUNDARY_HOSTS[definition]
+        if host is None or local(host) not in allowed or is_event_sub_process(host):
+            raise refused(node, "it is at no activity that can wait for it", "边界事件必须附着在可等待的活动上。")
+        if definition in _ALWAYS_INTERRUPTING and node.get("cancelActivity", "true") != "true":
+            raise refused(node, "it always interrupts", "错误和取消边界事件必须是中断的。")
+
+
+def _is_multiple(node: etree._Element) -> bool:
+    return node.find(bpmn("multiInstanceLoopCharacteristics")) is not None
+
+
+def _check_events_after(
+    gateway: etree._Element, targets: list[etree._Element], incoming: dict[str, list[etree._Element]]
+) -> None:
+    for target in targets:
+        if local(target) not in ("intermediateCatchEvent", "receiveTask") or len(incoming[target.get("id", "")]) > 1:
+            raise refused(
+                gateway, "after it come only events with one incoming flow", "之后只能连接单一入口的捕获事件。"
+            )
+        if gateway.get("instantiate") == "true" and [
+            definition for definition in event_definitions(target) if local(definition) != "messageEventDefinition"
+        ]:
+            raise refused(target, "only messages start an instance", "只有消息能启动流程。")
+
+
+def _check_starts(scope: etree._Element, starts: list[etree._Element]) -> None:
+    plain = [node for node in starts if not event_definitions(node)]
+    if local(scope) == "process":
+        if len(plain) > 1 or not (starts or _instantiating(scope)):
+            raise refused(scope, f"it has {len(plain)} plain start events", "必须有且只有一个普通开始事件。")
+    elif local(scope) == "adHocSubProcess":
+        if starts:
+            raise refused(scope, "an ad-hoc sub-process has no start event", "即席子流程不能有开始事件。")
+    elif is_event_sub_process(scope):
+        if len(starts) != 1 or plain:
+            raise refused(
+                scope, "it has one start event with a definition", "事件子流程必须有一个带触发条件的开始事件。"
+            )
+        _check_event_start(scope, starts[0])
+    elif len(starts) != 1 or not plain:
+        raise refused(scope, "a sub-process has one plain start event", "子流程必须有且只有一个普通开始事件。")
+
+
+def _check_event_start(scope: etree._Element, start: etree._Element) -> None:
+    found = {local(definition) for definition in event_definitions(start)}
+    if "errorEventDefinition" in found and start.get("isInterrupting", "true") != "true":
+        raise refused(start, "an error always interrupts", "错误开始事件必须是中断的。")
+    around = scope.getparent()
+    if "compensateEventDefinition" in found and (around is None or local(around) not in SUB_PROCESSES):
+        raise refused(start, "only a sub-process can be compensated", "补偿事件子流程必须放在子流程里。")
+
+
+def _instantiating(scope: etree._Element) -> bool:
+    return any(node.get("instantiate") == "true" and local(node) in ("receiveTask", *GATEWAYS) for node in scope)

@@ -1,0 +1,116 @@
+"""Data objects, properties and associations, as variables and mappings.
+
+Source: BPMN 2.0.2 §10.4.1, §10.4.2: a data object lives as long as the scope it is in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from lxml import etree
+
+from engine.bpmn.extensions import Mapped, feel
+from engine.bpmn.lint.supported import EXECUTED
+from engine.bpmn.names import bpmn, children, local, refused
+from engine.bpmn.problem import RESERVED
+
+#: SpiffWorkflow's own reading of these can fail to end; they are taken out of the tree.
+_DATA: Final = (
+    "dataInputAssociation", "dataOutputAssociation", "dataObject", "dataObjectReference", "dataStoreReference",
+    "dataStore", "property", "ioSpecification",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What the data of a diagram says."""
+
+    #: Id of a data object, property, input or output → name of the variable.
+    names: Mapping[str, str]
+    #: Sub-process or activity → variables that are local to it.
+    declares: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[Mapped, ...]] = field(default_factory=dict)
+    outputs: Mapping[str, tuple[Mapped, ...]] = field(default_factory=dict)
+
+
+def take_data(process: etree._Element) -> Data:
+    """Read the data of a process, and take it out of the tree.
+
+    Raises:
+        DefinitionRefused: an expression does not parse, or a name is none of a variable.
+    """
+    names = _names(process)
+    declares: dict[str, tuple[str, ...]] = {}
+    inputs: dict[str, tuple[Mapped, ...]] = {}
+    outputs: dict[str, tuple[Mapped, ...]] = {}
+    for node in process.iter():
+        if local(node) not in EXECUTED:
+            continue
+        name = node.get("id", "")
+        declares[name] = tuple(
+            _variable(child, names[child.get("id", "")])
+            for child in (*children(node, "dataObject"), *children(node, "property"))
+            if child.get("id") in names
+        )
+        own = _of_specification(node)
+        inputs[name] = tuple(_mappings(node, "dataInputAssociation", names, own))
+        outputs[name] = tuple(_mappings(node, "dataOutputAssociation", names, own))
+    for node in list(process.iter(*(bpmn(name) for name in _DATA))):
+        parent = node.getparent()
+        if parent is not None:
+            parent.remove(node)
+    return Data(names, declares, inputs, outputs)
+
+
+def _names(process: etree._Element) -> dict[str, str]:
+    """The variable of everything that holds data: its name where that can be one, else its id."""
+    found: dict[str, str] = {}
+    references = []
+    for node in process.iter(*(bpmn(n) for n in ("dataObject", "property", "dataInput", "dataOutput"))):
+        if node.get("id"):
+            name = (node.get("name") or "").strip()
+            found[node.get("id", "")] = name if name.isidentifier() else node.get("id", "")
+    references = list(process.iter(bpmn("dataObjectReference")))
+    for node in references:
+        found[node.get("id", "")] = found.get(node.get("dataObjectRef", ""), node.get("dataObjectRef", ""))
+    return found
+
+
+def _of_specification(node: etree._Element) -> set[str]:
+    """Ids of the inputs and outputs of an activity."""
+    return {
+        found.get("id", "")
+        for specification in children(node, "ioSpecification")
+        for found in specification.iter(bpmn("dataInput"), bpmn("dataOutput"))
+    }
+
+
+def _mappings(node: etree._Element, kind: str, names: Mapping[str, str], own: set[str]) -> list[Mapped]:
+    made = []
+    for association in children(node, kind):
+        source = _text(association, "sourceRef")
+        target = _text(association, "targetRef")
+        transformation = association.find(bpmn("transformation"))
+        for assignment in children(association, "assignment"):
+            to = (_text(assignment, "to") or "").strip().removeprefix("=").strip()
+            value = feel(node, _text(assignment, "from") or "")
+            made.append(Mapped(target=_variable(node, to), source=value))
+        if children(association, "assignment") or target not in names:
+            continue
+        if transformation is not None:
+            made.append(Mapped(target=_variable(node, names[target]), source=feel(node, transformation.text or "")))
+        elif own.intersection((source, target)) and source in names:
+            made.append(Mapped(target=_variable(node, names[target]), source=feel(node, f"={names[source]}")))
+    return made
+
+
+def _text(node: etree._Element, name: str) -> str:
+    return (node.findtext(bpmn(name)) or "").strip()
+
+
+def _variable(node: etree._Element, name: str) -> str:
+    if not name.isidentifier() or name in RESERVED:
+        raise refused(node, f"{name!r} cannot be assigned", f"“{name}”不能作为变量名。")
+    return name

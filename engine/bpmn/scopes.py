@@ -1,0 +1,52 @@
+"""Who catches what is thrown: handlers and boundary events, from the inside outwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.bpmn.specs.base import Node
+    from engine.bpmn.token import Token
+    from engine.bpmn.trigger import Trigger
+
+
+def nearest(origin: Token, trigger: Trigger, code: str) -> tuple[Token, Node] | None:
+    """The nearest event that catches an error or escalation thrown at a token, with the token whose event it is.
+
+    At each level the event sub-processes of the scope come before the boundary events of its activity, and what names
+    the code before what catches all. A handler does not catch what is thrown within itself, and a scope that an
+    interrupting handler has taken over has no other handlers left.
+
+    Source: BPMN 2.0.2 §10.5.6.
+    """
+    inside, host = None, origin
+    while True:
+        spec = host.task_spec
+        if spec.handlers and not taken_over(host):
+            own = None if inside is None else inside.task_spec
+            found = _naming(tuple(entry for entry in spec.handlers if entry[2].sub_process is not own), trigger, code)
+            if found is not None:
+                return host, found
+        found = _naming(spec.catchers, trigger, code)
+        if found is not None:
+            return host, found
+        if host is host.holder:
+            return None
+        inside, host = host, host.holder
+
+
+def taken_over(scope: Token) -> bool:
+    """Whether an interrupting event sub-process runs in a scope."""
+    return any(held.task_spec.takes_over for held in scope.held)
+
+
+def is_process(scope: Token) -> bool:
+    """Whether what ends in a scope ends the process: in itself, or in a handler that took it over."""
+    root = scope.workflow.root
+    return scope is root or (scope.holder is root and scope.task_spec.takes_over)
+
+
+def _naming(entries: tuple[tuple[Trigger, str | None, Node], ...], trigger: Trigger, code: str) -> Node | None:
+    fitting = [entry for entry in entries if entry[0] is trigger and entry[1] in (code, None)]
+    named = [entry for entry in fitting if entry[1] is not None]
+    return (named or fitting)[0][2] if fitting else None
