@@ -35,7 +35,6 @@ class _Token(msgspec.Struct, omit_defaults=True, frozen=True):
     left: int | None = msgspec.field(name="l", default=None)
     incident: str | None = msgspec.field(name="i", default=None)
     told: bool = msgspec.field(name="t", default=False)
-    memory: msgspec.Raw | None = msgspec.field(name="m", default=None)
 
 
 class _State(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -47,6 +46,8 @@ class _State(msgspec.Struct, omit_defaults=True, frozen=True):
     tokens: list[_Token] = []
     #: Local variables by the number of the token, canonical bytes each.
     scopes: dict[str, msgspec.Raw] = {}
+    #: What elements remember, by the number of the token, canonical bytes each.
+    memories: dict[str, msgspec.Raw] = {}
 
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
@@ -55,7 +56,7 @@ _DECODER: Final = msgspec.json.Decoder(_State)
 
 def dump(instance: Instance) -> bytes:
     """Canonical bytes of a state: the same state gives the same bytes."""
-    rows, scopes = [], {}
+    rows, scopes, memories = [], {}, {}
     for number in sorted(instance.tasks):
         token: Token = instance.tasks[number]
         if token is instance.root:
@@ -72,13 +73,21 @@ def dump(instance: Instance) -> bytes:
                 left=token.left,
                 incident=token.incident,
                 told=token.told,
-                memory=None if token.memory is None else msgspec.Raw(canonical.encode(token.memory)),
             )
         )
         if token.local is not None:
             scopes[str(number)] = msgspec.Raw(canonical.encode(token.local))
+        if token.memory is not None:
+            memories[str(number)] = msgspec.Raw(canonical.encode(token.memory))
     return _ENCODER.encode(
-        _State(version=VERSION, counter=instance.counter, end_state=instance.end_state, tokens=rows, scopes=scopes)
+        _State(
+            version=VERSION,
+            counter=instance.counter,
+            end_state=instance.end_state,
+            tokens=rows,
+            scopes=scopes,
+            memories=memories,
+        )
     )
 
 
@@ -103,8 +112,6 @@ def load(spec: ProcessSpec, state: InstanceState, facts: Facts) -> Instance:
         token.via, token.side, token.left = row.via, row.side, row.left
         token.incident, token.told = row.incident, row.told
         token.due = None if row.due is None else from_microseconds(row.due)
-        if row.memory is not None:
-            token.memory = canonical.decode(bytes(row.memory))
         if token.task_spec.rests:
             instance.resting.append(token)
     for row in stored.tokens:
@@ -114,4 +121,6 @@ def load(spec: ProcessSpec, state: InstanceState, facts: Facts) -> Instance:
         token.local = canonical.decode(bytes(scope))
         if token.state_number == FUTURE:
             token.given = token.local
+    for number, memory in stored.memories.items():
+        instance.tasks[int(number)].memory = canonical.decode(bytes(memory))
     return instance

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine.bpmn import codec, commands
 from engine.bpmn.definition import Definition
 from engine.bpmn.frame import CANCELLED
 from engine.bpmn.instance import Instance
-from engine.errors import StepError
+from engine.errors import StepError, VariablesTooLarge
 from engine.model import (
     CASE_FACTS,
     Command,
@@ -18,6 +20,11 @@ from engine.model import (
     Start,
     Value,
 )
+
+#: Canonical bytes of the variables of an instance, and once more of those that are local to its tokens.
+MAX_VARIABLES: Final = 262_144
+#: What 2 000 tokens take in the state beside their variables.
+_MAX_TOKEN_BYTES: Final = 200_000
 
 
 def step(definition: Definition, instance: InstanceState, command: Command, facts: Facts) -> Outcome:
@@ -32,7 +39,8 @@ def step(definition: Definition, instance: InstanceState, command: Command, fact
     Raises:
         TaskNotOpen: the user task is not waiting for a person. Don't retry.
         StepError: the command does not fit the instance. Don't retry.
-        StepLimitExceeded: more than 500 elements ran without a wait. Don't retry.
+        LimitExceeded: more than 500 elements ran without a wait, more than 2 000 tokens are alive, or the variables
+            have become larger than 256 KiB. Don't retry.
         InvalidValue: a variable that came with the command cannot be kept.
 
     Source: BPMN 2.0.2 §13.
@@ -45,7 +53,9 @@ def step(definition: Definition, instance: InstanceState, command: Command, fact
             raise StepError("the instance is not running")
         commands.apply(running, command)
     running.drain()
-    return _outcome(definition, running)
+    outcome = _outcome(definition, running)
+    _check_size(instance, outcome)
+    return outcome
 
 
 def variables_of(
@@ -86,6 +96,16 @@ def _begin(definition: Definition, state: InstanceState, command: Start, facts: 
     instance = Instance(definition.spec, state.key, state.variables, facts)
     commands.start(instance, element, command.variables)
     return instance
+
+
+def _check_size(before: InstanceState, outcome: Outcome) -> None:
+    """Refuse variables that have become too large; an instance that was so before may shrink or stay."""
+    grown = (
+        (outcome.variables or b"", before.variables, MAX_VARIABLES),
+        (outcome.state, before.state or b"", MAX_VARIABLES + _MAX_TOKEN_BYTES),
+    )
+    if any(len(after) > most and len(after) > len(earlier) for after, earlier, most in grown):
+        raise VariablesTooLarge
 
 
 def _outcome(definition: Definition, instance: Instance) -> Outcome:
