@@ -144,7 +144,11 @@ class Instance(SpiffWorkflow):
         Raises:
             TooManyTokens: the instance has 2 000 of them.
         """
-        token = self.place(spec, holder, side=side, state=FUTURE)
+        if len(self.tasks) > MAX_TOKENS:
+            raise TooManyTokens
+        self.counter += 1
+        token = Token(self, spec, holder, number=self.counter)
+        token.side = side
         if spec.counts_flows:
             token.via = via
         (self.later if spec.late else self.queue).append(token)
@@ -186,20 +190,23 @@ class Instance(SpiffWorkflow):
         """
         entered = 0
         while True:
-            self._look_at_conditions()
+            if self.touched and self.resting:
+                self._look_at_conditions()
             if self.queue:
                 token = self.queue.popleft()
                 if token.gone:
                     continue
-                if token.state_number == FUTURE and token.task_spec.loop is None:
+                if token.state_number == FUTURE and not token.task_spec.is_item:
                     entered += 1
                     if entered > MAX_ELEMENTS:
                         raise StepLimitExceeded
                 self._advance(token)
-            elif not self._wake_one():
-                if not self.later:
-                    break
+            elif self.resting and self._wake_one():
+                continue
+            elif self.later:
                 self.queue.append(self.later.popleft())
+            else:
+                break
         self._tell_stalled()
 
     def _advance(self, token: Token) -> None:
@@ -213,25 +220,22 @@ class Instance(SpiffWorkflow):
         else:
             if token.task_spec.rests and token.waits and not token.gone:
                 self.resting.append(token)
-                self.touched = True
+                self.touched = True  # a conditional event may be true already
 
     def _wake_one(self) -> bool:
         """Let the first of the resting tokens that can go on do so; tells whether there was one."""
-        if self.resting:
-            self.resting = [token for token in self.resting if token.waits and not token.gone]
-            for token in self.resting:
-                if token.incident is None:
-                    try:
-                        if token.task_spec.awake(token):
-                            return True
-                    except PROBLEMS as problem:
-                        self.stop(token, problem)
+        self.resting = [token for token in self.resting if token.waits and not token.gone]
+        for token in self.resting:
+            if token.incident is None:
+                try:
+                    if token.task_spec.awake(token):
+                        return True
+                except PROBLEMS as problem:
+                    self.stop(token, problem)
         return False
 
     def _look_at_conditions(self) -> None:
         """Variables may have changed: fire the conditional events whose condition became true."""
-        if not self.touched:
-            return
         self.touched = False
         for token in list(self.resting):
             if token.waits and not token.gone and token.incident is None:
@@ -253,13 +257,13 @@ class Instance(SpiffWorkflow):
 
     def _tell_stalled(self) -> None:
         """Nothing moves any more: whoever neither waits for the outside nor stands as an incident says so."""
-        tokens = [token for token in self.tasks.values() if token is not self.root]
-        waiting = False
+        tokens = list(self.tasks.values())[1:]  # the root is the first
+        waiting = not tokens
         for token in tokens:
-            if token.incident is None and not token.waits and token.holder.incident is None:
+            if token.state_number != STARTED and token.incident is None and token.holder.incident is None:
                 self.open_incident(token, "stalled", "the element does not wait and cannot go on")
             waiting = waiting or token.incident is not None or token.task_spec.row is not None
-        if tokens and not waiting:
+        if not waiting:
             stuck = next((t for t in tokens if t.task_spec.rests or t.task_spec.counts_flows), tokens[0])
             self.open_incident(stuck, "deadlocked", "only joins and conditions are left, and none of them can be met")
 

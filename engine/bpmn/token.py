@@ -205,7 +205,7 @@ class Token(SpiffTask):
         """End without completing the element, and all that it holds first."""
         for token in list(self.held):
             token.cancel()
-        if self._state == STARTED:
+        if self._state == STARTED or (self._state == COMPLETED and not self.told):
             self.task_spec.tell_cancelled(self)
         if self.incident is not None:
             self.workflow.close_incident(self, {"cancelled": True})

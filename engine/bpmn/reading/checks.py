@@ -74,8 +74,12 @@ def _check_node(scope: etree._Element, node: etree._Element) -> None:
     together = CAUGHT_TOGETHER if kind in _CATCHES else THROWN_TOGETHER
     if len(found) > 1 and not together.issuperset(found):
         raise refused(node, "these event definitions do not go together", "这些触发条件不能放在同一个事件里。")
-    if "cancelEventDefinition" in found and kind == "endEvent" and not _in_transaction(node):
-        raise refused(node, "only a transaction can be cancelled", "取消结束事件必须放在事务子流程里。")
+    if "cancelEventDefinition" in found and kind == "endEvent" and not _leads_out_of_transaction(node):
+        raise refused(
+            node,
+            "only a transaction with a cancel boundary event can be cancelled",
+            "取消结束事件必须放在带有取消边界事件的事务子流程里。",
+        )
     for name, harmless in _SWITCHES:
         if node.get(name, harmless) != harmless:
             raise refused(node, f"{name} is not executed", f"不支持 {name}。")
@@ -88,13 +92,16 @@ def _check_node(scope: etree._Element, node: etree._Element) -> None:
             )
 
 
-def _in_transaction(node: etree._Element) -> bool:
+def _leads_out_of_transaction(node: etree._Element) -> bool:
+    """Whether a cancel end event is in a transaction, perhaps in a sub-process of it, that has a way out for it."""
     around = node.getparent()
-    while around is not None and local(around) in SUB_PROCESSES and not is_event_sub_process(around):
-        if local(around) == "transaction":
-            return True
+    while around is not None and local(around) == "subProcess" and not is_event_sub_process(around):
         around = around.getparent()
-    return False
+    outer = None if around is None or local(around) != "transaction" else around.getparent()
+    return outer is not None and any(
+        boundary.get("attachedToRef") == around.get("id") and boundary.find(bpmn("cancelEventDefinition")) is not None
+        for boundary in children(outer, "boundaryEvent")
+    )
 
 
 def _may_repeat(scope: etree._Element, node: etree._Element) -> bool:

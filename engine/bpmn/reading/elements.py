@@ -29,6 +29,7 @@ from engine.bpmn.reading.events import (
 from engine.bpmn.reading.loops import make_loop
 from engine.bpmn.specs import activities, compensation, events, gateways, merging, places, sub_processes
 from engine.bpmn.specs.base import HIDDEN, Node
+from engine.bpmn.specs.loops import MultiInstance
 from engine.bpmn.trigger import Trigger
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class Maker:
         # Mappings belong to each round, the register to the whole.
         made.extensions = replace(extensions, register=None)
         made.loop, loop.inner = loop, made
+        made.is_item = isinstance(loop, MultiInstance)
+        loop.asks_person = made.asks_person
         loop.extensions = replace(extensions, inputs=(), outputs=())
         self._spec.scope_of[own] = name
         return loop

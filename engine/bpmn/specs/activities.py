@@ -30,7 +30,7 @@ class UserTask(Node):
 
     row: ClassVar = ClosedKind.USER_TASK
     subject: ClassVar = "user_task"
-    asks_person: ClassVar = True
+    asks_person = True
 
     def _run_hook(self, token: Token) -> None:
         ext, instance = self.extensions, token.workflow

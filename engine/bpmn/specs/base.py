@@ -50,7 +50,7 @@ class Node(SpiffSpec):
     #: Whether its token begins again what ends in it.
     is_ad_hoc: ClassVar[bool] = False
     #: Whether a person does its work.
-    asks_person: ClassVar[bool] = False
+    asks_person: bool = False
     #: Whether a cancel end event inside ends it.
     is_transaction: ClassVar[bool] = False
     #: Whether a token before it moves only when no other can.
@@ -72,6 +72,8 @@ class Node(SpiffSpec):
     sub_process: Node
     #: The loop of whose rounds this is one.
     loop: Node | None = None
+    #: Whether its tokens are items of a multi-instance activity, whose number has a limit of its own.
+    is_item: bool = False
     #: What is remembered of it once it is completed: its compensation boundary event, or what its scope remembers.
     record: Node | None = None
     #: Conditions by the name of the spec to which the flow leads, and the default flow's.

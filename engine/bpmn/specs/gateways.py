@@ -70,6 +70,8 @@ class Parallel(Join):
 class EventBased(Node):
     """Waits for the first of several events; its token holds theirs (BPMN 2.0.2 §13.4.4)."""
 
+    chooses_early: ClassVar = True
+
     #: Of one that starts instances: whether all its messages must come.
     all_of_them: bool = False
 
