@@ -6,28 +6,21 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from engine import canonical
-from engine.bpmn.frame import COMPLETED, FUTURE, READY, STARTED, SpiffEnvironment, SpiffScripts, SpiffWorkflow
-from engine.bpmn.problem import PROBLEMS, Problem, holds, kind_of
+from engine.bpmn.frame import COMPLETED, FUTURE, READY, STARTED
+from engine.bpmn.gathering import Gathering
+from engine.bpmn.problem import PROBLEMS, Problem, kind_of
 from engine.bpmn.scopes import nearest
+from engine.bpmn.scripts import SCRIPTS
 from engine.bpmn.token import Token
 from engine.bpmn.trigger import Trigger
 from engine.errors import EngineError, StepError, StepLimitExceeded, TooManyTokens
 from engine.model import (
     ID_BASE,
-    Closed,
-    ClosedKind,
     EscalationThrown,
-    Event,
     Facts,
-    IncidentOpened,
-    JobRescheduled,
-    MessageThrown,
-    Opened,
-    RegisterRow,
-    SignalThrown,
     Value,
     Variables,
 )
@@ -42,38 +35,13 @@ MAX_ELEMENTS: Final = 500
 MAX_TOKENS: Final = 2_000
 
 
-class FeelScripts(SpiffScripts):
-    """Conditions are compiled FEEL; Python text is never run, whoever asks."""
-
-    def __init__(self) -> None:
-        self.environment = SpiffEnvironment()
-
-    def evaluate(self, task: Token, expression: Any, external_context: object = None) -> bool:
-        """Whether a condition holds at a token.
-
-        Raises:
-            Problem: it is neither true nor false.
-        """
-        return holds(expression, task.look, task.workflow.now)
-
-    def execute(self, task: Token, script: str, external_context: object = None) -> None:
-        """Scripts run in FEEL, by their own spec."""
-        raise NotImplementedError
-
-    call_service = validate = execute
-
-
-_SCRIPTS: Final = FeelScripts()
-
-
-class Instance(SpiffWorkflow):
+class Instance(Gathering):
     """An instance as SpiffWorkflow sees it; made anew from its state for each step."""
 
     def __init__(self, spec: ProcessSpec, key: int, variables: bytes, facts: Facts) -> None:
-        # Not the frame's constructor: its callbacks, locks and event queues are not used, and cost a sixth of a step.
+        super().__init__(key)
         self.spec = spec
         self.tasks: dict[int, Token] = {}
-        self.key = key
         self.facts = facts
         self.now: datetime = facts.now
         #: Number of the newest token.
@@ -90,21 +58,11 @@ class Instance(SpiffWorkflow):
         self.changed = False
         self._stored = variables
         self._variables: dict[str, Value] | None = None
-        self.events: list[Event] = []
-        self.opened: dict[int, Opened] = {}
-        self.closed: list[Closed] = []
-        self.rescheduled: list[JobRescheduled] = []
-        self.incidents: list[IncidentOpened] = []
-        self.incidents_closed: list[int] = []
-        self.messages: list[MessageThrown] = []
-        self.signals: list[SignalThrown] = []
-        self.escalations: list[EscalationThrown] = []
-        self.registers: list[RegisterRow] = []
         self.task_tree = self.root = Token(self, spec.start, None, number=0, state=STARTED)
 
     # --- what the frame asks for --------------------------------------------------------------------------------
 
-    script_engine = _SCRIPTS
+    script_engine = SCRIPTS
     #: SpiffWorkflow's own data objects; there are none.
     data_objects: Variables = MappingProxyType({})
 
@@ -166,10 +124,6 @@ class Instance(SpiffWorkflow):
         token = Token(self, spec, holder, number=self.counter, state=state)
         token.side = side
         return token
-
-    def public_id(self, token: Token) -> int:
-        """The id of a token outside the instance."""
-        return int(self.key * ID_BASE + token.id)
 
     def new_id(self) -> int:
         """An id outside the instance that no token has."""
@@ -266,44 +220,6 @@ class Instance(SpiffWorkflow):
         if not waiting:
             stuck = next((t for t in tokens if t.task_spec.rests or t.task_spec.counts_flows), tokens[0])
             self.open_incident(stuck, "deadlocked", "only joins and conditions are left, and none of them can be met")
-
-    # --- what the step gives ------------------------------------------------------------------------------------
-
-    def emit(self, kind: str, token: Token | None = None, value: Value = None, *, element: str | None = None) -> None:
-        """Write an event of a token, of a sequence flow (``element``), or of the instance itself."""
-        if token is not None:
-            element = token.task_spec.element
-        self.events.append(Event(kind=kind, element=element, token=None if token is None else token.id, value=value))
-
-    def open(self, token: Token, row: Opened) -> None:
-        """A row is to be written for a token that waits."""
-        self.opened[self.public_id(token)] = row
-
-    def close(self, token: Token, kind: ClosedKind, *, completed: bool) -> None:
-        """The row of a token is over; one that this very step opened is never written."""
-        public_id = self.public_id(token)
-        if self.opened.pop(public_id, None) is None:
-            self.closed.append(Closed(id=public_id, kind=kind, completed=completed))
-
-    def open_incident(self, token: Token, kind: str, message: str) -> None:
-        """A token needs somebody."""
-        token.incident = kind
-        message = message[:1000]
-        self.emit("incident.created", token, {"kind": kind, "message": message})
-        self.incidents.append(
-            IncidentOpened(id=self.public_id(token), element=token.task_spec.element, kind=kind, message=message)
-        )
-
-    def close_incident(self, token: Token, value: dict[str, Value]) -> None:
-        """The incident of a token is over."""
-        self.emit("incident.resolved", token, {"kind": token.incident, **value})
-        token.incident = None
-        public_id = self.public_id(token)
-        for opened in self.incidents:
-            if opened.id == public_id:
-                self.incidents.remove(opened)
-                return
-        self.incidents_closed.append(public_id)
 
     # --- events that are caught elsewhere -----------------------------------------------------------------------
 

@@ -98,8 +98,9 @@ def _leads_out_of_transaction(node: etree._Element) -> bool:
     while around is not None and local(around) == "subProcess" and not is_event_sub_process(around):
         around = around.getparent()
     outer = None if around is None or local(around) != "transaction" else around.getparent()
+    name = None if around is None else around.get("id")
     return outer is not None and any(
-        boundary.get("attachedToRef") == around.get("id") and boundary.find(bpmn("cancelEventDefinition")) is not None
+        boundary.get("attachedToRef") == name and boundary.find(bpmn("cancelEventDefinition")) is not None
         for boundary in children(outer, "boundaryEvent")
     )
 

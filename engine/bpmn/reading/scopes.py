@@ -104,9 +104,9 @@ def _open(spec: ProcessSpec, scope: etree._Element, around: Node, compensated: b
         outer = specs[scope.get("id", "")]
         kept = compensation.Remembered(spec, f"{HIDDEN}{outer.name}.done")
         kept.element = kept.of = outer.element
-        around.record = kept
-        if outer.record is None:
-            outer.record = kept
+        for made in (around, outer):
+            if made.record is None:
+                made.record = kept
 
 
 def _is_begun(node: etree._Element) -> bool:
