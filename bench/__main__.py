@@ -1,4 +1,4 @@
-"""``make bench``: a completed user task beside bare SpiffWorkflow (w1), rules beside other rule engines (feel)."""
+"""``make bench``: a user task (w1) and a long loop (w2) beside bare SpiffWorkflow, rules beside other engines (feel)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import w1
+from bench import w1, w2
 from bench.expressions import run as feel
 
-SECTIONS = {"w1": w1.main, "feel": feel.main}
+SECTIONS = {"w1": w1.main, "w2": w2.main, "feel": feel.main}
 
 
 def kept(path: Path) -> dict[str, Any]:

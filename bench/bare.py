@@ -28,10 +28,11 @@ _LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED | TaskState.FUTU
 __all__ = ["BestBare", "NaiveBare"]
 
 
-def _specs() -> tuple[Any, dict[str, Any]]:
+def _specs(xml: bytes) -> tuple[Any, dict[str, Any]]:
     parser = BpmnParser()
-    parser.add_bpmn_str(python_w1())
-    return parser.get_spec("w1"), parser.get_subprocess_specs("w1")
+    parser.add_bpmn_str(xml)
+    (process,) = parser.process_parsers
+    return parser.get_spec(process), parser.get_subprocess_specs(process)
 
 
 class _Table:
@@ -77,9 +78,9 @@ class NaiveBare(_Table):
 
     what = "bare SpiffWorkflow 3.2.0, its serializer, one row a case"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, xml: bytes | None = None) -> None:
         super().__init__(path)
-        self._specs = _specs()
+        self._specs = _specs(python_w1() if xml is None else xml)
         self._serializer = BpmnWorkflowSerializer()
 
     def start(self, number: int) -> int:
@@ -175,7 +176,7 @@ class BestBare(_Table):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._specs = _specs()
+        self._specs = _specs(python_w1())
         config = {**DEFAULT_CONFIG, _IndexedWorkflow: _StateOnly, Task: _LeanTask}
         config.pop(BpmnWorkflow)
         self._registry = BpmnWorkflowSerializer.configure(config)

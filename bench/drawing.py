@@ -1,4 +1,4 @@
-"""W1 as a diagram, in Python for bare SpiffWorkflow and in FEEL for us: the same elements."""
+"""W1 and W2 as diagrams, in Python for bare SpiffWorkflow and in FEEL for us: the same elements."""
 
 from __future__ import annotations
 
@@ -22,6 +22,23 @@ _SHAPE = (
 _TAIL = "</process></definitions>"
 
 
+_LOOP = (
+    '<startEvent id="start"/><exclusiveGateway id="merge"/>{a}<exclusiveGateway id="which" default="out"/>'
+    '<endEvent id="end"/><sequenceFlow id="f1" sourceRef="start" targetRef="merge"/>'
+    '<sequenceFlow id="f2" sourceRef="merge" targetRef="a"/><sequenceFlow id="f3" sourceRef="a" targetRef="which"/>'
+    '<sequenceFlow id="back" sourceRef="which" targetRef="merge"><conditionExpression>{condition}'
+    '</conditionExpression></sequenceFlow><sequenceFlow id="out" sourceRef="which" targetRef="end"/>'
+)
+
+
+def _task(name: str, form: str) -> str:
+    return (
+        f'<userTask id="{name}" name="{name}"><extensionElements><zeebe:userTask/>'
+        f'<zeebe:formDefinition formId="{form}"/>'
+        '<zeebe:assignmentDefinition candidateGroups="aftersales"/></extensionElements></userTask>'
+    )
+
+
 def python_w1() -> bytes:
     """For bare SpiffWorkflow: conditions and scripts in Python."""
     tasks = {name: f'<userTask id="{name}"/>' for name in "abc"}
@@ -32,16 +49,21 @@ def python_w1() -> bytes:
 def feel_w1() -> bytes:
     """For us: FEEL, a form and a group at each user task."""
 
-    def task(name: str) -> str:
-        return (
-            f'<userTask id="{name}" name="{name}"><extensionElements><zeebe:userTask/>'
-            f'<zeebe:formDefinition formId="w1.{name}"/>'
-            '<zeebe:assignmentDefinition candidateGroups="aftersales"/></extensionElements></userTask>'
-        )
-
     script = (
         '<scriptTask id="count"><extensionElements><zeebe:script expression="=1 + 1" resultVariable="done"/>'
         "</extensionElements></scriptTask>"
     )
-    tasks = {name: task(name) for name in "abc"}
+    tasks = {name: _task(name, f"w1.{name}") for name in "abc"}
     return f"{_HEAD}{_SHAPE.format(**tasks, script=script)}{_FLOWS.format(condition='=ok')}{_TAIL}".encode()
+
+
+def python_w2() -> bytes:
+    """The loop for bare SpiffWorkflow."""
+    loop = _LOOP.format(a='<userTask id="a"/>', condition="again")
+    return f"{_HEAD}{loop}{_TAIL}".replace("w1", "w2").encode()
+
+
+def feel_w2() -> bytes:
+    """The loop for us."""
+    loop = _LOOP.format(a=_task("a", "w2.a"), condition="=again")
+    return f"{_HEAD}{loop}{_TAIL}".replace("w1", "w2").encode()

@@ -18,7 +18,18 @@ from engine.runtime import Runtime
 from engine.store.database import Database
 from engine.store.migrate import upgrade
 
-_AGENT = Actor(id="li", name="李娜", groups=frozenset({"aftersales"}))
+AGENT = Actor(id="li", name="李娜", groups=frozenset({"aftersales"}))
+
+
+def open_runtime(path: Path, diagrams: dict[str, bytes], *forms: str) -> tuple[Database, Runtime]:
+    """A new database with diagrams and empty forms deployed."""
+    url = f"sqlite:///{path}"
+    upgrade(url)
+    db, clock = Database.open(url), SystemClock()
+    definitions = Definitions(db, clock)
+    empty = {f"{form}.form": json.dumps({"id": form, "type": "default", "components": []}).encode() for form in forms}
+    definitions.deploy({**diagrams, **empty}, SYSTEM)
+    return db, Runtime(db, clock, definitions, CONNECTORS)
 
 
 class Ours:
@@ -29,17 +40,7 @@ class Ours:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._cases = 0
-        url = f"sqlite:///{path}"
-        upgrade(url)
-        self._db = Database.open(url)
-        clock = SystemClock()
-        definitions = Definitions(self._db, clock)
-        forms = {
-            f"w1.{name}.form": json.dumps({"id": f"w1.{name}", "type": "default", "components": []}).encode()
-            for name in "abc"
-        }
-        definitions.deploy({"w1.bpmn": feel_w1(), **forms}, SYSTEM)
-        self._runtime = Runtime(self._db, clock, definitions, CONNECTORS)
+        self._db, self._runtime = open_runtime(path, {"w1.bpmn": feel_w1()}, "w1.a", "w1.b", "w1.c")
         self._open = text("SELECT id FROM user_task WHERE instance = :key AND status = 'open'")
 
     def start(self, number: int) -> int:
@@ -51,7 +52,7 @@ class Ours:
             task_id = connection.execute(self._open, {"key": case}).scalar_one()
 
         def step() -> None:
-            self._runtime.complete(task_id, values, _AGENT, submission_key="k")
+            self._runtime.complete(task_id, values, AGENT, submission_key="k")
 
         return step
 

@@ -8,21 +8,29 @@ from itertools import islice
 from typing import Final
 
 from engine.bpmn.lint import (
+    compensation,
+    cycles,
+    data,
+    events,
     expressions,
     gateways,
     graph,
     joins,
     layout,
+    loops,
     messages,
     naming,
     process,
     references,
+    scopes,
+    signals,
     tasks,
     timers,
     unsupported,
     words,
 )
-from engine.bpmn.lint.diagram import Diagram, read_diagram
+from engine.bpmn.lint.diagram import Diagram
+from engine.bpmn.lint.reading import read_diagram
 from engine.bpmn.lint.rule import RULES, Family, Rule, error
 from engine.bpmn.lint.world import World
 from engine.bpmn.xml import XmlRefused, read_xml
@@ -47,15 +55,24 @@ FAMILIES: Final[tuple[Family, ...]] = (
     process.check_process,
     references.check_references,
     unsupported.check_unsupported,
+    events.check_events,
+    scopes.check_scopes,
     graph.check_ways,
-    graph.check_loops,
+    cycles.check_cycles,
+    cycles.check_repeats,
     gateways.check_gateways,
     joins.check_joins,
     expressions.check_expressions,
     expressions.check_targets,
+    data.check_data,
     timers.check_timers,
     timers.check_waits,
     messages.check_messages,
+    signals.check_signals,
+    signals.check_links,
+    compensation.check_compensation,
+    compensation.check_cancels,
+    loops.check_loops,
     tasks.check_tasks,
     process.check_lanes,
     process.check_properties,
@@ -93,9 +110,9 @@ def check(xml: bytes, *, file: str, world: World) -> list[Finding]:
 def check_files(files: Mapping[str, bytes], world: World) -> list[Finding]:
     """Check several BPMN files by their names; each process knows the others of the same call."""
     known = set(world.processes)
-    for data in files.values():
+    for content in files.values():
         try:
-            known.update(scope.id for scope in read_diagram(read_xml(data)).processes)
+            known.update(scope.id for scope in read_diagram(read_xml(content)).processes)
         except XmlRefused:
             continue
     together = replace(world, processes=frozenset(known))

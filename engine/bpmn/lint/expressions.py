@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from engine import feel
-from engine.bpmn.lint.diagram import Diagram, Node, Thing, thing
+from engine.bpmn.lint.diagram import Diagram, Thing
 from engine.bpmn.lint.rule import Rule, error, is_hidden, warning
-from engine.bpmn.lint.tree import Element, bpmn_children, first_zeebe, local, properties, text_of, zeebe_within
+from engine.bpmn.lint.texts import Text, texts_of
+from engine.bpmn.lint.tree import Element, bpmn_children, first_zeebe, zeebe, zeebe_within
 from engine.bpmn.lint.world import World
 from engine.errors import FeelError, FeelSyntaxError
 from engine.feel.static import StaticFinding, describe
@@ -54,23 +55,12 @@ READ_ONLY = error(
 
 #: Expressions that may take many steps are not worked out while linting.
 _REPEATS: Final = re.compile(r"\b(for|some|every|function)\b|\.\.")
-_NAME: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A text of the file that may hold FEEL: whose, what for, and whether it must."""
-
-    owner: Thing
-    zh: str
-    en: str
-    text: str
-    must: bool
+_NAME: Final = re.compile(r"[^\W\d]\w*\Z")
 
 
 def check_expressions(diagram: Diagram, _world: World) -> Iterator[Finding]:
     """Report every FEEL text that does not parse, is empty, or lacks the = that makes it one."""
-    for text in _texts(diagram):
+    for text in texts_of(diagram):
         words = {"place_zh": text.zh, "place_en": text.en}
         if not text.text.removeprefix("=").strip():
             if text.must or text.text:
@@ -125,64 +115,30 @@ def constant(text: str) -> Value:
         return None
 
 
-def _texts(diagram: Diagram) -> Iterator[Text]:
-    for flow in diagram.flows.values():
-        if flow.condition is not None:
-            yield Text(owner=flow, zh="条件", en="The condition", text=flow.condition, must=True)
-    for node in diagram.nodes.values():
-        yield from _texts_of_node(node)
-    for scope in diagram.processes:
-        yield from _texts_of_properties(scope, scope.element)
-    for message in diagram.roots("message"):
-        subscription = first_zeebe(message.element, "subscription")
-        if subscription is not None:
-            key = (subscription.get("correlationKey") or "").strip()
-            yield Text(owner=message, zh="关联键", en="The correlation key", text=key, must=True)
-
-
-def _texts_of_node(node: Node) -> Iterator[Text]:
-    yield from _texts_of_properties(node, node.element)
-    for mapping in zeebe_within(node.element, "ioMapping", "input", "output"):
-        zh, en = ("输入映射", "An input mapping") if local(mapping) == "input" else ("输出映射", "An output mapping")
-        yield Text(owner=node, zh=zh, en=en, text=(mapping.get("source") or "").strip(), must=False)
-    for tag, attribute, zh, en, must in _ATTRIBUTES:
-        extension = first_zeebe(node.element, tag)
-        if extension is not None and (must or extension.get(attribute) is not None):
-            yield Text(owner=node, zh=zh, en=en, text=(extension.get(attribute) or "").strip(), must=must)
-    for definition in bpmn_children(node.element, "timerEventDefinition"):
-        for time in bpmn_children(definition, "timeDuration", "timeDate", "timeCycle"):
-            yield Text(owner=node, zh="定时", en="The time", text=text_of(time), must=False)
-
-
-#: Extension, attribute, its name in Chinese and English, whether it must be FEEL.
-_ATTRIBUTES: Final = (
-    ("script", "expression", "脚本", "The script", True),
-    ("assignmentDefinition", "assignee", "处理人", "The assignee", False),
-    ("assignmentDefinition", "candidateGroups", "候选组", "The candidate groups", False),
-    ("taskSchedule", "dueDate", "截止时间", "The due date", False),
-    ("taskSchedule", "followUpDate", "跟进时间", "The follow-up date", False),
-    ("priorityDefinition", "priority", "优先级", "The priority", False),
-)
-
-
-def _texts_of_properties(owner: Thing, element: Element) -> Iterator[Text]:
-    for name, value in properties(element).items():
-        if name.startswith("register.") or value.strip().startswith("="):
-            must = name.startswith("register.")
-            yield Text(owner=owner, zh=f"属性 {name}", en=f"Property {name}", text=value.strip(), must=must)
-
-
 def check_targets(diagram: Diagram, _world: World) -> Iterator[Finding]:
-    """Report mappings and result variables that write where nothing can be written."""
+    """Report mappings, result variables and loops that write where nothing can be written."""
+    for it in (*diagram.nodes.values(), *diagram.global_tasks.values()):
+        for target in _targets(it.element):
+            yield from check_target(it, target)
     for node in diagram.nodes.values():
-        for target in _targets(node.element):
-            if not _NAME.match(target):
-                yield BAD_TARGET.on(node, target=target or "-")
-            elif target.split(".")[0] in (*CASE_FACTS, "case"):
-                yield READ_ONLY.on(node, target=target)
-    for message in diagram.roots("message"):
-        if message.name.removeprefix("msg_") in (*CASE_FACTS, "case"):
-            yield READ_ONLY.on(thing(message.element), target=message.name.removeprefix("msg_"))
+        for loop in node.loops:
+            for extension in zeebe(loop, "loopCharacteristics"):
+                names = (extension.get(attribute) for attribute in ("inputElement", "outputCollection"))
+                yield from (finding for name in names if name is not None for finding in check_target(node, name))
+            for item in bpmn_children(loop, "inputDataItem", "outputDataItem"):
+                yield from check_target(node, item.get("name") or item.get("id") or "")
+    for tag, prefix in (("message", "msg_"), ("signal", "sig_")):
+        for found in diagram.roots(tag):
+            if found.name.removeprefix(prefix) in (*CASE_FACTS, "case"):
+                yield READ_ONLY.on(found, target=found.name.removeprefix(prefix))
+
+
+def check_target(it: Thing, target: str) -> Iterator[Finding]:
+    """Report a name that no variable may have, or that may only be read."""
+    if target.split(".")[0] in (*CASE_FACTS, "case"):
+        yield READ_ONLY.on(it, target=target)
+    elif not _NAME.match(target):
+        yield BAD_TARGET.on(it, target=target or "-")
 
 
 def _targets(element: Element) -> Iterator[str]:

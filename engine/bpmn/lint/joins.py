@@ -20,7 +20,7 @@ MAY_WAIT_FOR_EVER = warning(
 
 #: Nobody draws more in one scope; a larger one is not searched.
 _MOST: Final = 1_000
-_ENDS_ALL: Final = frozenset({"terminateEventDefinition", "errorEventDefinition"})
+_ENDS_ALL: Final = frozenset({"terminateEventDefinition", "errorEventDefinition", "cancelEventDefinition"})
 
 
 def check_joins(diagram: Diagram, _world: World) -> Iterator[Finding]:
@@ -40,18 +40,28 @@ def _check_join(diagram: Diagram, scope: Scope, join: Node, safe: set[Node]) -> 
     within = (closure(branches, lambda node: onward(diagram, node)) & before) - {join}
     for node in scope.nodes.values():
         if node in within:
-            for way_out in _ways_out(diagram, node):
+            for way_out in _ways_out(diagram, node, before):
                 if way_out not in before and way_out not in safe:
                     yield MAY_WAIT_FOR_EVER.on(join, exit=node.id if way_out.tag != "boundaryEvent" else way_out.id)
                     return
 
 
 def _is_fork(diagram: Diagram, node: Node, before: set[Node]) -> bool:
-    return node.tag == "parallelGateway" and sum(after in before for after in diagram.successors(node)) > 1
+    """Whether all of several flows out of it are taken: a parallel gateway, or an element that is no gateway."""
+    forks = node.tag == "parallelGateway" or not node.tag.endswith("Gateway")
+    return forks and sum(after in before for after in diagram.successors(node)) > 1
 
 
-def _ways_out(diagram: Diagram, node: Node) -> Iterator[Node]:
-    """Where a token goes instead of somewhere else: answers of a choice, events waited for, interruptions."""
+def _ways_out(diagram: Diagram, node: Node, before: set[Node]) -> Iterator[Node]:
+    """Where a token goes instead of somewhere else: answers of a choice, events waited for, interruptions.
+
+    A flow without a condition out of anything but an exclusive gateway is taken besides: when it leads to the join,
+    the others take nothing away from it.
+    """
     if node.tag in ("exclusiveGateway", "eventBasedGateway"):
         yield from diagram.successors(node)
-    yield from (event for event in node.boundaries if event.interrupting)
+    elif any(flow.condition for flow in node.outgoing):
+        always = (flow for flow in node.outgoing if not flow.condition and flow.id != node.default)
+        if not any(node.scope.nodes[flow.target] in before for flow in always):
+            yield from diagram.successors(node)
+    yield from (event for event in node.boundaries if event.interrupting and not event.compensates)

@@ -1,13 +1,15 @@
-"""Rules on messages and errors: they have a name, and whoever waits says for which case."""
+"""Rules on messages: they have a name, and whoever waits says for which case."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from engine.bpmn.lint.diagram import Diagram, Node, Thing
+from engine.bpmn.lint.loops import thrown_on_the_way
 from engine.bpmn.lint.rule import error
 from engine.bpmn.lint.tasks import DYNAMIC, PUBLISH
-from engine.bpmn.lint.tree import Element, bpmn_children, first_zeebe
+from engine.bpmn.lint.tree import Element, first_zeebe, local
 from engine.bpmn.lint.world import World
 from engine.model import Finding
 
@@ -34,78 +36,91 @@ SAME_NAME = error(
 )
 TWO_STARTS = error(
     "message.two_starts",
-    "{it}与开始事件 {other} 等待同一条消息;一条消息只能启动一个开始事件。",
-    "{it} starts at the same message as {other}; a message may start one start event only.",
+    "{it}与 {other} 都由同一条消息启动;一条消息只能启动流程的一处。",
+    "{it} starts at the same message as {other}; a message may start the process in one place only.",
 )
-END_TYPE = error(
+PUBLISH_TYPE = error(
     "message.end_type",
-    "{it}是消息结束事件,作业类型应为 publish_message(zeebe:taskDefinition type)。",
-    "{it} is a message end event; its zeebe:taskDefinition type must be publish_message.",
+    "{it}的作业类型只能是 publish_message,而且只能用在消息抛出事件上(zeebe:taskDefinition type);请改正或删除。",
+    "The job type of {it} may be publish_message only, on message events only (zeebe:taskDefinition type); correct it "
+    "or delete it.",
 )
-NO_ERROR_CODE = error(
-    "error.no_code",
-    "{it}没有错误代码;请指定错误并填写错误代码(errorCode)。",
-    "{it} has no error code; choose an error and fill in its errorCode.",
-)
+
+_MESSAGE: Final = "messageEventDefinition"
+_THROWS: Final = ("endEvent", "intermediateThrowEvent")
 
 
 def check_messages(diagram: Diagram, _world: World) -> Iterator[Finding]:
-    """Report message events that could never be correlated, and errors without a code."""
+    """Report messages that could never be thrown, correlated or told apart."""
     started: dict[str, str] = {}
     for node in diagram.nodes.values():
-        for definition in bpmn_children(node.element, "messageEventDefinition"):
-            yield from _check_message(diagram, node, definition)
-            message = diagram.by_id.get(definition.get("messageRef", ""))
-            name = "" if message is None else message.get("name", "")
-            if node.tag == "startEvent" and name:
-                if name in started:
-                    yield TWO_STARTS.on(node, other=started[name])
-                started.setdefault(name, node.id)
-        for definition in bpmn_children(node.element, "errorEventDefinition"):
-            yield from _check_error(diagram, node, definition)
-        if node.tag == "endEvent":
-            yield from _check_end(node)
+        for reference in _references(diagram, node):
+            yield from _check_message(diagram, node, reference)
+            name = _name(diagram.by_id.get(reference or ""))
+            if name and _starts(node):
+                other = started.setdefault(name, node.id)
+                if other != node.id:
+                    yield TWO_STARTS.on(node, other=other)
+        if node.tag in _THROWS:
+            yield from _check_publish(node)
     yield from _check_names(diagram)
 
 
-def _check_message(diagram: Diagram, node: Node, definition: Element) -> Iterator[Finding]:
-    reference = definition.get("messageRef")
+def _references(diagram: Diagram, node: Node) -> Iterator[str | None]:
+    """Ids of the messages that an element throws or waits for, as written; None where one is missing."""
+    definitions = (*node.definitions, *thrown_on_the_way(diagram, node))
+    yield from (definition.get("messageRef") for definition in definitions if local(definition) == _MESSAGE)
+    reference = node.element.get("messageRef")
+    if node.tag == "receiveTask" or (node.tag == "sendTask" and reference is not None):
+        yield reference
+
+
+def _name(message: Element | None) -> str:
+    return "" if message is None else (message.get("name") or "").strip()
+
+
+def _starts(node: Node) -> bool:
+    """Whether its message starts an instance."""
+    if node.tag == "startEvent":
+        return node.scope.tag == "process"
+    return node.instantiates or any(gateway.instantiates for gateway in _gateways_before(node))
+
+
+def _gateways_before(node: Node) -> Iterator[Node]:
+    sources = (node.scope.nodes[flow.source] for flow in node.incoming)
+    return (source for source in sources if source.tag == "eventBasedGateway")
+
+
+def _needs_key(node: Node) -> bool:
+    """Whether its message must say for which case: who only starts an instance need not."""
+    if not _starts(node) or (node.tag == "receiveTask" and not node.instantiates):
+        return True
+    return any(gateway.element.get("eventGatewayType") == "Parallel" for gateway in _gateways_before(node))
+
+
+def _check_message(diagram: Diagram, node: Node, reference: str | None) -> Iterator[Finding]:
     if not reference:
         yield NO_MESSAGE.on(node)
         return
     message = diagram.by_id.get(reference)
     if message is None:
         return
-    name = (message.get("name") or "").strip()
+    name = _name(message)
     if not name:
         yield NO_NAME.on(node, message=reference)
     elif name.startswith("="):
         yield DYNAMIC.on(node, what_zh="消息名称", what_en="The message's name", value=name)
     subscription = first_zeebe(message, "subscription")
     key = "" if subscription is None else (subscription.get("correlationKey") or "").strip()
-    if not key and node.tag != "startEvent":
+    if not key and _needs_key(node):
         yield NO_KEY.on(node, message=name or reference)
 
 
-def _check_error(diagram: Diagram, node: Node, definition: Element) -> Iterator[Finding]:
-    """Check an error's code; a boundary event without a reference catches every error."""
-    reference = definition.get("errorRef")
-    if not reference and node.tag == "boundaryEvent":
-        return
-    found = diagram.by_id.get(reference or "")
-    code = "" if found is None else (found.get("errorCode") or "").strip()
-    if code.startswith("="):
-        yield DYNAMIC.on(node, what_zh="错误代码", what_en="The error code", value=code)
-    elif not code and (found is not None or not reference):
-        yield NO_ERROR_CODE.on(node)
-
-
-def _check_end(node: Node) -> Iterator[Finding]:
+def _check_publish(node: Node) -> Iterator[Finding]:
+    """Check a job type on an event that throws: the step itself publishes messages, and nothing else is done there."""
     definition = first_zeebe(node.element, "taskDefinition")
-    kind = "" if definition is None else (definition.get("type") or "").strip()
-    sends = "messageEventDefinition" in node.events
-    if (sends and kind != PUBLISH) or (not sends and definition is not None):
-        yield END_TYPE.on(node)
+    if definition is not None and (_MESSAGE not in node.events or (definition.get("type") or "").strip() != PUBLISH):
+        yield PUBLISH_TYPE.on(node)
 
 
 def _check_names(diagram: Diagram) -> Iterator[Finding]:

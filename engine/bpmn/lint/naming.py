@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.bpmn.lint.diagram import Diagram, Node, thing
 from engine.bpmn.lint.rule import warning
+from engine.bpmn.lint.supported import CHOICES
 from engine.bpmn.lint.tree import bpmn_children, text_of
 from engine.bpmn.lint.world import World
 from engine.model import Finding
@@ -42,7 +43,7 @@ def check_names(diagram: Diagram, _world: World) -> Iterator[Finding]:
         elif not has_chinese(found.name):
             yield NO_CHINESE.on(found)
     for node in diagram.nodes.values():
-        if node.tag == "exclusiveGateway" and len(node.outgoing) > 1:
+        if node.tag in CHOICES and len(node.outgoing) > 1:
             for flow in node.outgoing:
                 if not flow.name:
                     yield NO_ANSWER.on(flow)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from engine.bpmn.lint.diagram import Diagram, Node, Scope
+from engine.bpmn.lint.diagram import Diagram, Scope, Thing
 from engine.bpmn.lint.rule import error, warning
 from engine.bpmn.lint.tree import bpmn_children, properties, text_of
 from engine.bpmn.lint.world import World
@@ -114,8 +114,8 @@ def check_properties(diagram: Diagram, _world: World) -> Iterator[Finding]:
     for scope in diagram.processes:
         yield from _check_process_properties(scope, registers)
     written: set[str] = set()
-    for node in diagram.nodes.values():
-        yield from _check_node_properties(node, registers, written)
+    for it in (*diagram.nodes.values(), *diagram.global_tasks.values()):
+        yield from _check_node_properties(it, registers, written)
     computed = any(register.startswith("=") for register in written)
     for register in sorted(registers - written) if not computed else ():
         yield UNUSED_REGISTER.at(diagram.process_id, value=register)
@@ -132,7 +132,7 @@ def _check_process_properties(scope: Scope, registers: set[str]) -> Iterator[Fin
             yield UNKNOWN_PROPERTY.on(scope, value=name)
 
 
-def _check_node_properties(node: Node, registers: set[str], written: set[str]) -> Iterator[Finding]:
+def _check_node_properties(node: Thing, registers: set[str], written: set[str]) -> Iterator[Finding]:
     """Check an element's properties; ``implied`` marks for the scenarios what their paths leave out."""
     for name, value in properties(node.element).items():
         if name == "register":
@@ -140,7 +140,7 @@ def _check_node_properties(node: Node, registers: set[str], written: set[str]) -
             if not value.startswith("=") and value not in registers:
                 yield UNKNOWN_REGISTER.on(node, value=value)
         elif name == "four_eyes":
-            if value != "case" or node.tag != "userTask":
+            if value != "case" or node.tag not in ("userTask", "globalUserTask"):
                 yield FOUR_EYES.on(node, value=value)
         elif (name, value) != ("implied", "true") and not name.startswith(_EDITOR_PREFIX):
             yield UNKNOWN_PROPERTY.on(node, value=name)

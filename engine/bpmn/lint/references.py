@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.bpmn.lint.diagram import Diagram, Flow, Node, Thing, thing
 from engine.bpmn.lint.rule import error
+from engine.bpmn.lint.supported import ACTIVITIES, EVENT_KINDS
 from engine.bpmn.lint.tree import Element, bpmn_children, local, namespace, text_of
 from engine.bpmn.lint.world import World
 from engine.bpmn.xml import BPMNDI
@@ -38,15 +39,17 @@ WRONG_KIND = error(
     "{reference} of {it} points at {target}, which is no {wanted}; set it again.",
 )
 
-#: Attribute → tags at which it must point.
+#: Attribute → a word for what it must point at, and the tags of that.
 _TARGETS: Final = {
-    "messageRef": frozenset({"message"}),
-    "errorRef": frozenset({"error"}),
-    "processRef": frozenset({"process"}),
-    "dataObjectRef": frozenset({"dataObject"}),
-    "dataStoreRef": frozenset({"dataStore"}),
-    "categoryValueRef": frozenset({"categoryValue"}),
+    **{
+        f"{tag}Ref": (tag, frozenset({tag}))
+        for tag in ("message", "error", "signal", "escalation", "process", "dataObject", "dataStore", "categoryValue")
+    },
+    "activityRef": ("activity", ACTIVITIES),
+    "oneBehaviorEventRef": ("eventDefinition", frozenset(EVENT_KINDS)),
+    "noneBehaviorEventRef": ("eventDefinition", frozenset(EVENT_KINDS)),
 }
+_DRAWN: Final = frozenset({"BPMNShape", "BPMNEdge", "BPMNPlane"})
 
 
 def check_references(diagram: Diagram, _world: World) -> Iterator[Finding]:
@@ -88,29 +91,45 @@ def _check_node(diagram: Diagram, node: Node) -> Iterator[Finding]:
 
 def _check_element(diagram: Diagram, element: Element) -> Iterator[Finding]:
     tag = local(element)
-    for reference, wanted in _TARGETS.items():
+    for reference, (word, wanted) in _TARGETS.items() if tag != "messageFlow" else ():
         target = element.get(reference)
-        if target is None or tag in ("sendTask", "receiveTask", "messageFlow"):
-            continue
-        if target not in diagram.by_id:
-            yield DANGLING.on(_named(element), reference=reference, target=target)
-        elif local(diagram.by_id[target]) not in wanted:
-            yield WRONG_KIND.on(_named(element), reference=reference, target=target, wanted=next(iter(wanted)))
+        if target is not None:
+            yield from _check_target(diagram, element, reference, target, word, wanted)
+    if tag == "eventDefinitionRef":
+        yield from _check_target(diagram, element, tag, text_of(element), "eventDefinition", frozenset(EVENT_KINDS))
     if tag == "flowNodeRef" and text_of(element) not in diagram.nodes:
         yield DANGLING.on(_named(element), reference="flowNodeRef", target=text_of(element) or "-")
-    if tag == "association":
-        for reference in ("sourceRef", "targetRef"):
-            if element.get(reference, "") not in diagram.by_id:
-                yield DANGLING.on(_named(element), reference=reference, target=element.get(reference, "-"))
-    if namespace(element) == BPMNDI and tag in ("BPMNShape", "BPMNEdge", "BPMNPlane"):
-        target = element.get("bpmnElement", "-")
+    needed: tuple[str, ...] = ("sourceRef", "targetRef") if tag == "association" else ()
+    if namespace(element) == BPMNDI and tag in _DRAWN:
+        needed = ("bpmnElement",)
+    for reference in needed:
+        target = element.get(reference, "-")
         if target not in diagram.by_id:
-            yield DANGLING.on(_named(element), reference="bpmnElement", target=target)
+            yield DANGLING.on(_named(element), reference=reference, target=target)
+
+
+def _check_target(
+    diagram: Diagram, element: Element, reference: str, target: str, word: str, wanted: frozenset[str]
+) -> Iterator[Finding]:
+    found = diagram.by_id.get(target)
+    if found is None:
+        yield DANGLING.on(_named(element), reference=reference, target=target or "-")
+    elif local(found) not in wanted or (word == "eventDefinition" and diagram.definition(target) is None):
+        yield WRONG_KIND.on(_named(element), reference=reference, target=target, wanted=word)
 
 
 def _named(element: Element) -> Thing:
-    """The nearest element around a reference that people know: not an event definition without a name."""
+    """The nearest element around a reference that people know: not a nameless part of an event or activity."""
     current: Element | None = element
-    while current is not None and (not current.get("id") or local(current).endswith("EventDefinition")):
+    while current is not None and (not current.get("id") or _is_part(current)):
         current = current.getparent()
     return thing(element if current is None else current)
+
+
+def _is_part(element: Element) -> bool:
+    around = element.getparent()
+    if around is None or local(around) == "definitions":
+        return False
+    return local(element).endswith(("EventDefinition", "LoopCharacteristics", "BehaviorDefinition")) or (
+        local(element) in ("event", "eventDefinitionRef")
+    )

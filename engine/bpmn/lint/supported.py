@@ -98,10 +98,22 @@ BOUNDARY_HOSTS: Final[Mapping[str, frozenset[str]]] = {
     "cancelEventDefinition": frozenset({"transaction"}),
 }
 
+#: Task at the root of a file → the task as which it runs where a call activity calls it.
+GLOBAL_TASKS: Final[Mapping[str, str]] = {
+    "globalTask": "task",
+    "globalManualTask": "manualTask",
+    "globalUserTask": "userTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
+
 #: Elements at which a token rests until something from outside happens.
 WAITS: Final = frozenset(
-    {"userTask", "serviceTask", "sendTask", "receiveTask", "callActivity", "intermediateCatchEvent", "eventBasedGateway"}
-)
+    {
+        "userTask", "serviceTask", "sendTask", "receiveTask", "callActivity", "intermediateCatchEvent",
+        "eventBasedGateway",
+    }
+)  # fmt: skip
 
 #: Flow nodes that BPMN knows and that are refused: code after ``unsupported.``, Chinese, English.
 REFUSED_NODES: Final[Mapping[str, tuple[str, str, str]]] = {
@@ -155,6 +167,16 @@ NODE_NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "lane": ("泳道", "lane"),
     "message": ("消息", "message"),
     "error": ("错误", "error"),
+    "signal": ("信号", "signal"),
+    "escalation": ("升级", "escalation"),
+    "globalTask": ("全局任务", "global task"),
+    "globalManualTask": ("全局手工任务", "global manual task"),
+    "globalUserTask": ("全局用户任务", "global user task"),
+    "globalScriptTask": ("全局脚本任务", "global script task"),
+    "globalBusinessRuleTask": ("全局业务规则任务", "global business rule task"),
+    "property": ("数据属性", "property"),
+    "dataObject": ("数据对象", "data object"),
+    **{tag: (f"{zh}事件定义", f"{en} event definition") for tag, (_, zh, en) in EVENT_KINDS.items()},
     "textAnnotation": ("注释", "annotation"),
     "association": ("关联线", "association"),
 }

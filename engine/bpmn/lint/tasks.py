@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from engine.bpmn.lint.diagram import Diagram, Node
+from engine.bpmn.lint.diagram import Diagram, Node, Thing
 from engine.bpmn.lint.expressions import constant
 from engine.bpmn.lint.rule import Rule, error, warning
+from engine.bpmn.lint.supported import GLOBAL_TASKS
 from engine.bpmn.lint.tree import first_zeebe, headers, zeebe
 from engine.bpmn.lint.world import World
 from engine.model import Finding
@@ -32,6 +33,12 @@ NO_JOB_TYPE = error(
     "{it}没有作业类型;请填写(zeebe:taskDefinition type)。",
     "{it} has no job type; set its zeebe:taskDefinition type.",
 )
+TWO_WAYS_TO_SEND = error(
+    "task.job_and_message",
+    "{it}既有作业类型又指定了消息;只能选一种:由作业发送(zeebe:taskDefinition),或抛出消息(messageRef)。",
+    "{it} has a job type as well as a message; choose one: a job that sends (zeebe:taskDefinition) or a message that "
+    "is thrown (messageRef).",
+)
 NO_DECISION = error(
     "task.no_decision",
     "{it}没有指定决策表;请填写(zeebe:calledDecision decisionId)。",
@@ -41,6 +48,11 @@ NO_CALLED = error(
     "task.no_called_process",
     "{it}没有指定被调用的流程;请填写(zeebe:calledElement processId)。",
     "{it} calls no process; set its zeebe:calledElement processId.",
+)
+CALLED_TWICE = error(
+    "task.called_twice",
+    "{it}用 calledElement 和 zeebe:calledElement 各指定了一次被调用的流程;只能写一处,请删除其中之一。",
+    "{it} says what it calls in calledElement as well as in zeebe:calledElement; delete one of them.",
 )
 NO_HEADER = error(
     "task.no_header",
@@ -99,22 +111,43 @@ _BINDINGS: Final = {"formDefinition": "deployment", "calledDecision": "deploymen
 def check_tasks(diagram: Diagram, world: World) -> Iterator[Finding]:
     """Report tasks that lack what they need, and names of forms, groups, decisions and the like that do not exist."""
     for node in diagram.nodes.values():
-        if node.tag in ("userTask", "startEvent"):
-            yield from _check_form(node, world)
-        if node.tag == "userTask":
-            yield from _check_user_task(node, world)
-        elif node.tag in ("serviceTask", "sendTask"):
-            yield from _check_job(node, world)
-        elif node.tag == "businessRuleTask":
-            yield from _check_id(node, "calledDecision", "decisionId", NO_DECISION, UNKNOWN_DECISION, world.decisions)
-        elif node.tag == "callActivity":
-            processes = world.processes | {scope.id for scope in diagram.processes}
-            yield from _check_id(node, "calledElement", "processId", NO_CALLED, UNKNOWN_PROCESS, processes)
-        for tag, wanted in _BINDINGS.items():
-            for extension in zeebe(node.element, tag):
-                binding = extension.get("bindingType", wanted)
-                if binding != wanted:
-                    yield BINDING.on(node, value=binding, wanted=wanted)
+        if node.tag == "callActivity":
+            yield from _check_call(diagram, node, world)
+        yield from _check_task(node, node.tag, world)
+    for task in diagram.global_tasks.values():
+        yield from _check_task(task, GLOBAL_TASKS[task.tag], world)
+
+
+def _check_task(it: Thing, kind: str, world: World) -> Iterator[Finding]:
+    """Check a task or global task; ``kind`` is the tag of the task as which it runs."""
+    if kind in ("userTask", "startEvent"):
+        missing = NO_FORM if kind == "userTask" else None
+        yield from _check_id(it, "formDefinition", "formId", missing, UNKNOWN_FORM, world.forms)
+    if kind == "userTask":
+        yield from _check_user_task(it, world)
+    elif kind == "serviceTask" or (kind == "sendTask" and it.element.get("messageRef") is None):
+        yield from _check_job(it, world)
+    elif kind == "sendTask" and first_zeebe(it.element, "taskDefinition") is not None:
+        yield TWO_WAYS_TO_SEND.on(it)
+    elif kind == "businessRuleTask":
+        yield from _check_id(it, "calledDecision", "decisionId", NO_DECISION, UNKNOWN_DECISION, world.decisions)
+    for tag, wanted in _BINDINGS.items():
+        for extension in zeebe(it.element, tag):
+            binding = extension.get("bindingType", wanted)
+            if binding != wanted:
+                yield BINDING.on(it, value=binding, wanted=wanted)
+
+
+def _check_call(diagram: Diagram, node: Node, world: World) -> Iterator[Finding]:
+    """Check what a call activity calls: a process or a global task of the file, named in one of two places."""
+    processes = world.processes | {scope.id for scope in diagram.processes}
+    called = node.element.get("calledElement")
+    if called is None:
+        yield from _check_id(node, "calledElement", "processId", NO_CALLED, UNKNOWN_PROCESS, processes)
+    elif first_zeebe(node.element, "calledElement") is not None:
+        yield CALLED_TWICE.on(node)
+    elif called not in processes and called not in diagram.global_tasks:
+        yield UNKNOWN_PROCESS.on(node, value=called)
 
 
 _ID_NAMES: Final = {
@@ -126,7 +159,7 @@ _ID_NAMES: Final = {
 
 
 def _check_id(
-    node: Node, tag: str, attribute: str, missing: Rule | None, unknown: Rule, known: frozenset[str]
+    node: Thing, tag: str, attribute: str, missing: Rule | None, unknown: Rule, known: frozenset[str]
 ) -> Iterator[Finding]:
     """Check one id of something outside the diagram: there, fixed, and known."""
     extension = first_zeebe(node.element, tag)
@@ -141,12 +174,7 @@ def _check_id(
         yield unknown.on(node, value=value)
 
 
-def _check_form(node: Node, world: World) -> Iterator[Finding]:
-    missing = NO_FORM if node.tag == "userTask" else None
-    yield from _check_id(node, "formDefinition", "formId", missing, UNKNOWN_FORM, world.forms)
-
-
-def _check_user_task(node: Node, world: World) -> Iterator[Finding]:
+def _check_user_task(node: Thing, world: World) -> Iterator[Finding]:
     if first_zeebe(node.element, "userTask") is None:
         yield NO_MARKER.on(node)
     assignment = first_zeebe(node.element, "assignmentDefinition")
@@ -160,7 +188,7 @@ def _check_user_task(node: Node, world: World) -> Iterator[Finding]:
         yield PRIORITY.on(node, value=value)
 
 
-def _check_groups(node: Node, text: str, world: World) -> Iterator[Finding]:
+def _check_groups(node: Thing, text: str, world: World) -> Iterator[Finding]:
     """Check groups that are written out: separated by commas, or FEEL that reads nothing from the case."""
     value = constant(text)
     names = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
@@ -170,7 +198,7 @@ def _check_groups(node: Node, text: str, world: World) -> Iterator[Finding]:
             yield UNKNOWN_GROUP.on(node, value=group)
 
 
-def _check_job(node: Node, world: World) -> Iterator[Finding]:
+def _check_job(node: Thing, world: World) -> Iterator[Finding]:
     yield from _check_id(node, "taskDefinition", "type", NO_JOB_TYPE, UNKNOWN_JOB_TYPE, world.job_types)
     definition = first_zeebe(node.element, "taskDefinition")
     if definition is None:

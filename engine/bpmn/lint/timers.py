@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from engine.bpmn.lint.diagram import Diagram, Node, Scope
+from engine.bpmn.lint.diagram import Diagram, Node, Scope, Thing, is_link
 from engine.bpmn.lint.expressions import constant
 from engine.bpmn.lint.rule import error, warning
 from engine.bpmn.lint.tree import bpmn_children, local, text_of
@@ -43,6 +43,7 @@ WAIT_WITHOUT_END = warning(
     "{it} may wait for ever; add a timer, or document why not (with the words 不设时限 or no time limit).",
 )
 
+_TIMER: Final = "timerEventDefinition"
 _DURATION: Final = re.compile(
     r"P(?=.)(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,5})M)?(?:(?P<weeks>\d{1,5})W)?(?:(?P<days>\d{1,6})D)?"
     r"(?:T(?=.)(?:(?P<hours>\d{1,7})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,9})(?:\.\d{1,9})?S)?)?\Z",
@@ -54,16 +55,15 @@ _REASONS: Final = ("不设时限", "无时限", "no time limit")
 
 def check_timers(diagram: Diagram, world: World) -> Iterator[Finding]:
     """Report timers without a readable time and literal ones that are too short or too many."""
-    for node in diagram.nodes.values():
-        for definition in bpmn_children(node.element, "timerEventDefinition"):
-            times = list(bpmn_children(definition, "timeDuration", "timeDate", "timeCycle"))
-            if len(times) != 1 or not text_of(times[0]):
-                yield NO_TIME.on(node)
-            else:
-                yield from _check_time(node, local(times[0]), text_of(times[0]), world)
+    for it, definition in diagram.each_definition(_TIMER):
+        times = list(bpmn_children(definition, "timeDuration", "timeDate", "timeCycle"))
+        if len(times) != 1 or not text_of(times[0]):
+            yield NO_TIME.on(it)
+        else:
+            yield from _check_time(it, local(times[0]), text_of(times[0]), world)
 
 
-def _check_time(node: Node, tag: str, text: str, world: World) -> Iterator[Finding]:
+def _check_time(node: Thing, tag: str, text: str, world: World) -> Iterator[Finding]:
     value = constant(text)
     if value is None:
         return
@@ -117,30 +117,41 @@ def _is_date(value: object) -> bool:
 
 
 def check_waits(diagram: Diagram, _world: World) -> Iterator[Finding]:
-    """Report waits for a message alone, unless their documentation gives the reason."""
+    """Report waits for something that may never come, unless their documentation gives the reason."""
+    bounded = {scope: _has_an_end(diagram, scope) for scope in diagram.scopes}
     for node in diagram.nodes.values():
-        if node.tag == "eventBasedGateway":
-            branches = list(diagram.successors(node))
-            endless = bool(branches) and not any("timerEventDefinition" in branch.events for branch in branches)
-        elif node.tag == "intermediateCatchEvent" and "messageEventDefinition" in node.events:
-            endless = not any(diagram.nodes[flow.source].tag == "eventBasedGateway" for flow in node.incoming)
-        else:
-            continue
-        if endless and not _bounded(diagram, node.scope) and not _gives_a_reason(node):
+        endless = _may_never_end(diagram, node) and not any(bounded[scope] for scope in node.scope.around())
+        if endless and not _gives_a_reason(node):
             yield WAIT_WITHOUT_END.on(node)
 
 
-def _bounded(diagram: Diagram, scope: Scope) -> bool:
-    """Whether a timer on the sub-process around it ends the wait."""
-    current: Scope | None = scope
-    while current is not None and current.parent is not None:
-        host = diagram.nodes.get(current.id)
-        if host is not None and any(
-            "timerEventDefinition" in event.events and event.interrupting for event in host.boundaries
-        ):
-            return True
-        current = current.parent
-    return False
+def _may_never_end(diagram: Diagram, node: Node) -> bool:
+    if node.instantiates:
+        return False
+    if node.tag == "eventBasedGateway":
+        branches = list(diagram.successors(node))
+        return bool(branches) and not any(_ends_in_time(branch) for branch in branches)
+    behind_gateway = any(diagram.nodes[flow.source].tag == "eventBasedGateway" for flow in node.incoming)
+    if node.tag == "receiveTask":
+        return not behind_gateway and not any(event.interrupting and _ends_in_time(event) for event in node.boundaries)
+    if node.tag != "intermediateCatchEvent" or is_link(node, node.tag) or not node.events:
+        return False
+    return not behind_gateway and not _ends_in_time(node)
+
+
+def _ends_in_time(event: Node) -> bool:
+    """Whether a timer lets an event happen in any case: not, when it waits for other things besides."""
+    if event.element.get("parallelMultiple", "false") != "false":
+        return set(event.events) == {_TIMER}
+    return _TIMER in event.events
+
+
+def _has_an_end(diagram: Diagram, scope: Scope) -> bool:
+    """Whether a timer ends a scope: at the edge of a sub-process, or as the start of an event sub-process in it."""
+    host = None if scope.parent is None else diagram.nodes.get(scope.id)
+    edges = [] if host is None else host.boundaries
+    starts = (start for watcher in scope.watchers for start in watcher.starts())
+    return any(event.interrupting and _ends_in_time(event) for event in (*edges, *starts))
 
 
 def _gives_a_reason(node: Node) -> bool:

@@ -38,6 +38,14 @@ def text_of(element: Element) -> str:
     return (element.text or "").strip()
 
 
+def owner(element: Element) -> Element:
+    """The nearest element with an id, to which a finding can point."""
+    current: Element | None = element
+    while current is not None and not current.get("id"):
+        current = current.getparent()
+    return element if current is None else current
+
+
 def zeebe(element: Element, *tags: str) -> Iterator[Element]:
     """``zeebe:`` extensions directly in the element's extensionElements, in the order of the document."""
     for extensions in bpmn_children(element, "extensionElements"):

@@ -32,14 +32,18 @@ def _word(attributes: str = "", children: str = "") -> Word:
 
 
 _NODE: Final = "incoming outgoing"
-_DATA: Final = "dataInputAssociation dataOutputAssociation property"
-_ACTIVITY: Final = f"{_NODE} {_DATA} multiInstanceLoopCharacteristics standardLoopCharacteristics ioSpecification"
-_ACTIVITY_ATTRIBUTES: Final = "default startQuantity completionQuantity isForCompensation"
 _EVENTS: Final = (
     "messageEventDefinition timerEventDefinition errorEventDefinition terminateEventDefinition signalEventDefinition "
     "escalationEventDefinition conditionalEventDefinition linkEventDefinition compensateEventDefinition "
     "cancelEventDefinition"
 )
+_CATCH: Final = f"{_NODE} {_EVENTS} eventDefinitionRef property dataOutput dataOutputAssociation outputSet"
+_THROW: Final = f"{_NODE} {_EVENTS} eventDefinitionRef property dataInput dataInputAssociation inputSet"
+_ACTIVITY: Final = (
+    f"{_NODE} dataInputAssociation dataOutputAssociation property ioSpecification multiInstanceLoopCharacteristics "
+    "standardLoopCharacteristics"
+)
+_ACTIVITY_ATTRIBUTES: Final = "default startQuantity completionQuantity isForCompensation"
 _FLOW_ELEMENTS: Final = (
     "sequenceFlow startEvent endEvent intermediateCatchEvent boundaryEvent userTask serviceTask sendTask scriptTask "
     "businessRuleTask callActivity subProcess exclusiveGateway parallelGateway eventBasedGateway "
@@ -47,12 +51,16 @@ _FLOW_ELEMENTS: Final = (
     "transaction adHocSubProcess subChoreography choreographyTask callChoreography "
     "dataObject dataObjectReference dataStoreReference textAnnotation association group laneSet"
 )
-_ROOTS: Final = "process collaboration message error signal escalation itemDefinition category dataStore"
+_SUB_PROCESS: Final = f"{_ACTIVITY} {_FLOW_ELEMENTS}"
+_ROOTS: Final = (
+    "process collaboration message error signal escalation itemDefinition category dataStore "
+    f"globalTask globalManualTask globalUserTask globalScriptTask globalBusinessRuleTask {_EVENTS}"
+)
 
 #: BPMN elements that may stand in a file. What is refused by a name of its own is here too, to be named there.
 WORDS: Final[Mapping[str, Word]] = {
     "definitions": _word("targetNamespace exporter exporterVersion expressionLanguage typeLanguage", _ROOTS),
-    "process": _word("isExecutable processType isClosed", _FLOW_ELEMENTS),
+    "process": _word("isExecutable processType isClosed", f"{_FLOW_ELEMENTS} property"),
     "collaboration": _word("isClosed", "participant messageFlow textAnnotation association group"),
     "participant": _word("processRef"),
     "messageFlow": _word("sourceRef targetRef messageRef"),
@@ -66,27 +74,71 @@ WORDS: Final[Mapping[str, Word]] = {
     "outgoing": _word(),
     "sequenceFlow": _word("sourceRef targetRef isImmediate", "conditionExpression"),
     "conditionExpression": _word("language"),
-    "startEvent": _word("isInterrupting parallelMultiple", f"outgoing incoming {_EVENTS}"),
-    "endEvent": _word("", f"{_NODE} {_EVENTS} dataInputAssociation"),
-    "intermediateCatchEvent": _word("parallelMultiple", f"{_NODE} {_EVENTS} dataOutputAssociation"),
-    "boundaryEvent": _word("attachedToRef cancelActivity parallelMultiple", f"{_NODE} {_EVENTS} dataOutputAssociation"),
-    "userTask": _word(f"{_ACTIVITY_ATTRIBUTES} implementation", _ACTIVITY),
-    "serviceTask": _word(f"{_ACTIVITY_ATTRIBUTES} implementation operationRef", _ACTIVITY),
-    "sendTask": _word(f"{_ACTIVITY_ATTRIBUTES} implementation operationRef messageRef", _ACTIVITY),
-    "scriptTask": _word(f"{_ACTIVITY_ATTRIBUTES} scriptFormat", f"{_ACTIVITY} script"),
-    "businessRuleTask": _word(f"{_ACTIVITY_ATTRIBUTES} implementation", _ACTIVITY),
-    "callActivity": _word(f"{_ACTIVITY_ATTRIBUTES} calledElement", _ACTIVITY),
-    "subProcess": _word(f"{_ACTIVITY_ATTRIBUTES} triggeredByEvent", f"{_ACTIVITY} {_FLOW_ELEMENTS}"),
-    "exclusiveGateway": _word("default gatewayDirection", _NODE),
-    "parallelGateway": _word("gatewayDirection", _NODE),
-    "eventBasedGateway": _word("gatewayDirection instantiate eventGatewayType", _NODE),
+    # events
+    "startEvent": _word("isInterrupting parallelMultiple", _CATCH),
+    "endEvent": _word("", _THROW),
+    "intermediateThrowEvent": _word("", _THROW),
+    "intermediateCatchEvent": _word("parallelMultiple", _CATCH),
+    "boundaryEvent": _word("attachedToRef cancelActivity parallelMultiple", _CATCH),
     "messageEventDefinition": _word("messageRef"),
-    "timerEventDefinition": _word("", "timeDuration timeDate timeCycle"),
+    "signalEventDefinition": _word("signalRef"),
+    "escalationEventDefinition": _word("escalationRef"),
     "errorEventDefinition": _word("errorRef"),
+    "timerEventDefinition": _word("", "timeDuration timeDate timeCycle"),
+    "conditionalEventDefinition": _word("", "condition"),
+    "compensateEventDefinition": _word("activityRef waitForCompletion"),
+    "linkEventDefinition": _word(),
+    "cancelEventDefinition": _word(),
     "terminateEventDefinition": _word(),
+    "eventDefinitionRef": _word(),
     "timeDuration": _word("language"),
     "timeDate": _word("language"),
     "timeCycle": _word("language"),
+    "condition": _word("language"),
+    # activities
+    "task": _word(_ACTIVITY_ATTRIBUTES, _ACTIVITY),
+    "manualTask": _word(_ACTIVITY_ATTRIBUTES, _ACTIVITY),
+    "userTask": _word(f"{_ACTIVITY_ATTRIBUTES} implementation", _ACTIVITY),
+    "serviceTask": _word(f"{_ACTIVITY_ATTRIBUTES} implementation operationRef", _ACTIVITY),
+    "sendTask": _word(f"{_ACTIVITY_ATTRIBUTES} implementation operationRef messageRef", _ACTIVITY),
+    "receiveTask": _word(f"{_ACTIVITY_ATTRIBUTES} implementation operationRef messageRef instantiate", _ACTIVITY),
+    "scriptTask": _word(f"{_ACTIVITY_ATTRIBUTES} scriptFormat", f"{_ACTIVITY} script"),
+    "businessRuleTask": _word(f"{_ACTIVITY_ATTRIBUTES} implementation", _ACTIVITY),
+    "callActivity": _word(f"{_ACTIVITY_ATTRIBUTES} calledElement", _ACTIVITY),
+    "subProcess": _word(f"{_ACTIVITY_ATTRIBUTES} triggeredByEvent", _SUB_PROCESS),
+    "transaction": _word(f"{_ACTIVITY_ATTRIBUTES} triggeredByEvent method", _SUB_PROCESS),
+    "adHocSubProcess": _word(
+        f"{_ACTIVITY_ATTRIBUTES} triggeredByEvent ordering cancelRemainingInstances",
+        f"{_SUB_PROCESS} completionCondition",
+    ),
+    "globalTask": _word("", "ioSpecification"),
+    "globalManualTask": _word("", "ioSpecification"),
+    "globalUserTask": _word("implementation", "ioSpecification"),
+    "globalScriptTask": _word("scriptLanguage", "ioSpecification script"),
+    "globalBusinessRuleTask": _word("implementation", "ioSpecification"),
+    "standardLoopCharacteristics": _word("testBefore loopMaximum", "loopCondition"),
+    "multiInstanceLoopCharacteristics": _word(
+        "isSequential behavior oneBehaviorEventRef noneBehaviorEventRef",
+        "loopCardinality loopDataInputRef loopDataOutputRef inputDataItem outputDataItem complexBehaviorDefinition "
+        "completionCondition",
+    ),
+    "loopCondition": _word("language"),
+    "loopCardinality": _word("language"),
+    "loopDataInputRef": _word(),
+    "loopDataOutputRef": _word(),
+    "inputDataItem": _word("itemSubjectRef isCollection", "dataState"),
+    "outputDataItem": _word("itemSubjectRef isCollection", "dataState"),
+    "complexBehaviorDefinition": _word("", "condition event"),
+    "event": _word("", _EVENTS),
+    "completionCondition": _word("language"),
+    # gateways
+    "exclusiveGateway": _word("default gatewayDirection", _NODE),
+    "inclusiveGateway": _word("default gatewayDirection", _NODE),
+    "complexGateway": _word("default gatewayDirection", f"{_NODE} activationCondition"),
+    "parallelGateway": _word("gatewayDirection", _NODE),
+    "eventBasedGateway": _word("gatewayDirection instantiate eventGatewayType", _NODE),
+    "activationCondition": _word("language"),
+    # what is referred to
     "message": _word("itemRef"),
     "error": _word("errorCode structureRef"),
     "signal": _word("structureRef"),
@@ -94,16 +146,35 @@ WORDS: Final[Mapping[str, Word]] = {
     "itemDefinition": _word("isCollection itemKind structureRef"),
     "category": _word("", "categoryValue"),
     "categoryValue": _word("value"),
+    # data
     "dataStore": _word("capacity isUnlimited itemSubjectRef", "dataState"),
     "dataObject": _word("isCollection itemSubjectRef", "dataState"),
     "dataObjectReference": _word("dataObjectRef itemSubjectRef", "dataState"),
     "dataStoreReference": _word("dataStoreRef itemSubjectRef", "dataState"),
     "dataState": _word(),
-    "property": _word("itemSubjectRef"),
+    "property": _word("itemSubjectRef", "dataState"),
+    "ioSpecification": _word("", "dataInput dataOutput inputSet outputSet"),
+    "dataInput": _word("itemSubjectRef isCollection", "dataState"),
+    "dataOutput": _word("itemSubjectRef isCollection", "dataState"),
+    "inputSet": _word("", "dataInputRefs optionalInputRefs whileExecutingInputRefs outputSetRefs"),
+    "outputSet": _word("", "dataOutputRefs optionalOutputRefs whileExecutingOutputRefs inputSetRefs"),
+    "dataInputRefs": _word(),
+    "optionalInputRefs": _word(),
+    "whileExecutingInputRefs": _word(),
+    "outputSetRefs": _word(),
+    "dataOutputRefs": _word(),
+    "optionalOutputRefs": _word(),
+    "whileExecutingOutputRefs": _word(),
+    "inputSetRefs": _word(),
     "dataInputAssociation": _word("", "sourceRef targetRef transformation assignment"),
     "dataOutputAssociation": _word("", "sourceRef targetRef transformation assignment"),
     "sourceRef": _word(),
     "targetRef": _word(),
+    "transformation": _word("language"),
+    "assignment": _word("", "from to"),
+    "from": _word("language"),
+    "to": _word("language"),
+    # notes
     "textAnnotation": _word("textFormat", "text"),
     "text": _word(),
     "association": _word("sourceRef targetRef associationDirection"),
@@ -111,14 +182,13 @@ WORDS: Final[Mapping[str, Word]] = {
 }
 
 #: Elements whose inside is not looked at, because they themselves are refused by a name of their own.
-CLOSED: Final = frozenset(
+CLOSED: Final = frozenset({"implicitThrowEvent", "subChoreography", "choreographyTask", "callChoreography", "script"})
+
+#: Attributes that are true or false, and nothing else.
+BOOLEANS: Final = frozenset(
     {
-        "task", "manualTask", "receiveTask", "inclusiveGateway", "complexGateway", "intermediateThrowEvent",
-        "implicitThrowEvent", "transaction", "adHocSubProcess", "subChoreography", "choreographyTask",
-        "callChoreography", "signalEventDefinition", "escalationEventDefinition", "conditionalEventDefinition",
-        "linkEventDefinition", "compensateEventDefinition", "cancelEventDefinition",
-        "multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "ioSpecification", "script",
-        "transformation", "assignment",
+        "isExecutable", "isInterrupting", "cancelActivity", "parallelMultiple", "isForCompensation", "triggeredByEvent",
+        "instantiate", "waitForCompletion", "testBefore", "isSequential", "cancelRemainingInstances",
     }
 )  # fmt: skip
 
@@ -136,12 +206,28 @@ EXTENSIONS: Final[Mapping[str, frozenset[str]]] = {
         "scriptTask": "script ioMapping properties",
         "businessRuleTask": "calledDecision ioMapping properties",
         "callActivity": "calledElement ioMapping properties",
+        "task": "ioMapping properties",
+        "manualTask": "ioMapping properties",
+        "receiveTask": "ioMapping properties",
         "subProcess": "ioMapping properties",
+        "transaction": "ioMapping properties",
+        "adHocSubProcess": "adHoc ioMapping properties",
+        "multiInstanceLoopCharacteristics": "loopCharacteristics",
+        "globalTask": "ioMapping properties",
+        "globalManualTask": "ioMapping properties",
+        "globalUserTask": (
+            "userTask formDefinition assignmentDefinition taskSchedule priorityDefinition ioMapping properties"
+        ),
+        "globalScriptTask": "script ioMapping properties",
+        "globalBusinessRuleTask": "calledDecision ioMapping properties",
         "startEvent": "formDefinition ioMapping properties",
         "endEvent": _TASK,
+        "intermediateThrowEvent": _TASK,
         "intermediateCatchEvent": "ioMapping properties",
         "boundaryEvent": "ioMapping properties",
         "exclusiveGateway": "properties",
+        "inclusiveGateway": "properties",
+        "complexGateway": "properties",
         "parallelGateway": "properties",
         "eventBasedGateway": "properties",
         "message": "subscription",
@@ -169,6 +255,8 @@ ZEEBE_WORDS: Final[Mapping[str, Word]] = {
         "calledDecision": ("decisionId resultVariable bindingType", ""),
         "calledElement": ("processId propagateAllChildVariables propagateAllParentVariables bindingType", ""),
         "subscription": ("correlationKey", ""),
+        "loopCharacteristics": ("inputCollection inputElement outputCollection outputElement", ""),
+        "adHoc": ("activeElementsCollection", ""),
         "versionTag": ("value", ""),
     }.items()
 }

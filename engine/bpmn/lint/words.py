@@ -8,10 +8,11 @@ from typing import Final
 
 from lxml import etree
 
-from engine.bpmn.lint.diagram import Diagram, thing
+from engine.bpmn.lint.diagram import Diagram, Thing, thing
 from engine.bpmn.lint.rule import error, is_hidden, quote
-from engine.bpmn.lint.tree import Element, is_bpmn, local, namespace
+from engine.bpmn.lint.tree import Element, is_bpmn, local, namespace, owner
 from engine.bpmn.lint.vocabulary import (
+    BOOLEANS,
     CLOSED,
     EDITORS,
     EXTENSIONS,
@@ -43,6 +44,11 @@ UNKNOWN_ATTRIBUTE = error(
     "xml.unknown_attribute",
     "{it}带有系统不认识的属性 {attribute},不会起作用;请删除。",
     "{it} has an attribute {attribute} that is not known here and would have no effect; delete it.",
+)
+NOT_BOOLEAN = error(
+    "xml.not_boolean",
+    "{it}的属性 {attribute} 是「{value}」;只能是 true 或 false。",
+    "The attribute {attribute} of {it} is {value}; it may be true or false only.",
 )
 UNKNOWN_EXTENSION = error(
     "xml.unknown_extension",
@@ -101,8 +107,8 @@ def _check_bpmn(element: Element) -> Iterator[Finding]:
 def _check_foreign_child(element: Element, child: Element) -> Iterator[Finding]:
     space, tag = namespace(child), local(child)
     if local(element) == "extensionElements":
-        owner = element.getparent()
-        yield from _check_extension(element if owner is None else owner, child)
+        holder = element.getparent()
+        yield from _check_extension(element if holder is None else holder, child)
     elif tag == "BPMNDiagram" and space == BPMNDI and local(element) == "definitions":
         for found in child.iter():
             if namespace(found) not in _DRAWING:
@@ -111,41 +117,45 @@ def _check_foreign_child(element: Element, child: Element) -> Iterator[Finding]:
         yield UNKNOWN_ELEMENT.at(_nearest_id(child), tag=_shown(child))
 
 
-def _check_extension(owner: Element, extension: Element) -> Iterator[Finding]:
+def _check_extension(holder: Element, extension: Element) -> Iterator[Finding]:
     space, tag = namespace(extension), local(extension)
     if space in EDITORS:
         return
+    it = thing(owner(holder))
     if space != ZEEBE:
-        yield UNKNOWN_EXTENSION.on(thing(owner), extension=_shown(extension))
-    elif tag not in EXTENSIONS.get(local(owner), frozenset()):
-        yield UNSUPPORTED_EXTENSION.on(thing(owner), extension=tag)
+        yield UNKNOWN_EXTENSION.on(it, extension=_shown(extension))
+    elif tag not in EXTENSIONS.get(local(holder), frozenset()):
+        yield UNSUPPORTED_EXTENSION.on(it, extension=tag)
     else:
-        yield from _check_zeebe(owner, extension)
+        yield from _check_zeebe(it, extension)
 
 
-def _check_zeebe(owner: Element, extension: Element) -> Iterator[Finding]:
+def _check_zeebe(it: Thing, extension: Element) -> Iterator[Finding]:
     tag = local(extension)
     word = ZEEBE_WORDS[tag]
     for attribute in extension.attrib:
         name = etree.QName(str(attribute))
         if name.namespace or name.localname not in word.attributes:
-            yield UNSUPPORTED_EXTENSION.on(thing(owner), extension=f"{tag} {name.localname}")
+            yield UNSUPPORTED_EXTENSION.on(it, extension=f"{tag} {name.localname}")
     for child in extension:
         if namespace(child) == ZEEBE and local(child) in word.children:
-            yield from _check_zeebe(owner, child)
+            yield from _check_zeebe(it, child)
         else:
-            yield UNKNOWN_EXTENSION.on(thing(owner), extension=_shown(child))
+            yield UNKNOWN_EXTENSION.on(it, extension=_shown(child))
 
 
 def _check_attributes(element: Element, known: frozenset[str]) -> Iterator[Finding]:
     for attribute in element.attrib:
         name = etree.QName(str(attribute))
         if name.namespace is None and name.localname in known:
+            value = element.get(name.localname, "")
+            if name.localname in BOOLEANS and value not in ("true", "false"):
+                yield NOT_BOOLEAN.on(thing(owner(element)), attribute=name.localname, value=value)
             continue
         if name.namespace in PICTURE_ATTRIBUTES or (name.namespace == ZEEBE and name.localname in ZEEBE_PICTURES):
             continue
         shown = f"{{{name.namespace}}}{name.localname}" if name.namespace else name.localname
-        yield UNKNOWN_ATTRIBUTE.on(thing(element), attribute=shown)
+        yield UNKNOWN_ATTRIBUTE.on(thing(owner(element)), attribute=shown)
 
 
 def check_ids(diagram: Diagram, _world: World) -> Iterator[Finding]:
@@ -182,8 +192,7 @@ def check_hidden_characters(diagram: Diagram, _world: World) -> Iterator[Finding
                 continue
             hidden = next((letter for letter in text if is_hidden(letter) and letter not in _JOINERS), None)
             if hidden is not None:
-                owner = _owner(element)
-                yield HIDDEN_CHARACTER.on(thing(owner), place=place, found=quote(hidden))
+                yield HIDDEN_CHARACTER.on(thing(owner(element)), place=place, found=quote(hidden))
 
 
 def _texts(element: Element) -> Iterator[tuple[str, str]]:
@@ -193,16 +202,8 @@ def _texts(element: Element) -> Iterator[tuple[str, str]]:
         yield local(element), element.text
 
 
-def _owner(element: Element) -> Element:
-    """The nearest element with an id, to which a finding can point."""
-    current: Element | None = element
-    while current is not None and not current.get("id"):
-        current = current.getparent()
-    return element if current is None else current
-
-
 def _nearest_id(element: Element) -> str | None:
-    return _owner(element).get("id")
+    return owner(element).get("id")
 
 
 def _shown(element: Element) -> str:

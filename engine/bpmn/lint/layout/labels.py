@@ -9,6 +9,7 @@ from engine.bpmn.lint.diagram import Thing
 from engine.bpmn.lint.layout.drawing import Line, Plane, Shape
 from engine.bpmn.lint.layout.geometry import Box, touches_diamond, touches_round
 from engine.bpmn.lint.rule import warning
+from engine.bpmn.lint.supported import SUB_PROCESSES
 from engine.model import Finding
 
 ON_LINE = warning(
@@ -51,7 +52,7 @@ def _touches(label: Box, shape: Shape) -> bool:
         return touches_round(label, shape.box)
     if shape.it.tag.endswith("Gateway"):
         return touches_diamond(label, shape.box)
-    if shape.it.tag == "subProcess":  # names inside it are written on its ground, only its border is a line
+    if shape.it.tag in SUB_PROCESSES:  # names inside it are written on its ground, only its border is a line
         return not shape.box.contains(label)
     return True
 

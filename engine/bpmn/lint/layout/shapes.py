@@ -9,6 +9,7 @@ from typing import Final
 from engine.bpmn.lint.diagram import Diagram, Node, thing
 from engine.bpmn.lint.layout.drawing import Plane, Shape
 from engine.bpmn.lint.rule import warning
+from engine.bpmn.lint.supported import SUB_PROCESSES
 from engine.bpmn.lint.tree import bpmn_children, local, text_of
 from engine.model import Finding
 
@@ -89,7 +90,7 @@ def _may_overlap(first: Shape, second: Shape) -> bool:
             host = inner.scope.nodes.get(inner.attached_to or "")
             if host is not None and host.id == outer.id:
                 return True
-        elif outer.tag == "subProcess":
+        elif outer.tag in SUB_PROCESSES:
             return True  # notes and data may be drawn anywhere within a sub-process
     return False
 
