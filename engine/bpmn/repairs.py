@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.bpmn.problem import allowed
-from engine.bpmn.specs.base import HIDDEN
+from engine.bpmn.specs.base import HIDDEN, Hidden
 from engine.bpmn.specs.places import Edge, leave_gateway
 from engine.bpmn.specs.sub_processes import EventSubProcess, is_empty
 from engine.errors import StepError
@@ -17,6 +18,47 @@ if TYPE_CHECKING:
     from engine.model import Modify, Skip
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveToken:
+    """A token as an operator sees it."""
+
+    id: int
+    element: str
+    #: Element id of the sub-process that it is in; None: the process itself.
+    scope: str | None
+    #: Kind of its incident.
+    incident: str | None
+    #: Whether ``Skip`` takes it.
+    can_skip: bool
+
+
+def live_tokens(instance: Instance) -> list[LiveToken]:
+    """The tokens that an operator can skip or cancel, the oldest first: what watches and what is inserted left out."""
+    return [
+        LiveToken(
+            id=instance.public_id(token),
+            element=token.task_spec.element,
+            scope=token.holder.task_spec.element or None,
+            incident=token.incident,
+            can_skip=_can_skip(token),
+        )
+        for token in instance.tasks.values()
+        if token is not instance.root and token.task_spec.keeps_scope and not isinstance(token.task_spec, Hidden)
+    ]
+
+
+def places(instance: Instance) -> list[str]:
+    """Ids of the elements before which ``Modify`` can put a token, in the diagram's order."""
+    found = []
+    for name in instance.spec.task_specs:
+        try:
+            _place(instance, name)
+        except StepError:
+            continue
+        found.append(name)
+    return found
+
+
 def skip(instance: Instance, command: Skip) -> None:
     """The token goes on as if its element were done; what it waits for is called off.
 
@@ -25,7 +67,7 @@ def skip(instance: Instance, command: Skip) -> None:
     """
     token = _find(instance, command.id)
     node = token.task_spec
-    if node.chooses_early or (node.conditions and token.chosen is None):
+    if not _can_skip(token):
         raise StepError(f"{node.element} chooses its way", message_zh="这里要选择去向,不能跳过;请改用“移动”。")
     for name, value in allowed(command.variables).items():
         token.assign(name, value, outer=True)
@@ -60,6 +102,12 @@ def modify(instance: Instance, command: Modify) -> None:
             _cancel_up(token)
     if is_empty(root):
         raise StepError("nothing would be left", message_zh="移动之后流程里没有任何步骤;如要结束,请改用“终止”。")
+
+
+def _can_skip(token: Token) -> bool:
+    """Whether it is clear where the token goes on."""
+    node = token.task_spec
+    return not node.chooses_early and not (node.conditions and token.chosen is None)
 
 
 def _cancel_up(token: Token) -> None:

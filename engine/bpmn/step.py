@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.bpmn import codec, commands
+from engine.bpmn import codec, commands, repairs
 from engine.bpmn.definition import Definition
 from engine.bpmn.frame import CANCELLED
 from engine.bpmn.instance import Instance
+from engine.bpmn.repairs import LiveToken
 from engine.errors import StepError, VariablesTooLarge
 from engine.model import (
     CASE_FACTS,
@@ -81,6 +82,18 @@ def variables_of(
     if token is None:
         raise StepError(f"there is no token {token_id}")
     return {**values, **token.visible()}
+
+
+def movable(definition: Definition, instance: InstanceState, facts: Facts) -> tuple[list[LiveToken], list[str]]:
+    """What an operator can move: the live tokens, and the ids of the elements at which one can be put.
+
+    Args:
+        definition: of the instance.
+        instance: state as an outcome gave it.
+        facts: of the case.
+    """
+    running = codec.load(definition.spec, instance, facts)
+    return repairs.live_tokens(running), repairs.places(running)
 
 
 def _begin(definition: Definition, state: InstanceState, command: Start, facts: Facts) -> Instance:
