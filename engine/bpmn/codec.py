@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from engine import canonical
-from engine.bpmn.frame import FUTURE, STARTED
+from engine.bpmn.frame import COMPLETED, FUTURE, STARTED
 from engine.bpmn.instance import Instance
 from engine.bpmn.specs.process import ProcessSpec
 from engine.bpmn.timing import from_microseconds, to_microseconds
@@ -35,6 +35,8 @@ class _Token(msgspec.Struct, omit_defaults=True, frozen=True):
     left: int | None = msgspec.field(name="l", default=None)
     incident: str | None = msgspec.field(name="i", default=None)
     told: bool = msgspec.field(name="t", default=False)
+    #: Names of specs: the way that was chosen by a token that could not leave yet.
+    chosen: list[str] | None = msgspec.field(name="c", default=None)
 
 
 class _State(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -73,6 +75,7 @@ def dump(instance: Instance) -> bytes:
                 left=token.left,
                 incident=token.incident,
                 told=token.told,
+                chosen=token.chosen if token.state_number == COMPLETED else None,
             )
         )
         if token.local is not None:
@@ -110,7 +113,7 @@ def load(spec: ProcessSpec, state: InstanceState, facts: Facts) -> Instance:
             raise StepError(f"the definition has no element {row.element}")
         token = Token(instance, specs[row.element], None, number=row.number, state=row.state)
         token.via, token.side, token.left = row.via, row.side, row.left
-        token.incident, token.told = row.incident, row.told
+        token.incident, token.told, token.chosen = row.incident, row.told, row.chosen
         token.due = None if row.due is None else from_microseconds(row.due)
         if token.task_spec.rests:
             instance.resting.append(token)

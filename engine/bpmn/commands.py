@@ -172,7 +172,9 @@ def _resolve(instance: Instance, command: ResolveIncident) -> None:
                 id=command.id, retries_left=node.retries(token), due_at=token.due or instance.now, problem=None
             )
         )
-    elif not token.waits:
+    elif token.waits:
+        token.task_spec.resolved(token)
+    else:
         instance.queue.append(token)
 
 

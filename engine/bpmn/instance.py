@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Elements that one command may enter, items of a multi-instance activity aside.
 MAX_ELEMENTS: Final = 500
+#: Kind of the incident of tokens that wait for what cannot come.
+DEADLOCKED: Final = "deadlocked"
 #: Live tokens of an instance.
 MAX_TOKENS: Final = 2_000
 
@@ -179,24 +181,28 @@ class Instance(Gathering):
     def _wake_one(self) -> bool:
         """Let the first of the resting tokens that can go on do so; tells whether there was one."""
         self.resting = [token for token in self.resting if token.waits and not token.gone]
-        for token in self.resting:
-            if token.incident is None:
-                try:
-                    if token.task_spec.awake(token):
-                        return True
-                except PROBLEMS as problem:
-                    self.stop(token, problem)
-        return False
+        return any(self._try(token, token.task_spec.awake) for token in self.resting)
 
     def _look_at_conditions(self) -> None:
         """Variables may have changed: fire the conditional events whose condition became true."""
         self.touched = False
         for token in list(self.resting):
-            if token.waits and not token.gone and token.incident is None:
-                try:
-                    token.task_spec.look_again(token)
-                except PROBLEMS as problem:
-                    self.stop(token, problem)
+            if token.waits and not token.gone:
+                self._try(token, token.task_spec.look_again)
+
+    def _try(self, token: Token, look: Callable[[Token], bool]) -> bool:
+        """Look at a resting token; what it was thought to wait for in vain is no incident when it goes on after all."""
+        if token.incident not in (None, DEADLOCKED):
+            return False
+        try:
+            went = look(token)
+        except PROBLEMS as problem:
+            if token.incident is None:
+                self.stop(token, problem)
+            return False
+        if went and token.incident is not None and not token.gone:
+            self.close_incident(token, {})
+        return went
 
     def stop(self, token: Token, problem: EngineError) -> None:
         """A token cannot go on: it stays where it is as an incident."""
@@ -219,7 +225,7 @@ class Instance(Gathering):
             waiting = waiting or token.incident is not None or token.task_spec.row is not None
         if not waiting:
             stuck = next((t for t in tokens if t.task_spec.rests or t.task_spec.counts_flows), tokens[0])
-            self.open_incident(stuck, "deadlocked", "only joins and conditions are left, and none of them can be met")
+            self.open_incident(stuck, DEADLOCKED, "only joins and conditions are left, and none of them can be met")
 
     # --- events that are caught elsewhere -----------------------------------------------------------------------
 

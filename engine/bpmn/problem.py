@@ -57,7 +57,7 @@ def checked(value: Value, kind: str, what: str) -> Value:
         if type(value) is Decimal:
             canonical.number(value)
         else:
-            canonical.encode(value)
+            canonical.encode([[value]])  # where it is kept, values are two levels deeper
     except InvalidValue as problem:
         raise Problem(kind, f"{what}: {problem}") from problem
     return value

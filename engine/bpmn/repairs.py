@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.bpmn.problem import allowed
 from engine.bpmn.specs.base import HIDDEN, Hidden
-from engine.bpmn.specs.places import Edge, leave_gateway
+from engine.bpmn.specs.places import Edge, Part, leave_gateway
 from engine.bpmn.specs.sub_processes import EventSubProcess, is_empty
 from engine.errors import StepError
 
@@ -120,6 +120,8 @@ def _cancel_up(token: Token) -> None:
 
 def _find(instance: Instance, public_id: int) -> Token:
     token = instance.find(public_id)
+    if token is not None and isinstance(token.task_spec, Part):
+        token = token.holder
     if token is None or not token.task_spec.keeps_scope:
         raise StepError(f"there is no token {public_id}", message_zh="该步骤已结束,请刷新页面。")
     return token

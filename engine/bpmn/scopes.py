@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.bpmn.frame import COMPLETED
+
 if TYPE_CHECKING:
     from engine.bpmn.specs.base import Node
     from engine.bpmn.token import Token
@@ -40,10 +42,16 @@ def taken_over(scope: Token) -> bool:
     return any(held.task_spec.takes_over for held in scope.held)
 
 
+def lives(token: Token) -> bool:
+    """Whether a token keeps its scope open: what only watches does so from the moment it has fired."""
+    return token.task_spec.keeps_scope or token.state_number == COMPLETED
+
+
 def is_process(scope: Token) -> bool:
-    """Whether what ends in a scope ends the process: in itself, or in a handler that took it over."""
-    root = scope.workflow.root
-    return scope is root or (scope.holder is root and scope.task_spec.takes_over)
+    """Whether what ends in a scope ends the process: in itself, or in a handler that took it over, or took over one."""
+    while scope.task_spec.takes_over:
+        scope = scope.holder
+    return scope is scope.workflow.root
 
 
 def _naming(entries: tuple[tuple[Trigger, str | None, Node], ...], trigger: Trigger, code: str) -> Node | None:

@@ -204,7 +204,8 @@ class Token(SpiffTask):
     def cancel(self) -> None:
         """End without completing the element, and all that it holds first."""
         for token in list(self.held):
-            token.cancel()
+            if not token.gone:  # one that waited may have taken along what it waited for
+                token.cancel()
         if self._state == STARTED or (self._state == COMPLETED and not self.told):
             self.task_spec.tell_cancelled(self)
         if self.incident is not None:

@@ -149,13 +149,27 @@ def _is_multiple(node: etree._Element) -> bool:
     return node.find(bpmn("multiInstanceLoopCharacteristics")) is not None
 
 
+def _is_more_than_a_receive(node: etree._Element, boundaries: set[str | None]) -> bool:
+    """BPMN 2.0.2 §10.6.6; a loop would not know the gateway."""
+    loops = (bpmn("multiInstanceLoopCharacteristics"), bpmn("standardLoopCharacteristics"))
+    return node.get("id") in boundaries or any(node.find(loop) is not None for loop in loops)
+
+
 def _check_events_after(
     gateway: etree._Element, targets: list[etree._Element], incoming: dict[str, list[etree._Element]]
 ) -> None:
+    scope = gateway.getparent()
+    boundaries = {node.get("attachedToRef") for node in ([] if scope is None else children(scope, "boundaryEvent"))}
     for target in targets:
         if local(target) not in ("intermediateCatchEvent", "receiveTask") or len(incoming[target.get("id", "")]) > 1:
             raise refused(
                 gateway, "after it come only events with one incoming flow", "之后只能连接单一入口的捕获事件。"
+            )
+        if local(target) == "receiveTask" and _is_more_than_a_receive(target, boundaries):
+            raise refused(
+                target,
+                "behind an event gateway it has neither events nor a loop",
+                "事件网关之后的接收任务不能带边界事件或循环。",
             )
         if gateway.get("instantiate") == "true" and [
             definition for definition in event_definitions(target) if local(definition) != "messageEventDefinition"

@@ -48,7 +48,7 @@ def join_up(process: etree._Element, spec: ProcessSpec, definitions: dict[str, t
             _handle(spec, scope, definitions)
     for made in list(spec.task_specs.values()):
         if isinstance(made, merging.Merging):
-            made.reach = _reach(spec, made)
+            made.reach, made.own_reach = _reach(spec, made, beside=True), _reach(spec, made, beside=False)
 
 
 def _body(spec: ProcessSpec, node: etree._Element) -> Node:
@@ -102,11 +102,11 @@ def _open(spec: ProcessSpec, scope: etree._Element, around: Node, compensated: b
         around.starts = tuple(specs[name] for name in around.activities if not specs[name]._inputs)
     if compensated and not is_event_sub_process(scope):
         outer = specs[scope.get("id", "")]
-        kept = compensation.Remembered(spec, f"{HIDDEN}{outer.name}.done")
-        kept.element = kept.of = outer.element
-        for made in (around, outer):
-            if made.record is None:
-                made.record = kept
+        for made, word in ((around, "done"), (outer, "all")):
+            if made.remains is None:
+                kept = made.remains = compensation.Remembered(spec, f"{HIDDEN}{outer.name}.{word}")
+                kept.element = kept.of = outer.element
+                made.record = made.record or kept
 
 
 def _is_begun(node: etree._Element) -> bool:
@@ -130,8 +130,8 @@ def _handle(spec: ProcessSpec, node: etree._Element, definitions: dict[str, tupl
             scope.handlers = (*scope.handlers, (definition.trigger, definition.name, start))
         elif definition.trigger is Trigger.COMPENSATE:
             made.takes_over = False
-            if isinstance(scope.record, compensation.Remembered):
-                scope.record.handler = start
+            if isinstance(scope.remains, compensation.Remembered):
+                scope.remains.handler = start
     if _waits(found):
         scope.watchers = (*scope.watchers, start)
 
@@ -159,12 +159,15 @@ def _instantiate(spec: ProcessSpec, scope: etree._Element) -> None:
                 spec.instantiating.update(dict.fromkeys(made._outputs, made))
 
 
-def _reach(spec: ProcessSpec, join: merging.Merging) -> dict[str, frozenset[str]]:
-    """Incoming flow of a join → where a token may still be that comes by it without passing the join."""
+def _reach(spec: ProcessSpec, join: merging.Merging, *, beside: bool) -> dict[str, frozenset[str]]:
+    """Incoming flow of a join → where a token may still be that comes by it without passing the join.
+
+    ``beside``: also by events that do not interrupt.
+    """
     hosts: dict[str, list[str]] = {}
     for made in spec.task_specs.values():
         for event in (*made.boundaries, *(entry[2] for entry in made.catchers), made.cancel_boundary):
-            if event is not None:
+            if event is not None and (beside or not isinstance(event, places.Edge) or event.interrupting):
                 hosts.setdefault(event.name, []).append(made.name)
     reach = {}
     for source in join._inputs:

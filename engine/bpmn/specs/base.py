@@ -76,6 +76,8 @@ class Node(SpiffSpec):
     is_item: bool = False
     #: What is remembered of it once it is completed: its compensation boundary event, or what its scope remembers.
     record: Node | None = None
+    #: Remembers what completed in it, where that may have to be compensated.
+    remains: Node | None = None
     #: Conditions by the name of the spec to which the flow leads, and the default flow's.
     conditions: Mapping[str, Expression] = {}
     default: str | None = None
@@ -115,8 +117,12 @@ class Node(SpiffSpec):
         """Nothing else moves: whether the waiting token goes on; called of elements that rest."""
         return False
 
-    def look_again(self, token: Token) -> None:
-        """Variables may have changed while the token rests here; conditional events fire."""
+    def look_again(self, token: Token) -> bool:
+        """Variables may have changed while the token rests here: whether it fires."""
+        return False
+
+    def resolved(self, token: Token) -> None:
+        """Somebody resolved the incident of a token that waits here."""
 
     def hears(self, signal: str) -> bool:
         """Whether its waiting tokens wait for a signal."""

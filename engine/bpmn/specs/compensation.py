@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from engine.bpmn.frame import READY
 from engine.bpmn.specs.base import Hidden, Node
-from engine.bpmn.specs.sub_processes import EventSubProcess
+from engine.bpmn.specs.sub_processes import EventSubProcess, is_empty
 
 if TYPE_CHECKING:
     from engine.bpmn.token import Token
@@ -24,44 +24,79 @@ class Undo(Hidden):
         """Begin to compensate what a throwing event names; tells whether there is anything."""
         records = self.gather(token.holder, definition.name)
         if records:
-            self.hold(token if definition.waits else token.holder, records)
+            self.hold(token.holder, records, waiter=token if definition.waits else None)
         return bool(records)
 
-    def gather(self, scope: Token, activity: str | None, *, deep: bool = False) -> list[Token]:
+    def gather(self, scope: Token, activity: str | None) -> list[Token]:
         """What a scope remembers; an event sub-process sees what the scope around it remembers as well.
 
         Args:
             scope: the token of the scope.
             activity: of this one only.
-            deep: also of what still runs inside, which is about to be cancelled.
         """
         found = list(scope.held)
-        around = scope
-        while isinstance(around.task_spec, EventSubProcess):
-            around = around.holder
-            found += around.held
-        if deep:
-            for held in found:  # grows while it is walked
-                found += [] if held.task_spec.is_record else held.held
+        while isinstance(scope.task_spec, EventSubProcess):
+            scope = scope.holder
+            found += scope.held
         return [t for t in found if t.task_spec.is_record and (activity is None or t.task_spec.of == activity)]
 
-    def hold(self, holder: Token, records: list[Token]) -> None:
-        """Take records, so that nobody else compensates them, and begin with the last."""
+    def begin_all(self, scope: Token, waiter: Token) -> bool:
+        """Cancel a transaction: end what lives, compensate all that completed; tells whether there is anything.
+
+        What is being compensated already goes on; what completed in a sub-process that still runs is compensated with
+        the variables of that sub-process.
+        """
+        running = [held for held in scope.held if isinstance(held.task_spec, Undo)]
+        for undo in running:
+            undo.memory = {"waiter": waiter.id}
+        for held in list(scope.held):
+            _leave_behind(held)
+        scope.task_spec.cancel_body(scope, waiter, *running)
+        records = self.gather(scope, None)
         if records:
-            undo = holder.workflow.place(self, holder)
-            for record in records:
-                record.move(undo)
-            self.body_left(undo)
+            self.hold(scope, records, waiter=waiter)
+        return bool(records or running)
+
+    def hold(self, scope: Token, records: list[Token], *, waiter: Token | None) -> None:
+        """Take records, so that nobody else compensates them, and begin with the last.
+
+        Args:
+            scope: in which they are compensated; the throwing event's own variables are not seen by the handlers.
+            records: the tokens of what is remembered.
+            waiter: the token of the throwing event, if it waits.
+        """
+        undo = scope.workflow.place(self, scope)
+        if waiter is not None:
+            undo.memory = {"waiter": waiter.id}
+        for record in records:
+            record.move(undo)
+        self.body_left(undo)
 
     def body_left(self, token: Token) -> None:
         """The one before is compensated: the next one, or whoever waits for it goes on."""
-        if not token.held:
-            holder = token.holder
-            token.remove()
-            holder.task_spec.body_left(holder)
+        if token.held:
+            last = max(token.held, key=lambda record: record.id)
+            last.task_spec.compensate(last)
             return
-        last = max(token.held, key=lambda record: record.id)
-        last.task_spec.compensate(last)
+        scope, waiter = token.holder, self.waiter(token)
+        token.remove()
+        if waiter is not None:
+            waiter.task_spec.compensated(waiter)
+        else:
+            scope.task_spec.body_left(scope)
+
+    @staticmethod
+    def waiter(token: Token) -> Token | None:
+        """The token of the throwing event that waits, if it is still there."""
+        if token.memory is None:
+            return None
+        found: Token | None = token.workflow.tasks.get(int(token.memory["waiter"]))
+        return found
+
+    def awaited_by(self, waiter: Token) -> list[Token]:
+        """What is being compensated for a throwing event that waits."""
+        undoing = [held for held in waiter.holder.held if isinstance(held.task_spec, Undo)]
+        return [held for held in undoing if self.waiter(held) is waiter]
 
 
 class Record(Node):
@@ -99,9 +134,11 @@ class CompensationBoundary(Record):
         token.workflow.token(self.handler, token, side=token.side)
 
     def body_left(self, token: Token) -> None:
-        """The handler is done."""
-        self.tell_completed(token)
-        self.over(token)
+        """The handler is done, and what events at its edge began."""
+        if is_empty(token):
+            token.workflow.cancel_all(token.held)
+            self.tell_completed(token)
+            self.over(token)
 
     def tell_cancelled(self, token: Token) -> None:
         """Nothing was told of it before it was compensated."""
@@ -117,17 +154,22 @@ class Remembered(Hidden, Record):
 
     def remember(self, token: Token) -> None:
         """The sub-process completed: keep what it remembers, if there is anything."""
-        records = [held for held in token.held if held.task_spec.is_record]
-        if records or self.handler is not None:
-            kept = token.workflow.place(self, token.holder, side=token.side)
-            kept.local = token.local
-            for record in records:
-                record.move(kept)
+        if self.handler is not None or _records(token):
+            self.keep(token)
+
+    def keep(self, token: Token) -> Token:
+        """A copy of a sub-process's variables, with what it remembers."""
+        kept: Token = token.workflow.place(self, token.holder, side=token.side)
+        kept.local = token.local
+        for record in _records(token):
+            record.move(kept)
+        return kept
 
     def compensate(self, token: Token) -> None:
         """By its event sub-process, else what is inside, the last one first."""
-        token.memory = {"active": True}
-        if self.handler is not None:
+        whole = token.memory is None
+        token.memory = {**(token.memory or {}), "active": True}
+        if self.handler is not None and whole:
             start = token.workflow.place(self.handler, token, state=READY)
             self.handler.tell_entered(start)
             self.handler.tell_completed(start)
@@ -138,10 +180,25 @@ class Remembered(Hidden, Record):
 
     def body_left(self, token: Token) -> None:
         """The event sub-process is over, or the record before."""
-        inner = [held for held in token.held if held.task_spec.is_record]
-        if self.handler is not None or not inner:
+        inner = _records(token)
+        if not inner or (self.handler is not None and not (token.memory or {}).get("cut")):
             token.workflow.cancel_all(token.held)
             self.over(token)
             return
         last = max(inner, key=lambda record: record.id)
         last.task_spec.compensate(last)
+
+
+def _records(token: Token) -> list[Token]:
+    return [held for held in token.held if held.task_spec.is_record]
+
+
+def _leave_behind(token: Token) -> None:
+    """Of a sub-process that is about to be cancelled, keep what completed inside it, to be compensated."""
+    if token.task_spec.is_record or isinstance(token.task_spec, Undo):
+        return
+    for held in list(token.held):
+        _leave_behind(held)
+    remains = token.task_spec.remains
+    if remains is not None and _records(token):
+        remains.keep(token).memory = {"cut": True}

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from engine import canonical
 from engine.bpmn.problem import Problem
-from engine.bpmn.scopes import is_process
+from engine.bpmn.scopes import is_process, lives
 from engine.bpmn.specs.base import Node
 from engine.bpmn.trigger import NO_DEFINITION, EventDefinition, Trigger
 from engine.model import MessageThrown, SignalThrown
@@ -61,10 +61,16 @@ class Throw(EventNode):
                 waits = waits or definition.waits
         return waits
 
-    def body_left(self, token: Token) -> None:
+    def compensated(self, token: Token) -> None:
         """Something it waited for is compensated."""
-        if token.waits and not token.held:
+        if token.waits and self.undo is not None and not self.undo.awaited_by(token):
             token.finish()
+
+    def tell_cancelled(self, token: Token) -> None:
+        """What it waited for is called off with it."""
+        super().tell_cancelled(token)
+        if self.undo is not None:
+            token.workflow.cancel_all(self.undo.awaited_by(token))
 
     def go_on(self, token: Token) -> None:
         """Throw what may cancel the token itself, then go on if it is still there."""
@@ -112,7 +118,7 @@ class End(Throw):
             instance.throw_error(holder, definition.name or "", values, element=self.element)
             return
         if self._all(Trigger.TERMINATE):
-            instance.cancel_all([held for held in holder.held if held.task_spec.keeps_scope])
+            instance.cancel_all([held for held in holder.held if lives(held)])
         holder.task_spec.body_left(holder)
 
 
@@ -130,12 +136,7 @@ class CancelEnd(End):
         while not scope.task_spec.is_transaction:
             scope = scope.holder
         token.move(scope)
-        if self.undo is None:
-            return True
-        records = self.undo.gather(scope, None, deep=True)
-        self.undo.hold(token, records)
-        scope.task_spec.cancel_body(scope, spare=token)
-        return None if records else True
+        return None if self.undo is not None and self.undo.begin_all(scope, token) else True
 
     def go_on(self, token: Token) -> None:
         """Everything is compensated: the transaction leaves by its cancel boundary event."""

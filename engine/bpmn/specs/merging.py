@@ -24,8 +24,10 @@ class Merging(Join):
     rests: ClassVar = True
     chooses_early: ClassVar = True
 
-    #: Incoming flow (as tokens name it) → specs at which a token may still come by it without passing the gateway.
+    #: Incoming flow (as tokens name it) → specs from which a token may still come by it without passing the gateway.
     reach: Mapping[str, frozenset[str]] = {}
+    #: The same without ways through events that do not interrupt: those bring a token beside the one that is there.
+    own_reach: Mapping[str, frozenset[str]] = {}
 
     def complete(self, scope: Token, filled: Collection[str | None]) -> bool:
         """Whether no token of a scope can reach an incoming flow that has none.
@@ -34,7 +36,7 @@ class Merging(Join):
         """
         places = {token.task_spec.name for token in scope.held if token.task_spec is not self}
         empty = [around for via, around in self.reach.items() if via not in filled]
-        full = [around for via, around in self.reach.items() if via in filled]
+        full = [around for via, around in self.own_reach.items() if via in filled]
         return all(
             any(place in around for around in full) or not any(place in around for around in empty) for place in places
         )

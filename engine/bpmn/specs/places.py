@@ -104,7 +104,7 @@ class ScopeStart(Edge):
     def _begin(self, token: Token, scope: Token) -> None:
         """The event sub-process's own token, which holds that of its start event."""
         if self.interrupting:
-            scope.task_spec.cancel_body(scope, spare=token)
+            scope.task_spec.cancel_body(scope, token)
         around = token.workflow.token(self.sub_process, scope)
         token.move(around)
 

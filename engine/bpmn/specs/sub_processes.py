@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.bpmn.frame import READY
 from engine.bpmn.problem import PROBLEMS, Problem, holds
+from engine.bpmn.scopes import lives
 from engine.bpmn.specs.base import Node
 from engine.bpmn.specs.places import Boundary
 
@@ -23,25 +24,27 @@ class Scope(Node):
         for start in self.watchers:
             token.workflow.token(start, token, side=token.side)
 
-    def cancel_body(self, token: Token, *, spare: Token) -> None:
+    def cancel_body(self, token: Token, *spared: Token) -> None:
         """Cancel what lives in the scope, what watches it included; what it remembers and its own events stay.
 
         Args:
             token: of the scope.
-            spare: what is left alone.
+            spared: what is left alone.
         """
         token.workflow.cancel_all(
             [
                 held
                 for held in token.held
-                if held is not spare and not held.task_spec.is_record and not isinstance(held.task_spec, Boundary)
+                if held not in spared
+                and not held.task_spec.is_record
+                and (lives(held) or not isinstance(held.task_spec, Boundary))
             ]
         )
 
 
 def is_empty(scope: Token) -> bool:
     """Whether nothing that keeps the scope open is left in it."""
-    return not any(held.task_spec.keeps_scope for held in scope.held)
+    return not any(lives(held) for held in scope.held)
 
 
 class SubProcess(Scope):
@@ -141,8 +144,17 @@ class AdHoc(Scope):
         for name in names:
             token.workflow.token(self._wf_spec.task_specs[name], token, side=token.side)
 
+    def cancel_body(self, token: Token, *spared: Token) -> None:
+        """Nothing new begins in what was cancelled."""
+        token.memory = {**(token.memory or {}), "closing": True}
+        super().cancel_body(token, *spared)
+
     def body_left(self, token: Token) -> None:
         """A token in it ended."""
+        self.inner_left(token, None)
+
+    def resolved(self, token: Token) -> None:
+        """What hindered it is mended: look again."""
         self.inner_left(token, None)
 
     def inner_left(self, token: Token, inner: Node | None) -> None:
@@ -150,39 +162,44 @@ class AdHoc(Scope):
         if not token.waits:
             return
         try:
-            done = self._is_done(token)
+            self._look(token, inner)
         except PROBLEMS as problem:
             token.workflow.stop(token, problem)
-            return
-        memory = dict(token.memory or {})
+
+    def _look(self, token: Token, inner: Node | None) -> None:
+        closing = bool((token.memory or {}).get("closing"))
+        asked = None if closing else self.completion
+        done = asked is not None and holds(asked, token.look, token.workflow.now)
         if done and self.cancels_rest:
-            self.cancel_body(token, spare=token)
+            self.cancel_body(token)
             token.finish()
-        elif done or memory.get("closing"):
-            token.memory = {**memory, "closing": True}
+        elif done or closing:
+            token.memory = {**(token.memory or {}), "closing": True}
             if is_empty(token):
                 token.finish()
         elif self.completion is None:
-            if is_empty(token):
-                self._next_or_end(token)
+            self._next_or_end(token)
         else:
             self._offer_again(token, inner)
 
-    def _is_done(self, token: Token) -> bool:
-        if self.completion is None:
-            return False
-        return holds(self.completion, token.look, token.workflow.now)
-
     def _next_or_end(self, token: Token) -> None:
         rest = (token.memory or {}).get("next")
-        if rest:
+        if rest and _is_idle(token):
             self._begin(token, rest)
-        else:
+        elif not rest and is_empty(token):
             token.finish()
 
     def _offer_again(self, token: Token, inner: Node | None) -> None:
         """The condition is false: a person's task is offered again at once, all else when nothing runs any more."""
-        if not self.sequential and inner in self.starts and inner is not None and inner.asks_person:
-            self._begin(token, [inner.name])
-        if is_empty(token):
+        again = [inner.name] if inner in self.starts and inner is not None and inner.asks_person else []
+        if not self.sequential and again:
+            self._begin(token, again)
+        elif _is_idle(token):
             self._begin(token, (token.memory or {}).get("next") or self._chosen(token))
+
+
+def _is_idle(scope: Token) -> bool:
+    """Whether nothing but event sub-processes runs in a scope."""
+    return not any(
+        held.task_spec.keeps_scope and not isinstance(held.task_spec, EventSubProcess) for held in scope.held
+    )

@@ -176,25 +176,35 @@ class Condition(Waiting):
     def _run_hook(self, token: Token) -> None:
         self.tell_entered(token)
 
-    def look_again(self, token: Token) -> None:
+    def look_again(self, token: Token) -> bool:
         """Fire if the condition was false and is true now; null counts as false.
+
+        What watches an activity or a scope that is about to leave does not watch any more.
 
         Raises:
             Problem: it is neither.
         """
+        if _leaves(token.holder):
+            return False
         condition = self.definition.expression
         look, now = token.look, token.workflow.now
-        if condition is None:
-            return
-        true = condition(look, now) is not None and holds(condition, look, now)
-        if true and token.memory is None:
-            self.fire(token, None)
-        elif not true:
+        true = condition is not None and condition(look, now) is not None and holds(condition, look, now)
+        if not true:
             token.memory = None
+        elif token.memory is None:
+            self.fire(token, None)
+            return True
+        return False
 
     def inherit(self, fired: Token, following: Token) -> None:
         """It has just been true."""
         following.memory = {"true": True}
+
+
+def _leaves(holder: Token) -> bool:
+    while holder.waits and holder.id:
+        holder = holder.holder
+    return not holder.waits
 
 
 def _after(length: Duration, start: datetime) -> datetime:
