@@ -183,8 +183,10 @@ def _check_starts(scope: etree._Element, starts: list[etree._Element]) -> None:
         if len(plain) > 1 or not (starts or _instantiating(scope)):
             raise refused(scope, f"it has {len(plain)} plain start events", "必须有且只有一个普通开始事件。")
     elif local(scope) == "adHocSubProcess":
-        if starts:
-            raise refused(scope, "an ad-hoc sub-process has no start event", "即席子流程不能有开始事件。")
+        if starts or children(scope, "endEvent"):
+            raise refused(
+                scope, "an ad-hoc sub-process has no start and end events", "即席子流程不能有开始和结束事件。"
+            )
     elif is_event_sub_process(scope):
         if len(starts) != 1 or plain:
             raise refused(

@@ -21,6 +21,8 @@ _DATA: Final = (
     "dataInputAssociation", "dataOutputAssociation", "dataObject", "dataObjectReference", "dataStoreReference",
     "dataStore", "property", "ioSpecification",
 )  # fmt: skip
+#: Modelers draw associations to properties so called, which hold nothing.
+_PLACEHOLDER: Final = "__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,12 @@ def take_data(process: etree._Element) -> Data:
         declares[name] = tuple(
             _variable(child, names[child.get("id", "")])
             for child in (*children(node, "dataObject"), *children(node, "property"))
-            if child.get("id") in names
+            if child.get("id") in names and not names[child.get("id", "")].startswith(_PLACEHOLDER)
         )
         own = _of_specification(node)
         inputs[name] = tuple(_mappings(node, "dataInputAssociation", names, own))
         outputs[name] = tuple(_mappings(node, "dataOutputAssociation", names, own))
-    for node in list(process.iter(*(bpmn(name) for name in _DATA))):
+    for node in list(process.getroottree().getroot().iter(*(bpmn(name) for name in _DATA))):
         parent = node.getparent()
         if parent is not None:
             parent.remove(node)
@@ -97,7 +99,7 @@ def _mappings(node: etree._Element, kind: str, names: Mapping[str, str], own: se
             to = (_text(assignment, "to") or "").strip().removeprefix("=").strip()
             value = feel(node, _text(assignment, "from") or "")
             made.append(Mapped(target=_variable(node, to), source=value))
-        if children(association, "assignment") or target not in names:
+        if children(association, "assignment") or names.get(target, _PLACEHOLDER).startswith(_PLACEHOLDER):
             continue
         if transformation is not None:
             made.append(Mapped(target=_variable(node, names[target]), source=feel(node, transformation.text or "")))

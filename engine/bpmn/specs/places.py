@@ -213,13 +213,15 @@ class Multiple(Waiting):
     def _run_hook(self, token: Token) -> None:
         self.tell_entered(token)
         for part in self.parts:
-            token.workflow.token(part, token, side=token.side)
+            waiting = token.workflow.token(part, token, side=token.side)
+            if token.memory is not None:
+                part.only_changes(waiting)
 
     def again(self, token: Token, host: Token) -> None:
         """Wait on for the parts that have not come, and anew for those that can recur."""
         instance = token.workflow
         if self.parallel:
-            instance.token(self, host, side=host.side)
+            instance.token(self, host, side=host.side).memory = {"again": True}
             return
         following = instance.place(self, host, side=host.side)
         self.tell_entered(following)

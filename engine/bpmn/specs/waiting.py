@@ -38,6 +38,9 @@ class Waiting(EventNode):
     def inherit(self, fired: Token, following: Token) -> None:
         """What the token that waits again takes over from the one that fired."""
 
+    def only_changes(self, token: Token) -> None:
+        """It waits again in a multiple event: what holds already does not count."""
+
     def retries(self, token: Token) -> int:
         """How often the job of a timer is tried."""
         return DEFAULT_RETRIES
@@ -198,7 +201,11 @@ class Condition(Waiting):
 
     def inherit(self, fired: Token, following: Token) -> None:
         """It has just been true."""
-        following.memory = {"true": True}
+        self.only_changes(following)
+
+    def only_changes(self, token: Token) -> None:
+        """It must be false before it can become true."""
+        token.memory = {"true": True}
 
 
 def _leaves(holder: Token) -> bool:
