@@ -59,7 +59,28 @@ def read_xml(data: bytes) -> etree._Element:
             "文件不是 BPMN 2.0 流程图(根元素应为 bpmn:definitions),请上传建模工具保存的 .bpmn 文件。",
             "The file is no BPMN 2.0 diagram (its root must be bpmn:definitions); upload a .bpmn file of a modeler.",
         )
+    _drop_prefixes(root)
     return root
+
+
+def _drop_prefixes(root: etree._Element) -> None:
+    """References may be written as qualified names (``tns:order``); from here on they are plain ids."""
+    for element in root.iter(f"{{{BPMN}}}*"):
+        for name, value in _texts(element):
+            if ":" in value and (name.endswith("Ref") or name == "calledElement"):
+                element.set(name, _plain(element, value))
+        if element.tag.endswith("Ref") and element.text and ":" in element.text:
+            element.text = _plain(element, element.text)
+
+
+def _texts(element: etree._Element) -> list[tuple[str, str]]:
+    """Names and values of the attributes."""
+    return [(str(name), str(value)) for name, value in element.items()]
+
+
+def _plain(element: etree._Element, name: str) -> str:
+    prefix, _, rest = name.strip().partition(":")
+    return rest if prefix in element.nsmap else name
 
 
 def _parser() -> etree.XMLParser:

@@ -24,11 +24,6 @@ NO_ACTIVITY = error(
     "{it} is marked isForCompensation, but no compensation boundary event is associated with it; connect it or take "
     "the mark away.",
 )
-EDGE = error(
-    "compensation.boundary_at_handler",
-    "{it}附着在补偿活动 {host} 上;补偿活动不能有边界事件,请放到它里面的子流程中。",
-    "{it} is attached to {host}, which runs for compensation and has no boundary events; use a sub-process inside.",
-)
 WRONG_ACTIVITY = error(
     "compensation.activity",
     "{it}要补偿 {target},但它不是同一层级里带补偿边界事件的活动或子流程;请改正 activityRef。",
@@ -56,10 +51,8 @@ def check_compensation(diagram: Diagram, _world: World) -> Iterator[Finding]:
     for node in diagram.nodes.values():
         if node.compensates and not _has_handler(node):
             yield NO_HANDLER.on(node)
-        if node.for_compensation and not node.triggered:
-            if not node.compensation:
-                yield NO_ACTIVITY.on(node)
-            yield from (EDGE.on(event, host=node.id) for event in node.boundaries)
+        if node.for_compensation and not node.triggered and not node.compensation:
+            yield NO_ACTIVITY.on(node)
         for definition in node.definitions:
             if local(definition) == _COMPENSATE:
                 yield from _check_throw(node, definition, covered)

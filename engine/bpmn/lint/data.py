@@ -42,8 +42,8 @@ def check_data(diagram: Diagram, _world: World) -> Iterator[Finding]:
         for association in bpmn_children(node.element, "dataInputAssociation", "dataOutputAssociation"):
             used |= dict.fromkeys(_mapped(association, own, holders))
             for assignment in bpmn_children(association, "assignment"):
-                for target in bpmn_children(assignment, "to"):
-                    yield from check_target(node, text_of(target).removeprefix("=").strip())
+                target = next((text_of(found) for found in bpmn_children(assignment, "to")), "")
+                yield from check_target(node, target.removeprefix("=").strip())
         for loop in node.loops:
             references = bpmn_children(loop, "loopDataInputRef", "loopDataOutputRef")
             used |= dict.fromkeys(holders[text_of(found)] for found in references if text_of(found) in holders)

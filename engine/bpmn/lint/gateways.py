@@ -17,6 +17,12 @@ NO_DEFAULT = error(
     "{it}没有默认出线,条件都不成立时流程会停住;请把一条出线设为默认流。",
     "{it} has no default flow, so a case stops when no condition is true; mark one outgoing flow as the default.",
 )
+MAY_STOP = warning(
+    "gateway.may_stop",
+    "{it}的出线都有条件,又没有默认流;条件都不成立时流程会停住并记为异常。建议把一条出线设为默认流。",
+    "Every flow out of {it} has a condition and none is the default, so a case stops when no condition is true; "
+    "better mark one as the default.",
+)
 ALWAYS_TAKEN = warning(
     "gateway.always_taken",
     "{it}从网关 {gateway} 出来,没有条件,每次都会走;如果不是这个意思,请填写条件或设为默认流。",
@@ -100,7 +106,7 @@ _MESSAGES: Final = frozenset({"messageEventDefinition"})
 def check_gateways(diagram: Diagram, _world: World) -> Iterator[Finding]:
     """Report gateways and conditional flows at which a case could stop, or that could never be passed."""
     for node in diagram.nodes.values():
-        if node.tag in CHOICES and not node.outgoing:
+        if node.tag == "exclusiveGateway" and not node.outgoing:
             yield NO_WAY_OUT.on(node)
         if node.tag in CHOICES or node.tag in ACTIVITIES:
             yield from _check_choice(node)
@@ -128,7 +134,7 @@ def _check_choice(node: Node) -> Iterator[Finding]:
         return
     may_stop = exclusive or not (unconditional or _joins(node))
     if may_stop and node.default is None and not _exhaustive(node):
-        yield NO_DEFAULT.on(node)
+        yield (NO_DEFAULT if exclusive else MAY_STOP).on(node)
     if node.tag in CHOICES and not _joins(node):
         rule = NO_CONDITION if exclusive else ALWAYS_TAKEN
         yield from (rule.on(flow, gateway=node.id) for flow in unconditional)

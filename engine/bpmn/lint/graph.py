@@ -7,7 +7,6 @@ from typing import Final
 
 from engine.bpmn.lint.diagram import Diagram, Node, Scope, is_link
 from engine.bpmn.lint.rule import error, warning
-from engine.bpmn.lint.supported import CHOICES
 from engine.bpmn.lint.world import World
 from engine.model import Finding
 
@@ -49,7 +48,7 @@ IMPLICIT_MERGE = warning(
 )
 
 #: Gateways that are refused when no flow leaves them.
-_NEED_A_WAY_OUT: Final = CHOICES | {"eventBasedGateway"}
+_NEED_A_WAY_OUT: Final = frozenset({"exclusiveGateway", "eventBasedGateway"})
 
 
 def check_ways(diagram: Diagram, _world: World) -> Iterator[Finding]:

@@ -93,7 +93,7 @@ def _gateways_before(node: Node) -> Iterator[Node]:
 
 def _needs_key(node: Node) -> bool:
     """Whether its message must say for which case: who only starts an instance need not."""
-    if not _starts(node) or (node.tag == "receiveTask" and not node.instantiates):
+    if not _starts(node):
         return True
     return any(gateway.element.get("eventGatewayType") == "Parallel" for gateway in _gateways_before(node))
 

@@ -146,7 +146,10 @@ def _check_call(diagram: Diagram, node: Node, world: World) -> Iterator[Finding]
         yield from _check_id(node, "calledElement", "processId", NO_CALLED, UNKNOWN_PROCESS, processes)
     elif first_zeebe(node.element, "calledElement") is not None:
         yield CALLED_TWICE.on(node)
-    elif called not in processes and called not in diagram.global_tasks:
+    elif called in diagram.global_tasks:
+        yield from _check_id(node, "formDefinition", "formId", None, UNKNOWN_FORM, world.forms)
+        yield from _check_id(node, "calledDecision", "decisionId", None, UNKNOWN_DECISION, world.decisions)
+    elif called not in processes:
         yield UNKNOWN_PROCESS.on(node, value=called)
 
 

@@ -184,6 +184,15 @@ WORDS: Final[Mapping[str, Word]] = {
 #: Elements whose inside is not looked at, because they themselves are refused by a name of their own.
 CLOSED: Final = frozenset({"implicitThrowEvent", "subChoreography", "choreographyTask", "callChoreography", "script"})
 
+#: Elements of which another has one at most.
+SINGLE: Final = frozenset(
+    {
+        "conditionExpression", "condition", "completionCondition", "activationCondition", "loopCondition",
+        "loopCardinality", "loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem", "event",
+        "transformation", "ioSpecification", "from", "to",
+    }
+)  # fmt: skip
+
 #: Attributes that are true or false, and nothing else.
 BOOLEANS: Final = frozenset(
     {

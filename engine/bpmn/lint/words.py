@@ -10,13 +10,15 @@ from lxml import etree
 
 from engine.bpmn.lint.diagram import Diagram, Thing, thing
 from engine.bpmn.lint.rule import error, is_hidden, quote
-from engine.bpmn.lint.tree import Element, is_bpmn, local, namespace, owner
+from engine.bpmn.lint.supported import GLOBAL_TASKS
+from engine.bpmn.lint.tree import Element, is_bpmn, local, namespace, owner, zeebe
 from engine.bpmn.lint.vocabulary import (
     BOOLEANS,
     CLOSED,
     EDITORS,
     EXTENSIONS,
     PICTURE_ATTRIBUTES,
+    SINGLE,
     WORDS,
     ZEEBE_PICTURES,
     ZEEBE_WORDS,
@@ -60,6 +62,11 @@ UNSUPPORTED_EXTENSION = error(
     "{it}的扩展 zeebe:{extension} 在这里不会被执行;请删除。",
     "The extension zeebe:{extension} of {it} is not executed there; delete it.",
 )
+TWICE = error(
+    "xml.twice",
+    "{it}里的 {tag} 出现了 {count} 次,只能有一个;请删除多余的。",
+    "{tag} is {count} times within {it}; there may be one only, delete the others.",
+)
 DUPLICATE_ID = error(
     "xml.duplicate_id",
     "标识 {found} 在文件中出现了 {count} 次;每个元素的标识必须唯一。",
@@ -84,31 +91,47 @@ HIDDEN_CHARACTER = error(
 
 def check_words(diagram: Diagram, _world: World) -> Iterator[Finding]:
     """Report every element, attribute and extension that has no meaning here, so that nothing is silently ignored."""
-    yield from _check_bpmn(diagram.root)
+    yield from _check_bpmn(diagram, diagram.root)
+    for element in diagram.root.iter():
+        if is_bpmn(element):
+            yield from _check_twice(element)
 
 
-def _check_bpmn(element: Element) -> Iterator[Finding]:
+def _check_twice(element: Element) -> Iterator[Finding]:
+    """Report extensions and expressions of which only one would be read."""
+    seen: dict[str, int] = {}
+    for child in element:
+        if is_bpmn(child) and local(child) in SINGLE:
+            seen[f"bpmn:{local(child)}"] = seen.get(f"bpmn:{local(child)}", 0) + 1
+    for extension in zeebe(element, *ZEEBE_WORDS):
+        seen[f"zeebe:{local(extension)}"] = seen.get(f"zeebe:{local(extension)}", 0) + 1
+    for tag, count in seen.items():
+        if count > 1:
+            yield TWICE.on(thing(owner(element)), tag=tag, count=count)
+
+
+def _check_bpmn(diagram: Diagram, element: Element) -> Iterator[Finding]:
     tag = local(element)
     word = WORDS[tag]
     yield from _check_attributes(element, word.attributes)
     for child in element:
         child_tag = local(child)
         if not is_bpmn(child):
-            yield from _check_foreign_child(element, child)
+            yield from _check_foreign_child(diagram, element, child)
         elif child_tag not in word.children:
             known = child_tag in WORDS or child_tag in CLOSED
             rule = MISPLACED_ELEMENT if known else UNKNOWN_ELEMENT
             words = {"tag": f"bpmn:{child_tag}", "owner": f"bpmn:{tag}"} if known else {"tag": f"bpmn:{child_tag}"}
             yield rule.at(child.get("id") or _nearest_id(element), **words)
         elif child_tag not in CLOSED:
-            yield from _check_bpmn(child)
+            yield from _check_bpmn(diagram, child)
 
 
-def _check_foreign_child(element: Element, child: Element) -> Iterator[Finding]:
+def _check_foreign_child(diagram: Diagram, element: Element, child: Element) -> Iterator[Finding]:
     space, tag = namespace(child), local(child)
     if local(element) == "extensionElements":
         holder = element.getparent()
-        yield from _check_extension(element if holder is None else holder, child)
+        yield from _check_extension(diagram, element if holder is None else holder, child)
     elif tag == "BPMNDiagram" and space == BPMNDI and local(element) == "definitions":
         for found in child.iter():
             if namespace(found) not in _DRAWING:
@@ -117,17 +140,24 @@ def _check_foreign_child(element: Element, child: Element) -> Iterator[Finding]:
         yield UNKNOWN_ELEMENT.at(_nearest_id(child), tag=_shown(child))
 
 
-def _check_extension(holder: Element, extension: Element) -> Iterator[Finding]:
+def _check_extension(diagram: Diagram, holder: Element, extension: Element) -> Iterator[Finding]:
     space, tag = namespace(extension), local(extension)
     if space in EDITORS:
         return
     it = thing(owner(holder))
     if space != ZEEBE:
         yield UNKNOWN_EXTENSION.on(it, extension=_shown(extension))
-    elif tag not in EXTENSIONS.get(local(holder), frozenset()):
+    elif tag not in _allowed(diagram, holder):
         yield UNSUPPORTED_EXTENSION.on(it, extension=tag)
     else:
         yield from _check_zeebe(it, extension)
+
+
+def _allowed(diagram: Diagram, holder: Element) -> frozenset[str]:
+    """Extensions that have a meaning at an element; a call of a global task may say anew what the task says."""
+    allowed = EXTENSIONS.get(local(holder), frozenset())
+    task = diagram.global_tasks.get(holder.get("calledElement", ""))
+    return allowed if task is None else allowed | EXTENSIONS[task.tag]
 
 
 def _check_zeebe(it: Thing, extension: Element) -> Iterator[Finding]:
@@ -177,7 +207,11 @@ def check_ids(diagram: Diagram, _world: World) -> Iterator[Finding]:
             yield DUPLICATE_ID.at(found, found=found, count=count)
 
 
-_NEED_ID: Final = frozenset(WORDS["process"].children | {"process", "message", "error", "lane", "participant"}) - {
+_NEED_ID: Final = frozenset(
+    WORDS["process"].children
+    | {"process", "message", "error", "signal", "escalation", "lane", "participant"}
+    | set(GLOBAL_TASKS)
+) - {
     "documentation",
     "extensionElements",
     "laneSet",

@@ -121,7 +121,7 @@ class Maker:
     def _configure(self, node: etree._Element, made: Node) -> None:
         if isinstance(made, activities.ReceiveTask | activities.SendMessageTask):
             made.definition = message_of(node, node)
-            if node.get("instantiate") != "true":
+            if node.get("instantiate") != "true" and not self._starts_instance(node):
                 needs_key(node, made.definition)
         elif isinstance(made, sub_processes.AdHoc):
             completion = node.findtext(bpmn("completionCondition"))

@@ -152,7 +152,6 @@ def _referred(node: etree._Element, definition: etree._Element, kind: str) -> et
     reference = definition.get(f"{kind}Ref")
     if reference is None:
         return None
-    reference = reference.rpartition(":")[2]
     for found in children(node.getroottree().getroot(), kind):
         if found.get("id") == reference:
             return found

@@ -108,7 +108,7 @@ def _behaviours(node: etree._Element, marker: etree._Element) -> list[Behaviour]
     if reference is None:
         raise refused(node, f"the behaviour {behaviour} names no event", "多实例的行为没有指定事件。")
     for one in node.getroottree().getroot():
-        if one.get("id") == reference.rpartition(":")[2] and local(one).endswith("EventDefinition"):
+        if one.get("id") == reference and local(one).endswith("EventDefinition"):
             return [Behaviour(definition=_thrown(node, one), once=behaviour == "One")]
     raise refused(node, f"there is no event definition {reference}", f"引用的 {reference} 不存在。")
 

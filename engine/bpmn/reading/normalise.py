@@ -8,16 +8,11 @@ from typing import Final
 
 from lxml import etree
 
-from engine.bpmn.lint.supported import EXECUTED, SUB_PROCESSES
+from engine.bpmn.lint.supported import EXECUTED, GLOBAL_TASKS, SUB_PROCESSES
 from engine.bpmn.names import bpmn, children, local, refused
 from engine.bpmn.reading.checks import check_scope
 from engine.errors import DefinitionRefused
 
-#: Global task → the task that it is.
-_GLOBAL: Final = {
-    "globalTask": "task", "globalManualTask": "manualTask", "globalUserTask": "userTask",
-    "globalScriptTask": "scriptTask", "globalBusinessRuleTask": "businessRuleTask",
-}  # fmt: skip
 _EXTENSIONS: Final = bpmn("extensionElements")
 
 
@@ -70,7 +65,7 @@ def _process(root: etree._Element) -> etree._Element:
 def _place_definitions(node: etree._Element, by_id: dict[str | None, etree._Element]) -> None:
     """An event definition that stands at the root is copied to the event that refers to it."""
     for reference in children(node, "eventDefinitionRef"):
-        found = by_id.get(_unprefixed(reference.text))
+        found = by_id.get((reference.text or "").strip())
         if found is None or not local(found).endswith("EventDefinition"):
             raise refused(node, f"there is no event definition {reference.text}", f"引用的 {reference.text} 不存在。")
         node.replace(reference, deepcopy(found))
@@ -78,10 +73,10 @@ def _place_definitions(node: etree._Element, by_id: dict[str | None, etree._Elem
 
 def _place_global_task(node: etree._Element, by_id: dict[str | None, etree._Element]) -> None:
     """A call of a global task of the file becomes that task; the call's own extensions come first."""
-    found = by_id.get(_unprefixed(node.get("calledElement")))
-    if local(node) != "callActivity" or found is None or local(found) not in _GLOBAL:
+    found = by_id.get(node.get("calledElement", ""))
+    if local(node) != "callActivity" or found is None or local(found) not in GLOBAL_TASKS:
         return
-    node.tag = bpmn(_GLOBAL[local(found)])
+    node.tag = bpmn(GLOBAL_TASKS[local(found)])
     del node.attrib["calledElement"]
     own = node.find(_EXTENSIONS)
     if own is None:
@@ -91,8 +86,3 @@ def _place_global_task(node: etree._Element, by_id: dict[str | None, etree._Elem
     for extension in found.iterfind(f"{_EXTENSIONS}/*"):
         if extension.tag not in taken:
             own.append(deepcopy(extension))
-
-
-def _unprefixed(name: str | None) -> str | None:
-    """A QName without its prefix."""
-    return None if name is None else name.strip().rpartition(":")[2]

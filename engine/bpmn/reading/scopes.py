@@ -38,9 +38,9 @@ def join_up(process: etree._Element, spec: ProcessSpec, definitions: dict[str, t
             if scope is not process:
                 spec.scope_of[name] = around.name
             _attach(spec, node, definitions.get(name, ()))
+        _link(spec, scope)
         if scope is not process:
             _open(spec, scope, around, compensated)
-        _link(spec, scope)
         _instantiate(spec, scope)
     # Handlers after records: an inner compensation handler belongs to what its sub-process leaves behind.
     for scope in scopes(process):
@@ -84,9 +84,9 @@ def _handler(spec: ProcessSpec, boundary: etree._Element) -> Node:
     name = boundary.get("id")
     root = boundary.getroottree().getroot()
     for association in root.iter(bpmn("association")):
-        ends = [(association.get(end) or "").rpartition(":")[2] for end in ("sourceRef", "targetRef")]
+        ends = [association.get(end) for end in ("sourceRef", "targetRef")]
         if name in ends:
-            other = ends[1 - ends.index(name)]
+            other = ends[1 - ends.index(name)] or ""
             if other in spec.task_specs:
                 return spec.task_specs[other]
     raise refused(boundary, "it is associated with no activity", "补偿边界事件没有关联补偿活动。")

@@ -1,4 +1,4 @@
-"""One clean diagram that uses everything that is executed; each test spoils it in one place."""
+"""One clean, drawn diagram; each test spoils it in one place. What it leaves out is in the pieces."""
 
 from __future__ import annotations
 

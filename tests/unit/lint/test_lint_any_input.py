@@ -16,10 +16,15 @@ from engine.bpmn.lint import check
 from engine.bpmn.xml import read_xml
 from engine.errors import DefinitionRefused
 from tests.unit.lint.lint_cases import CASES
+from tests.unit.lint.lint_pieces import PIECES, whole
 from tests.unit.lint.lint_sample import CLEAN, FILE, HEAD, WORLD
 
 SHIPPED = sorted((Path(__file__).parents[3] / "processes").rglob("*.bpmn"))
-DIAGRAMS = [CLEAN.encode(), *(path.read_bytes() for path in SHIPPED)]
+DIAGRAMS = [
+    CLEAN.encode(),
+    *(whole(piece).encode() for piece in PIECES),
+    *(path.read_bytes() for path in SHIPPED),
+]
 PIECES = [
     b"<",
     b">",
@@ -122,6 +127,26 @@ LARGE = {
     ),
     "sub-processes in each other": "".join(f'<bpmn:subProcess id="s{n}"><bpmn:startEvent id="e{n}"/>' for n in range(95))
     + "</bpmn:subProcess>" * 95,
+    "links of one name": "".join(
+        f'<bpmn:{kind} id="{kind[12]}{n}"><bpmn:linkEventDefinition name="x"/></bpmn:{kind}>'
+        for n in range(1_800)
+        for kind in ("intermediateThrowEvent", "intermediateCatchEvent")
+    ),
+    "ad-hoc sub-processes in each other": "".join(
+        f'<bpmn:adHocSubProcess id="s{n}"><bpmn:completionCondition>=x</bpmn:completionCondition><bpmn:task id="t{n}"/>'
+        for n in range(95)
+    )
+    + "</bpmn:adHocSubProcess>" * 95,
+    "handlers of one event": '<bpmn:userTask id="u"/><bpmn:boundaryEvent id="b" attachedToRef="u"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent>'
+    + "".join(
+        f'<bpmn:task id="t{n}" isForCompensation="true"/><bpmn:association id="a{n}" sourceRef="b" targetRef="t{n}"/>'
+        for n in range(4_000)
+    ),
+    "event sub-processes that watch": "".join(
+        f'<bpmn:subProcess id="s{n}" triggeredByEvent="true"><bpmn:startEvent id="e{n}"><bpmn:errorEventDefinition/></bpmn:startEvent></bpmn:subProcess>'
+        f'<bpmn:intermediateCatchEvent id="c{n}"><bpmn:signalEventDefinition/></bpmn:intermediateCatchEvent>'
+        for n in range(1_500)
+    ),
     "expressions that run long": "".join(
         f'<bpmn:intermediateCatchEvent id="t{n}"><bpmn:timerEventDefinition id="d{n}"><bpmn:timeDuration>'
         "=for i in 1..99999 return i</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"
@@ -134,6 +159,18 @@ LARGE = {
 def test_a_large_file_is_answered_in_time(name):
     begun = time.process_time()
     assert check(large(LARGE[name]), file=FILE, world=WORLD)
+    assert time.process_time() - begun < 2
+
+
+def test_a_definition_that_many_events_refer_to_is_looked_at_once():
+    shared = "<bpmn:timeDuration>=for i in 1..99999 return i</bpmn:timeDuration>" * 3_000
+    events = "".join(
+        f'<bpmn:intermediateCatchEvent id="t{n}"><bpmn:eventDefinitionRef>d</bpmn:eventDefinitionRef></bpmn:intermediateCatchEvent>'
+        for n in range(3_000)
+    )
+    root = f'<bpmn:timerEventDefinition id="d">{shared}</bpmn:timerEventDefinition></bpmn:definitions>'
+    begun = time.process_time()
+    assert check(large(events).replace(b"</bpmn:definitions>", root.encode()), file=FILE, world=WORLD)
     assert time.process_time() - begun < 2
 
 

@@ -139,3 +139,14 @@ def test_any_bytes_are_read_or_refused(data):
     for candidate in (data, OPEN + data + CLOSE):
         with contextlib.suppress(DefinitionRefused):
             read_xml(candidate)
+
+
+def test_references_may_be_qualified_names() -> None:
+    body = '<bpmn:process id="p"><bpmn:callActivity id="c" calledElement="t:other"/><bpmn:intermediateThrowEvent id="e">'
+    body += '<bpmn:eventDefinitionRef>t:d</bpmn:eventDefinitionRef><bpmn:signalEventDefinition signalRef="t:s"/>'
+    body += '</bpmn:intermediateThrowEvent><bpmn:sendTask id="o:o" operationRef="nobody:x"/></bpmn:process>'
+    head = '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:t="t" id="d">'
+    root = read_xml(f"{head}{body}</bpmn:definitions>".encode())
+    written = [element.get(name) or element.text for element in root.iter() for name in ("calledElement", "signalRef")]
+    assert {"other", "d", "s"} <= set(written)
+    assert [element.get("operationRef") for element in root.iter()][-1] == "nobody:x", "an undeclared prefix is none"
