@@ -1,4 +1,4 @@
-"""``make bench``: a user task (w1) and a long loop (w2) beside bare SpiffWorkflow, rules beside other engines (feel)."""
+"""``make bench``: a user task (w1) and a long loop (w2) beside bare SpiffWorkflow, rules beside others' (feel)."""
 
 from __future__ import annotations
 

@@ -80,6 +80,10 @@ def _check_node(scope: etree._Element, node: etree._Element) -> None:
             "only a transaction with a cancel boundary event can be cancelled",
             "取消结束事件必须放在带有取消边界事件的事务子流程里。",
         )
+    if len(found) > 1 and local(scope) == "process" and kind == "startEvent" and node.get("parallelMultiple") == "true":
+        raise refused(
+            node, "a process starts with any of its events, not with all", "流程的开始事件不能等待全部触发条件。"
+        )
     for name, harmless in _SWITCHES:
         if node.get(name, harmless) != harmless:
             raise refused(node, f"{name} is not executed", f"不支持 {name}。")

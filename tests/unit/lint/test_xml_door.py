@@ -142,7 +142,9 @@ def test_any_bytes_are_read_or_refused(data):
 
 
 def test_references_may_be_qualified_names() -> None:
-    body = '<bpmn:process id="p"><bpmn:callActivity id="c" calledElement="t:other"/><bpmn:intermediateThrowEvent id="e">'
+    body = (
+        '<bpmn:process id="p"><bpmn:callActivity id="c" calledElement="t:other"/><bpmn:intermediateThrowEvent id="e">'
+    )
     body += '<bpmn:eventDefinitionRef>t:d</bpmn:eventDefinitionRef><bpmn:signalEventDefinition signalRef="t:s"/>'
     body += '</bpmn:intermediateThrowEvent><bpmn:sendTask id="o:o" operationRef="nobody:x"/></bpmn:process>'
     head = '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:t="t" id="d">'
