@@ -12,7 +12,7 @@ from engine import canonical
 from engine.bpmn.frame import COMPLETED, FUTURE, READY, STARTED
 from engine.bpmn.gathering import Gathering
 from engine.bpmn.problem import PROBLEMS, Problem, kind_of
-from engine.bpmn.scopes import nearest
+from engine.bpmn.scopes import is_leaving, nearest
 from engine.bpmn.scripts import SCRIPTS
 from engine.bpmn.token import Token
 from engine.bpmn.trigger import Trigger
@@ -260,7 +260,7 @@ class Instance(Gathering):
         """Every event of the instance that waits for a signal gets it; gives their number."""
         waiting = [token for token in self.tasks.values() if token.waits and token.task_spec.hears(name)]
         for token in waiting:
-            if not token.gone:
+            if token.waits and not token.gone and not is_leaving(token.holder):
                 token.task_spec.fire(token, payload)
         return len(waiting)
 

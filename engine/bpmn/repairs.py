@@ -111,10 +111,12 @@ def _can_skip(token: Token) -> bool:
 
 
 def _cancel_up(token: Token) -> None:
-    """Cancel a token, and the scopes in which nothing is left then."""
+    """Cancel a token, and the scopes in which nothing is left then; what was being compensated is over."""
     holder = token.holder
     token.cancel()
-    if holder.id and is_empty(holder):
+    if holder.task_spec.is_record:
+        holder.task_spec.body_left(holder)
+    elif holder.id and is_empty(holder):
         _cancel_up(holder)
 
 

@@ -47,6 +47,13 @@ def lives(token: Token) -> bool:
     return token.task_spec.keeps_scope or token.state_number == COMPLETED
 
 
+def is_leaving(holder: Token) -> bool:
+    """Whether an activity or a scope around it is done, though its token has yet to leave: nothing of it fires."""
+    while holder.waits and holder.id:
+        holder = holder.holder
+    return not holder.waits
+
+
 def is_process(scope: Token) -> bool:
     """Whether what ends in a scope ends the process: in itself, or in a handler that took it over, or took over one."""
     while scope.task_spec.takes_over:

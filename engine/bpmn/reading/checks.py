@@ -63,9 +63,20 @@ def check_scope(scope: etree._Element, flow_nodes: list[etree._Element]) -> None
 
 
 def _check_node(scope: etree._Element, node: etree._Element) -> None:
-    kind = local(node)
     if not node.get("id"):
         raise refused(node, "it has no id", "缺少 id。")
+    _check_events(scope, node)
+    for name, harmless in _SWITCHES:
+        if node.get(name, harmless) != harmless:
+            raise refused(node, f"{name} is not executed", f"不支持 {name}。")
+    if local(node) == "receiveTask" and node.get("instantiate") == "true" and _is_more_than_a_receive(node, set()):
+        raise refused(node, "a task that starts an instance has no loop", "启动流程的接收任务不能带循环。")
+    if children(node, "script"):
+        raise refused(node, "a script must be FEEL in zeebe:script", "脚本必须用 FEEL(zeebe:script)编写。")
+
+
+def _check_events(scope: etree._Element, node: etree._Element) -> None:
+    kind = local(node)
     found = [local(definition) for definition in event_definitions(node)]
     allowed = EVENT_SUB_PROCESS_STARTS if kind == "startEvent" and is_event_sub_process(scope) else EXECUTED[kind]
     for definition in found or [NONE]:
@@ -74,21 +85,14 @@ def _check_node(scope: etree._Element, node: etree._Element) -> None:
     together = CAUGHT_TOGETHER if kind in _CATCHES else THROWN_TOGETHER
     if len(found) > 1 and not together.issuperset(found):
         raise refused(node, "these event definitions do not go together", "这些触发条件不能放在同一个事件里。")
+    if len(found) > 1 and local(scope) == "process" and kind == "startEvent" and node.get("parallelMultiple") == "true":
+        raise refused(node, "a process starts with any of its events", "流程的开始事件不能等待全部触发条件。")
     if "cancelEventDefinition" in found and kind == "endEvent" and not _leads_out_of_transaction(node):
         raise refused(
             node,
             "only a transaction with a cancel boundary event can be cancelled",
             "取消结束事件必须放在带有取消边界事件的事务子流程里。",
         )
-    if len(found) > 1 and local(scope) == "process" and kind == "startEvent" and node.get("parallelMultiple") == "true":
-        raise refused(
-            node, "a process starts with any of its events, not with all", "流程的开始事件不能等待全部触发条件。"
-        )
-    for name, harmless in _SWITCHES:
-        if node.get(name, harmless) != harmless:
-            raise refused(node, f"{name} is not executed", f"不支持 {name}。")
-    if children(node, "script"):
-        raise refused(node, "a script must be FEEL in zeebe:script", "脚本必须用 FEEL(zeebe:script)编写。")
     for timer in children(node, "timerEventDefinition"):
         if timer.find(bpmn("timeCycle")) is not None and not _may_repeat(scope, node):
             raise refused(
@@ -142,7 +146,8 @@ def _check_boundary(node: etree._Element, nodes: dict[str, etree._Element]) -> N
         return
     host = nodes.get(node.get("attachedToRef", ""))
     for definition in map(local, event_definitions(node)):
-        allowed = ACTIVITIES if host is not None and _is_multiple(host) else BOUNDARY_HOSTS[definition]
+        throws = host is not None and _is_multiple(host) and definition != "cancelEventDefinition"
+        allowed = ACTIVITIES if throws else BOUNDARY_HOSTS[definition]
         if host is None or local(host) not in allowed or is_event_sub_process(host):
             raise refused(node, "it is at no activity that can wait for it", "边界事件必须附着在可等待的活动上。")
         if definition in _ALWAYS_INTERRUPTING and node.get("cancelActivity", "true") != "true":

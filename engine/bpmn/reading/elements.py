@@ -29,7 +29,7 @@ from engine.bpmn.reading.events import (
 from engine.bpmn.reading.loops import make_loop
 from engine.bpmn.specs import activities, compensation, events, gateways, merging, places, sub_processes
 from engine.bpmn.specs.base import HIDDEN, Node
-from engine.bpmn.specs.loops import MultiInstance
+from engine.bpmn.specs.loops import Loop, MultiInstance
 from engine.bpmn.trigger import Trigger
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Maker:
         """
         name = node.get("id", "")
         extensions = self._extensions(node)
-        loop = make_loop(self._spec, node, self._data.names)
+        loop = make_loop(self._spec, node, self._data)
         own = name if loop is None else f"{HIDDEN}{name}.each"
         made = self._made(node, own, spec_class, attributes)
         for one in (made, loop):
@@ -88,8 +88,8 @@ class Maker:
         made.declares = self._data.declares.get(name, ())
         if loop is None:
             return made
-        # Mappings belong to each round, the register to the whole.
-        made.extensions = replace(extensions, register=None)
+        # Mappings belong to each round, the register and the collections to the whole.
+        made.extensions = _of_round(extensions, loop)
         made.loop, loop.inner = loop, made
         made.is_item = isinstance(loop, MultiInstance)
         loop.asks_person = made.asks_person
@@ -215,3 +215,14 @@ class Maker:
         if isinstance(made, events.EventNode):
             made.definition = first_or_none(definitions)
         return made
+
+
+def _of_round(extensions: Extensions, loop: Loop) -> Extensions:
+    own = replace(extensions, register=None)
+    if not isinstance(loop, MultiInstance):
+        return own
+    return replace(
+        own,
+        inputs=tuple(mapped for mapped in own.inputs if mapped.source is not loop.collection),
+        outputs=tuple(mapped for mapped in own.outputs if mapped.target != loop.output_collection),
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
 from engine.bpmn.extensions import feel
 from engine.bpmn.names import bpmn, children, event_definitions, extension, local, refused
+from engine.bpmn.reading.data import Data
 from engine.bpmn.reading.events import read_definition
 from engine.bpmn.specs.loops import Behaviour, Loop, MultiInstance, StandardLoop
 from engine.bpmn.trigger import EventDefinition, Trigger
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 _THROWN: Final = frozenset({Trigger.SIGNAL, Trigger.ESCALATION, Trigger.MESSAGE})
 
 
-def make_loop(spec: ProcessSpec, node: etree._Element, names: Mapping[str, str]) -> Loop | None:
+def make_loop(spec: ProcessSpec, node: etree._Element, data: Data) -> Loop | None:
     """The loop around an activity, None where it has no marker.
 
     Args:
         spec: to which the loop is added, under the activity's id.
         node: the activity.
-        names: variables of data objects by their ids.
+        data: of the process.
 
     Raises:
         DefinitionRefused: the marker is not complete.
@@ -35,7 +35,7 @@ def make_loop(spec: ProcessSpec, node: etree._Element, names: Mapping[str, str])
     if standard is not None:
         return _standard(spec, node, standard)
     several = node.find(bpmn("multiInstanceLoopCharacteristics"))
-    return None if several is None else _multi_instance(spec, node, several, names)
+    return None if several is None else _multi_instance(spec, node, several, data)
 
 
 def _standard(spec: ProcessSpec, node: etree._Element, marker: etree._Element) -> StandardLoop:
@@ -48,9 +48,7 @@ def _standard(spec: ProcessSpec, node: etree._Element, marker: etree._Element) -
     return made
 
 
-def _multi_instance(
-    spec: ProcessSpec, node: etree._Element, marker: etree._Element, names: Mapping[str, str]
-) -> MultiInstance:
+def _multi_instance(spec: ProcessSpec, node: etree._Element, marker: etree._Element, data: Data) -> MultiInstance:
     made = MultiInstance(spec, node.get("id"))
     made.sequential = marker.get("isSequential", "false") == "true"
     made.cardinality = _number(node, marker.findtext(bpmn("loopCardinality")))
@@ -63,23 +61,29 @@ def _multi_instance(
         made.output_collection = _name(node, zeebe.get("outputCollection"))
         output = zeebe.get("outputElement")
         made.output_element = None if output is None else feel(node, output)
-    _read_standard_data(made, node, marker, names)
+    _read_standard_data(made, node, marker, data)
     if (made.collection is None) == (made.cardinality is None):
         raise refused(node, "it needs either a collection or a number", "多实例需要集合或次数,且只能有一个。")
     made.behaviours = tuple(_behaviours(node, marker))
     return made
 
 
-def _read_standard_data(
-    made: MultiInstance, node: etree._Element, marker: etree._Element, names: Mapping[str, str]
-) -> None:
-    """Collections by reference to data objects, as BPMN itself writes them."""
+def _read_standard_data(made: MultiInstance, node: etree._Element, marker: etree._Element, data: Data) -> None:
+    """Collections by reference, as BPMN itself writes them: to a data object, or to an input or output of the task.
+
+    Source: BPMN 2.0.2 §13.3.7: what an association connects with such an input or output is the collection.
+    """
+    name = node.get("id", "")
     source, target = marker.findtext(bpmn("loopDataInputRef")), marker.findtext(bpmn("loopDataOutputRef"))
     if source is not None and made.collection is None:
-        made.collection = feel(node, f"={names.get(source.strip(), source.strip())}")
+        variable = data.names.get(source.strip(), source.strip())
+        connected = {mapped.target: mapped.source for mapped in data.inputs.get(name, ())}
+        made.collection = connected.get(variable) or feel(node, f"={variable}")
         made.input_element = made.input_element or _item(node, marker, "inputDataItem")
     if target is not None and made.output_collection is None:
-        made.output_collection = _name(node, names.get(target.strip(), target.strip()))
+        variable = data.names.get(target.strip(), target.strip())
+        goes_to = {mapped.source.source.removeprefix("="): mapped.target for mapped in data.outputs.get(name, ())}
+        made.output_collection = _name(node, goes_to.get(variable, variable))
         item = _item(node, marker, "outputDataItem")
         made.output_element = None if item is None else feel(node, f"={item}")
 

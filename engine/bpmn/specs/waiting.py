@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.bpmn.problem import Problem, holds
+from engine.bpmn.scopes import is_leaving
 from engine.bpmn.specs.events import EventNode, correlation_key
 from engine.bpmn.timing import TimerKind, cycle, instant
 from engine.model import ClosedKind, JobKind, JobOpened, SubscriptionKind, SubscriptionOpened, Value
@@ -187,7 +188,7 @@ class Condition(Waiting):
         Raises:
             Problem: it is neither.
         """
-        if _leaves(token.holder):
+        if is_leaving(token.holder):
             return False
         condition = self.definition.expression
         look, now = token.look, token.workflow.now
@@ -206,12 +207,6 @@ class Condition(Waiting):
     def only_changes(self, token: Token) -> None:
         """It must be false before it can become true."""
         token.memory = {"true": True}
-
-
-def _leaves(holder: Token) -> bool:
-    while holder.waits and holder.id:
-        holder = holder.holder
-    return not holder.waits
 
 
 def _after(length: Duration, start: datetime) -> datetime:
