@@ -181,7 +181,10 @@ class Instance(Gathering):
     def _wake_one(self) -> bool:
         """Let the first of the resting tokens that can go on do so; tells whether there was one."""
         self.resting = [token for token in self.resting if token.waits and not token.gone]
-        return any(self._try(token, token.task_spec.awake) for token in self.resting)
+        first: dict[tuple[str, int], Token] = {}
+        for token in self.resting:  # of those that wait at one join the first speaks for all
+            first.setdefault((token.task_spec.name, token.holder.id), token)
+        return any(self._try(token, token.task_spec.awake) for token in first.values())
 
     def _look_at_conditions(self) -> None:
         """Variables may have changed: fire the conditional events whose condition became true."""
@@ -222,8 +225,12 @@ class Instance(Gathering):
         for token in tokens:
             if token.state_number != STARTED and token.incident is None and token.holder.incident is None:
                 self.open_incident(token, "stalled", "the element does not wait and cannot go on")
-            waiting = waiting or token.incident is not None or token.task_spec.row is not None
-        if not waiting:
+            waiting = waiting or token.task_spec.row is not None or token.incident not in (None, DEADLOCKED)
+        dead = [token for token in tokens if token.incident == DEADLOCKED]
+        if waiting:
+            for token in dead:
+                self.close_incident(token, {})
+        elif not dead:
             stuck = next((t for t in tokens if t.task_spec.rests or t.task_spec.counts_flows), tokens[0])
             self.open_incident(stuck, DEADLOCKED, "only joins and conditions are left, and none of them can be met")
 

@@ -197,6 +197,8 @@ class Token(SpiffTask):
 
     def remove(self) -> None:
         """A token that is over goes at once; nothing of it is kept."""
+        if self.incident is not None:
+            self.workflow.close_incident(self, {})
         self.gone = True
         self.holder.held.remove(self)
         del self.workflow.tasks[self.id]

@@ -46,7 +46,7 @@ class Undo(Hidden):
         What is being compensated already goes on; what completed in a sub-process that still runs is compensated with
         the variables of that sub-process.
         """
-        running = [held for held in scope.held if isinstance(held.task_spec, Undo)]
+        running = _undoing(scope)
         for undo in running:
             undo.memory = {"waiter": waiter.id}
         for held in list(scope.held):
@@ -95,8 +95,7 @@ class Undo(Hidden):
 
     def awaited_by(self, waiter: Token) -> list[Token]:
         """What is being compensated for a throwing event that waits."""
-        undoing = [held for held in waiter.holder.held if isinstance(held.task_spec, Undo)]
-        return [held for held in undoing if self.waiter(held) is waiter]
+        return [held for held in _undoing(waiter.holder) if self.waiter(held) is waiter]
 
 
 class Record(Node):
@@ -180,6 +179,8 @@ class Remembered(Hidden, Record):
 
     def body_left(self, token: Token) -> None:
         """The event sub-process is over, or the record before."""
+        if not (token.memory or {}).get("active") or _undoing(token):
+            return
         inner = _records(token)
         if not inner or (self.handler is not None and not (token.memory or {}).get("cut")):
             token.workflow.cancel_all(token.held)
@@ -193,12 +194,21 @@ def _records(token: Token) -> list[Token]:
     return [held for held in token.held if held.task_spec.is_record]
 
 
+def _undoing(token: Token) -> list[Token]:
+    return [held for held in token.held if isinstance(held.task_spec, Undo)]
+
+
 def _leave_behind(token: Token) -> None:
-    """Of a sub-process that is about to be cancelled, keep what completed inside it, to be compensated."""
+    """Of a sub-process that is about to be cancelled, keep what completed inside it and what is being undone."""
     if token.task_spec.is_record or isinstance(token.task_spec, Undo):
         return
     for held in list(token.held):
         _leave_behind(held)
     remains = token.task_spec.remains
-    if remains is not None and _records(token):
-        remains.keep(token).memory = {"cut": True}
+    undoing = _undoing(token)
+    if remains is not None and (undoing or _records(token)):
+        kept = remains.keep(token)
+        kept.memory = {"cut": True}
+        for undo in undoing:
+            undo.memory = None
+            undo.move(kept)

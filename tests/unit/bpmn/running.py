@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from engine.bpmn import Definition, compile_definition, step
+from engine.bpmn import Definition, compile_definition, step, variables_of
 from engine.model import (
     CallOpened,
     Command,
     CompleteJob,
     CompleteUserTask,
     CorrelateMessage,
+    CorrelateSignal,
     Event,
     Facts,
     FireTimer,
@@ -22,6 +24,7 @@ from engine.model import (
     JobOpened,
     Opened,
     Outcome,
+    ResolveIncident,
     Start,
     SubscriptionOpened,
     UserTaskOpened,
@@ -46,6 +49,8 @@ class Running:
     events: list[Event] = field(default_factory=list)
     log: list[tuple[Command, Facts]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    #: Compiles the definition once more, for ``proven``.
+    compiled_anew: Callable[[], Definition] | None = None
 
     def do(self, command: Command) -> Outcome:
         facts = Facts(now=self.now, case=CASE)
@@ -75,6 +80,13 @@ class Running:
         else:
             assert self.rows or self.incidents
 
+    def proven(self) -> Running:
+        """All commands give the same outcomes once more: by the same definition, and by one compiled anew."""
+        assert re_execute(self.definition, self.log) == self.outcomes
+        if self.compiled_anew is not None:
+            assert re_execute(self.compiled_anew(), self.log) == self.outcomes
+        return self
+
     def start(self, element: str | None = None, **variables: object) -> Running:
         self.do(Start(variables=variables, element=element))
         return self
@@ -90,6 +102,14 @@ class Running:
     def complete(self, element: str, **variables: object) -> Outcome:
         return self.do(CompleteUserTask(id=self.id_of(element), variables=variables))
 
+    def ids_of(self, element: str) -> list[int]:
+        """Ids of all that wait at an element, the oldest first."""
+        return sorted(row.id for row in self.rows.values() if row.element == element)
+
+    def complete_nth(self, element: str, n: int, **variables: object) -> Outcome:
+        """Complete one of several open user tasks of an element; 0 is the oldest."""
+        return self.do(CompleteUserTask(id=self.ids_of(element)[n], variables=variables))
+
     def job(self, element: str, **variables: object) -> Outcome:
         return self.do(CompleteJob(id=self.id_of(element), variables=variables))
 
@@ -104,6 +124,28 @@ class Running:
         row = self.row_of(element)
         assert isinstance(row, SubscriptionOpened)
         return self.do(CorrelateMessage(id=row.id, name=row.message_name, payload=payload))
+
+    def signal(self, name: str, **payload: object) -> Outcome:
+        return self.do(CorrelateSignal(name=name, payload=payload))
+
+    def resolve(self, **variables: object) -> Outcome:
+        """Resolve the only incident."""
+        (incident,) = self.incidents
+        return self.do(ResolveIncident(id=incident, variables=variables))
+
+    def see(self, element: str) -> dict[str, object]:
+        """The variables visible where something waits."""
+        return variables_of(self.definition, self.state, Facts(now=self.now, case=CASE), self.id_of(element))
+
+    def entered(self, element: str) -> int:
+        """How often an element was entered."""
+        return self.path.count(element)
+
+    @property
+    def over(self) -> str | None:
+        """Status and end state of an instance that is over, else None."""
+        last = self.last
+        return None if last.status is InstanceStatus.ACTIVE else f"{last.status.value} {last.end_state}"
 
     @property
     def waiting(self) -> list[str]:
@@ -156,8 +198,18 @@ def re_execute(definition: Definition, log: list[tuple[Command, Facts]], key: in
     return outcomes
 
 
+def of(drawing: Drawing, decisions: dict[str, object] | None = None) -> Running:
+    """An instance that has not started."""
+    xml = drawing.xml()
+
+    def compiled() -> Definition:
+        return compile_definition(xml, decisions=decisions or {})  # type: ignore[arg-type]
+
+    return Running(compiled(), compiled_anew=compiled)
+
+
 def run(drawing: Drawing, decisions: dict[str, object] | None = None, **variables: object) -> Running:
-    return Running(compile_definition(drawing.xml(), decisions=decisions or {})).start(**variables)  # type: ignore[arg-type]
+    return of(drawing, decisions).start(**variables)
 
 
 def commands_for(running: Running) -> list[tuple[str, Opened]]:
