@@ -13,6 +13,9 @@ from pathlib import Path
 from engine.errors import ConfigurationError
 
 _PREFIX = "KEFUFLOW_"
+_KNOWN = frozenset({"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS", "BEHIND_TLS"})
+#: Not for shops: they make the program die on purpose (engine.failpoints).
+_FOR_TESTS = frozenset({"FAULTS", "FAILPOINT"})
 DEFAULT_DATABASE_URL = "sqlite:///var/kefuflow.db"
 
 
@@ -28,6 +31,8 @@ class Settings:
     poll_seconds: int = 5
     #: A web server with TLS stands in front: cookies are sent over TLS only, and its word on who asks is taken.
     behind_tls: bool = False
+    #: Where the program dies on purpose, ``name:time:action``; for tests of crashes only.
+    failpoint: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -37,10 +42,9 @@ class Settings:
             ConfigurationError: a variable is unknown or has a malformed value.
         """
         env = {k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith(_PREFIX)}
-        known = {"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS", "BEHIND_TLS"}
-        unknown = sorted(k for k in env if k.removeprefix(_PREFIX) not in known)
+        unknown = sorted(k for k in env if k.removeprefix(_PREFIX) not in _KNOWN | _FOR_TESTS)
         if unknown:
-            raise ConfigurationError(f"unknown settings: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+            raise ConfigurationError(f"unknown settings: {', '.join(unknown)}; known: {', '.join(sorted(_KNOWN))}")
         poll = env.get(_PREFIX + "POLL_SECONDS", "5")
         if not poll.isascii() or not poll.isdigit() or not 1 <= int(poll) <= 3600:
             raise ConfigurationError(f"{_PREFIX}POLL_SECONDS must be a whole number from 1 to 3600, not {poll!r}")
@@ -52,7 +56,21 @@ class Settings:
             outbox_dir=Path(env.get(_PREFIX + "OUTBOX_DIR", "var/outbox")),
             poll_seconds=int(poll),
             behind_tls=behind_tls == "1",
+            failpoint=_failpoint(env),
         )
+
+
+def _failpoint(env: Mapping[str, str]) -> str | None:
+    """The failpoint to arm; a program that dies on purpose must be asked for it twice."""
+    name, faults = _PREFIX + "FAILPOINT", env.get(_PREFIX + "FAULTS", "0")
+    if faults not in ("0", "1"):
+        raise ConfigurationError(f"{_PREFIX}FAULTS must be 0 or 1, not {faults!r}")
+    if name in env and faults == "0":
+        raise ConfigurationError(
+            f"{name} lets this program die on purpose; where that is wanted, set {_PREFIX}FAULTS=1 beside it",
+            message_zh=f"{name} 仅供故障测试;正式使用请去掉该设置。",
+        )
+    return env.get(name)
 
 
 def secret_beside(database_file: Path, name: str = "session.key") -> bytes:
@@ -74,6 +92,8 @@ def _make_secret(path: Path) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())  # an empty one behind a power cut would keep the server from starting
         with contextlib.suppress(FileExistsError):
             os.link(aside, path)
     finally:

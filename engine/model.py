@@ -399,7 +399,8 @@ class Event(Struct, frozen=True, kw_only=True):
     decisions, sub-processes, ends) · user_task.created/completed/cancelled · job.created/completed/failed/cancelled ·
     timer.armed/fired/cancelled · subscription.opened/correlated/cancelled · call.started/completed/cancelled ·
     flow.taken · variables.changed · decision.evaluated · register.written · message.thrown · signal.thrown ·
-    escalation.thrown · element.skipped · instance.modified · incident.created/resolved. Each element entered and left has exactly one event of each sort.
+    escalation.thrown · element.skipped · instance.modified · incident.created/resolved.
+    Each element entered and left has exactly one event of each sort.
     """
 
     kind: str

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine import outbox
 from engine.clock import SystemClock
+from engine.failpoints import reached
 from engine.runtime import Runtime
 from engine.runtime.jobs import JobRunner
 
@@ -35,7 +36,22 @@ class Ticker(BackgroundScheduler):  # type: ignore[misc]  # APScheduler has no t
     """Forgets a wake-up that is gone already.
 
     Stopped while it takes a wake-up, APScheduler no longer finds it to remove it, and its thread ends with that error.
+    Nor is it led astray when somebody sets the machine's clock: APScheduler plans by it, and would sleep until it has
+    come back to where it stood, or make up for every poll that it never had.
     """
+
+    #: Nothing is planned further ahead; real seconds count.
+    farthest: timedelta = timedelta(hours=1)
+
+    def _process_jobs(self) -> float:
+        now = SystemClock().now()
+        for job in self.get_jobs():
+            if abs(job.next_run_time - now) > self.farthest:
+                with suppress(JobLookupError):  # stopped meanwhile
+                    job.modify(next_run_time=now)
+        wait: float | None = super()._process_jobs()
+        longest = self.farthest.total_seconds()
+        return longest if wait is None else min(wait, longest)
 
     def remove_job(self, job_id: str, jobstore: str | None = None) -> None:
         """Remove a wake-up, if it is there."""
@@ -64,6 +80,7 @@ class Worker:
             job_defaults=_DEFAULTS,
             timezone=UTC,
         )
+        scheduler.farthest = self._poll
         scheduler.add_job(self._tick, "interval", seconds=self._poll.total_seconds(), id="poll")
         scheduler.add_job(self._tick, id="wake", **_QUEUED)
         self._scheduler = scheduler  # before the first tick, which asks it to be woken again
@@ -86,13 +103,17 @@ class Worker:
         """Do all that is due, in the caller's thread; gives how many jobs were taken."""
         taken = 0
         with self._draining:
+            reached("worker.drain.before")
             self._runtime.definitions.refresh()
             self._clean()
             while not self._stopping.is_set():
+                reached("worker.batch.before")
                 batch = self._runner.run_due(_BATCH)
                 if batch == 0:
                     break
+                reached("worker.batch.after")
                 taken += batch
+            reached("worker.drain.after")
         return taken
 
     def _clean(self) -> None:

@@ -22,6 +22,7 @@ from web import (
     admin,
     audit,
     bundle,
+    case_repairs,
     cases,
     desk,
     errors,
@@ -32,6 +33,7 @@ from web import (
     navigation,
     notes,
     preferences,
+    repairs,
     security,
     start,
     studio,
@@ -40,7 +42,7 @@ from web import (
 from web import format as words
 from web.i18n import english
 
-_SUBJECTS = (login, preferences, desk, cases, start, studio, audit, admin, moving_clock)
+_SUBJECTS = (login, preferences, desk, cases, case_repairs, repairs, start, studio, audit, admin, moving_clock)
 
 
 def create_app(

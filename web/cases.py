@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import access
@@ -13,15 +13,37 @@ from engine.definitions import Deployed
 from engine.errors import NotFound
 from engine.labels import Labels, labels_of
 from engine.queries import CaseView, EventView, InstanceView
-from web import history, live, notes, posted
-from web.i18n import gettext
+from web import history, live
+from web.i18n import lazy_gettext
 from web.identity import actor, needs, sees_cases
 from web.links import number
 from web.wiring import parts
 
 bp = Blueprint("cases", __name__)
-_STATUSES = ("active", "completed", "cancelled")
+_STATUSES = ("active", "suspended", "completed", "cancelled")
 _TABS = ("variables", "messages", "registers")
+#: What a token waits as → a word for it.
+WAITS_AS = {
+    "user_task": lazy_gettext("等人办理"),
+    "job": lazy_gettext("系统步骤"),
+    "timer": lazy_gettext("定时"),
+    "message": lazy_gettext("等消息"),
+    "signal": lazy_gettext("等信号"),
+    "call": lazy_gettext("调用流程"),
+    "incident": lazy_gettext("停在这里"),
+    "join": lazy_gettext("等其他分支"),
+    "scope": lazy_gettext("里面还有步骤"),
+}
+#: What an operator may type as a variable's value.
+VALUE_TYPES = {
+    "text": lazy_gettext("文本"),
+    "number": lazy_gettext("数字"),
+    "boolean": lazy_gettext("是/否"),
+    "date": lazy_gettext("日期"),
+    "datetime": lazy_gettext("日期时间"),
+    "json": "JSON",
+    "null": lazy_gettext("空"),
+}
 _EVENTS = 2000
 #: More than a timeline can show; the audit page has them all.
 _MOST_EVENTS = 10_000
@@ -50,7 +72,7 @@ def index() -> ResponseReturnValue:
 @needs(sees_cases)
 def show(case_id: str) -> ResponseReturnValue:
     """Headline, diagram, timeline; tabs for what the case knows, said and registered."""
-    return render_template("cases/case.html", seconds=live.SECONDS, **_shown(case_id))
+    return case_page(case_id)
 
 
 @bp.get("/cases/<case_id>/live")
@@ -76,31 +98,21 @@ def diagram(case_id: str, definition_key: int) -> Response:
     return answer
 
 
-@bp.post("/cases/<case_id>/incidents/<int:incident_id>")
-@needs(sees_cases)
-def resolve(case_id: str, incident_id: int) -> ResponseReturnValue:
-    """303 to the case: the element or job is tried again."""
-    case = parts().queries.case(case_id, actor())
-    if incident_id not in {incident.id for incident in case.incidents}:
-        raise NotFound("the case has no such incident")
-    parts().runtime.resolve_incident(incident_id, actor())
-    parts().worker.wake()
-    notes.add(gettext("已安排再试一次。"))
-    return redirect(url_for("cases.show", case_id=case_id), code=303)
-
-
-@bp.post("/cases/<case_id>/cancellation")
-@needs(sees_cases)
-def cancel(case_id: str) -> ResponseReturnValue:
-    """303 to the case, which has ended without reaching an end of its process; a reason is needed."""
-    case = parts().queries.case(case_id, actor())
-    reason = posted.text("reason", 500)
-    if not reason:
-        notes.add(gettext("请写明终止的原因。"), "warn")
-        return redirect(url_for("cases.show", case_id=case_id), code=303)
-    parts().runtime.cancel(case.instances[0].key, reason, actor())
-    notes.add(gettext("工单已终止。"))
-    return redirect(url_for("cases.show", case_id=case_id), code=303)
+def case_page(case_id: str, *, problem: str | None = None, typed: object = None) -> str:
+    """The case's page; after a repair that could not be done, with what is wrong and what had been typed."""
+    shown = _shown(case_id)
+    running = shown["case"].status in ("active", "suspended")
+    repairs = parts().queries.repairs(case_id, actor()) if shown["may_repair"] and running else ()
+    return render_template(
+        "cases/case.html",
+        seconds=live.SECONDS,
+        repairs=repairs,
+        value_types=VALUE_TYPES,
+        waits_as=WAITS_AS,
+        problem=problem,
+        typed=typed,
+        **shown,
+    )
 
 
 def case_labels(case: CaseView) -> Labels:

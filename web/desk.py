@@ -160,6 +160,8 @@ def _check_may_complete(view: TaskView) -> None:
     """Before anything is said about the form; the runtime asks again in its transaction."""
     if view.may_complete:
         return
+    if view.row.suspended:
+        raise TaskNotOpen("the case is suspended", message_zh="该工单已暂停,恢复后才能办理。")
     if view.row.assignee not in (None, actor().id):
         raise TaskNotOpen("somebody else has claimed the task", message_zh="该任务已由他人认领,请刷新待办。")
     if view.four_eyes:

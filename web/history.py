@@ -17,9 +17,14 @@ _SAID = {
     "instance.started": lazy_gettext("流程开始"),
     "instance.completed": lazy_gettext("流程结束"),
     "instance.cancelled": lazy_gettext("流程取消"),
+    "instance.suspended": lazy_gettext("暂停工单"),
+    "instance.resumed": lazy_gettext("恢复工单"),
+    "instance.modified": lazy_gettext("人工移动"),
+    "instance.repaired": lazy_gettext("人工修复"),
     "element.entered": lazy_gettext("进入"),
     "element.completed": lazy_gettext("通过"),
     "element.cancelled": lazy_gettext("取消"),
+    "element.skipped": lazy_gettext("人工跳过"),
     "user_task.created": lazy_gettext("任务到达"),
     "user_task.claimed": lazy_gettext("认领任务"),
     "user_task.unclaimed": lazy_gettext("退回任务"),
@@ -43,10 +48,24 @@ _SAID = {
     "decision.evaluated": lazy_gettext("决策"),
     "register.written": lazy_gettext("登记台账"),
     "message.thrown": lazy_gettext("发出消息"),
+    "signal.thrown": lazy_gettext("发出信号"),
+    "escalation.thrown": lazy_gettext("上报"),
     "outbox.written": lazy_gettext("写好发送内容"),
     "outbox.delivered": lazy_gettext("已送出"),
     "incident.created": lazy_gettext("异常"),
     "incident.resolved": lazy_gettext("异常解除"),
+}
+#: The same of an event that waits for a signal.
+_SAID_OF_SIGNALS = {
+    "subscription.opened": lazy_gettext("等待信号"),
+    "subscription.correlated": lazy_gettext("收到信号"),
+    "subscription.cancelled": lazy_gettext("不再等待信号"),
+}
+#: What an operator did, in a note beside the core's events.
+_REPAIRS = {
+    "retry": lazy_gettext("再试一次"),
+    "skip": lazy_gettext("跳过"),
+    "modify": lazy_gettext("移动"),
 }
 #: What the timeline of a case leaves out: the engine's small steps.
 _FINE = frozenset({
@@ -57,11 +76,11 @@ _FINE = frozenset({
 _DONE = frozenset({
     "user_task.completed", "instance.completed", "job.completed", "call.completed", "outbox.delivered",
     "subscription.correlated", "timer.fired", "decision.evaluated", "register.written", "message.thrown",
-    "incident.resolved", "element.completed",
+    "incident.resolved", "element.completed", "signal.thrown", "instance.resumed",
 })  # fmt: skip
 #: Arrivals: amber until they are over.
 _WAITS = frozenset({"user_task.created", "call.started"})
-_BAD = frozenset({"incident.created", "job.failed", "instance.cancelled"})
+_BAD = frozenset({"incident.created", "job.failed", "instance.cancelled", "escalation.thrown"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +132,9 @@ def _closed(events: list[EventView]) -> frozenset[int]:
 
 
 def _line(event: EventView, labels: Labels, *, waits: bool) -> Line:
-    said = str(_SAID.get(event.kind, event.kind))
     value = event.value if isinstance(event.value, Mapping) else {}
-    notes = tuple(_notes(event.kind, value, labels))
+    said = _said(event.kind, value)
+    notes = (*_moved(event, value), *_notes(event.kind, value, labels))
     return Line(
         event=event,
         said=said,
@@ -127,10 +146,18 @@ def _line(event: EventView, labels: Labels, *, waits: bool) -> Line:
     )
 
 
+def _said(kind: str, value: Mapping[str, Value]) -> str:
+    if "signal" in value and kind in _SAID_OF_SIGNALS:
+        return str(_SAID_OF_SIGNALS[kind])
+    return str(_SAID.get(kind, kind))
+
+
 def _brief(kind: str, notes: tuple[str, ...]) -> str:
-    """Of a decision its conclusion, which stands last; else what stands first."""
+    """Of a decision its conclusion, which stands last; of a move both ends; else what stands first."""
     if not notes:
         return ""
+    if kind == "instance.modified":
+        return ";".join(notes)
     return notes[-1] if kind == "decision.evaluated" else notes[0]
 
 
@@ -165,6 +192,15 @@ def _shown(name: str, value: Value, labels: Labels) -> str:
     return words.named_value(labels.value(name, value), name)
 
 
+def _moved(event: EventView, value: Mapping[str, Value]) -> Iterable[str]:
+    """Which steps a repair called off, and which it went on from."""
+    if event.kind != "instance.modified":
+        return
+    for name, said in (("cancelled", gettext("取消了 %(steps)s")), ("activated", gettext("移动到 %(steps)s"))):
+        if value.get(name):
+            yield said % {"steps": "、".join(event.element_names.get(id_, id_) for id_ in value[name])}
+
+
 def _notes(kind: str, value: Mapping[str, Value], labels: Labels) -> Iterable[str]:
     if kind == "decision.evaluated":
         yield from _decision(value, labels)
@@ -174,7 +210,11 @@ def _notes(kind: str, value: Mapping[str, Value], labels: Labels) -> Iterable[st
             yield gettext("应在 %(at)s", at=words.value(due))
     if kind == "instance.completed" and value.get("end_state"):
         yield gettext("结果:%(end)s", end=value.get("end_state_name") or value["end_state"])
-    for name in ("problem", "message", "reason", "text"):
+    if kind == "instance.repaired":
+        repair = _REPAIRS.get(str(value.get("repair")), value.get("repair"))
+        yield gettext("%(repair)s:%(reason)s", repair=repair, reason=value.get("reason"))
+        return
+    for name in ("problem", "message", "signal", "escalation_code", "reason", "text"):
         text = value.get(name)
         if isinstance(text, str) and text:
             yield text

@@ -106,6 +106,11 @@ def sees_cases(person: Actor) -> bool:
     return access.may(person, "P05")
 
 
+def repairs_cases(person: Actor) -> bool:
+    """P07: helps on cases that are stuck, suspends and cancels them."""
+    return access.may(person, "P07")
+
+
 def starts_cases(person: Actor) -> bool:
     """P01–P03: may start some process by hand."""
     return any(access.may(person, permission) for permission in ("P01", "P02", "P03"))

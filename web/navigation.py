@@ -17,20 +17,35 @@ class Door:
 
     word: object
     endpoint: str
-    #: Blueprint whose pages light the word up.
-    subject: str
+    #: Blueprints whose pages light the word up.
+    subjects: tuple[str, ...]
     opens: Callable[[Actor], bool]
     #: Doors of the same block stand together.
     block: int
 
 
 DOORS = (
-    Door(word=lazy_gettext("待办"), endpoint="desk.inbox", subject="desk", opens=identity.works_on_cases, block=0),
-    Door(word=lazy_gettext("工单"), endpoint="cases.index", subject="cases", opens=identity.sees_cases, block=0),
-    Door(word=lazy_gettext("发起"), endpoint="start.index", subject="start", opens=identity.starts_cases, block=0),
-    Door(word=lazy_gettext("流程"), endpoint="studio.index", subject="studio", opens=identity.sees_studio, block=1),
-    Door(word=lazy_gettext("审计"), endpoint="audit.index", subject="audit", opens=identity.audits, block=2),
-    Door(word=lazy_gettext("管理"), endpoint="admin.index", subject="admin", opens=access.may_manage_users, block=3),
+    Door(word=lazy_gettext("待办"), endpoint="desk.inbox", subjects=("desk",), opens=identity.works_on_cases, block=0),
+    Door(
+        word=lazy_gettext("工单"),
+        endpoint="cases.index",
+        subjects=("cases", "case_repairs"),
+        opens=identity.sees_cases,
+        block=0,
+    ),
+    Door(word=lazy_gettext("发起"), endpoint="start.index", subjects=("start",), opens=identity.starts_cases, block=0),
+    Door(
+        word=lazy_gettext("异常处理"),
+        endpoint="repairs.index",
+        subjects=("repairs",),
+        opens=identity.repairs_cases,
+        block=0,
+    ),
+    Door(word=lazy_gettext("流程"), endpoint="studio.index", subjects=("studio",), opens=identity.sees_studio, block=1),
+    Door(word=lazy_gettext("审计"), endpoint="audit.index", subjects=("audit",), opens=identity.audits, block=2),
+    Door(
+        word=lazy_gettext("管理"), endpoint="admin.index", subjects=("admin",), opens=access.may_manage_users, block=3
+    ),
 )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from engine import failpoints
 from engine.clock import Clock, SystemClock
 from engine.config import Settings
 from engine.connectors import CONNECTORS
@@ -36,8 +38,14 @@ class Parts:
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
-    """The settings of the environment, with the database of the command line where one is given."""
+    """The settings of the environment, with the database of the command line where one is given.
+
+    A failpoint that they name is armed.
+    """
     settings = Settings.from_env()
+    if settings.failpoint is not None:
+        failpoints.arm(settings.failpoint)
+        print(f"kefuflow: this program dies on purpose at {settings.failpoint}", file=sys.stderr, flush=True)
     return replace(settings, database_url=options.database) if options.database else settings
 
 

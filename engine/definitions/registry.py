@@ -76,18 +76,32 @@ class Definitions:
     def all_latest(self) -> list[Deployed]:
         """The versions in force of all processes, by process id."""
         self.refresh()
-        return [self.get(key) for _, key in sorted(self._latest.items())]
+        return self._in_force()
 
     def message_starts(self, message_name: str) -> list[tuple[Deployed, bpmn.MessageStart]]:
-        """Start events, of the versions in force, that a message of this name starts; as of the last ``refresh``."""
-        self._know()
+        """Elements, of the versions in force, that a message of this name starts; as of the last ``refresh``.
+
+        Start events, and receive tasks and events behind event-based gateways that begin an instance.
+        """
         return [
             (deployed, start)
-            for _, key in sorted(self._latest.items())
-            for deployed in [self.get(key)]
+            for deployed in self._in_force()
             for start in deployed.definition.message_starts
             if start.message_name == message_name
         ]
+
+    def signal_starts(self, signal_name: str) -> list[tuple[Deployed, bpmn.SignalStart]]:
+        """Start events, of the versions in force, that a signal of this name starts; as of the last ``refresh``."""
+        return [
+            (deployed, start)
+            for deployed in self._in_force()
+            for start in deployed.definition.signal_starts
+            if start.signal_name == signal_name
+        ]
+
+    def _in_force(self) -> list[Deployed]:
+        self._know()
+        return [self.get(key) for _, key in sorted(self._latest.items())]
 
     def template(self, code: str) -> tuple[str, str]:
         """Hash and text of the message template in force; as of the last ``refresh``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -58,8 +59,14 @@ def _fields_of(kind: type) -> tuple[str, ...]:
 
 
 def _plain(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: dict(value) if name == "variables" else value for name, value in given.items()}
+    """Contexts may come as any mapping; the codec knows dicts (and writes tuples as lists)."""
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in given.items()}
 
 
 def _typed(name: str, value: Any) -> Any:
-    return int(value) if name in {"id", "retries_left"} else value
+    """A field as its command has it: canonical bytes know neither integers nor tuples."""
+    if name in {"id", "retries_left"}:
+        return int(value)
+    if name == "cancel":
+        return tuple(int(token) for token in value)
+    return tuple(value) if name == "activate" else value

@@ -6,6 +6,7 @@ fails holds no case: only its own job waits.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from engine import canonical
 from engine.clock import SHANGHAI, from_microseconds, to_microseconds
 from engine.errors import JobFailed, NotFound
+from engine.failpoints import reached
 from engine.model import JobKind
 from engine.store.database import Transaction
 from engine.store.statement import prepare
@@ -66,7 +68,9 @@ Delivery: TypeAlias = Callable[[Message], None]
 
 def write(tx: Transaction, message: Message) -> None:
     """Write a message in the caller's transaction; ``delivery_job`` is the job that sends it."""
+    reached("outbox.write.before")
     tx.run(_INSERT, {**asdict(message), "written_at": to_microseconds(message.written_at), "delivered_at": None})
+    reached("outbox.write.after")
 
 
 def delivery_job(message: Message) -> Mapping[str, Any]:
@@ -83,7 +87,7 @@ def delivery_job(message: Message) -> Mapping[str, Any]:
         "attempts": 0,
         "problem": None,
         "payload": canonical.encode({"outbox": message.id}),
-        "leased_until": 0,
+        "suspended_due_at": None,
     }
 
 
@@ -156,12 +160,28 @@ class Spool:
 
     def _append(self, path: Path, data: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        reached("outbox.spool.before")
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # another worker's line is neither torn nor cut off with ours
             before = os.fstat(descriptor).st_size
+            if before and os.pread(descriptor, 1, before - 1) != b"\n":
+                data = b"\n" + data  # somebody died in the midst of a line: it spoils no other
             if os.write(descriptor, data) != len(data):  # a full disk: no half line may stay
                 os.ftruncate(descriptor, before)
                 raise OSError(28, "the line was written in part only")
+            reached("outbox.spool.written")
             os.fsync(descriptor)
+            if not before:
+                self._keep_name()
+            reached("outbox.spool.synced")
         finally:
             os.close(descriptor)
+
+    def _keep_name(self) -> None:
+        """A new file is on the disk when its name is, too."""
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,6 +1,7 @@
 """The read side: inbox, cases, histories, start page and boards, served from tables; nothing here writes."""
 
 from engine.queries.desk import Queries
+from engine.queries.repair_views import IncidentPage, IncidentRow, RepairView, TokenView
 from engine.queries.views import (
     CasePage,
     CaseRow,
@@ -32,6 +33,8 @@ __all__ = [
     "InboxPage",
     "InboxRow",
     "InboxScope",
+    "IncidentPage",
+    "IncidentRow",
     "IncidentView",
     "InstanceView",
     "JobView",
@@ -39,9 +42,11 @@ __all__ = [
     "ProcessView",
     "Queries",
     "RegisterView",
+    "RepairView",
     "ResourceView",
     "StartForm",
     "StartOption",
     "TaskView",
+    "TokenView",
     "VersionView",
 ]

@@ -13,7 +13,7 @@ from engine.access import GROUPS
 from engine.clock import from_microseconds
 from engine.errors import NotFound
 from engine.masking import mask, mask_within
-from engine.model import SYSTEM, UserTaskStatus
+from engine.model import SYSTEM, InstanceStatus, UserTaskStatus
 from engine.queries.views import InboxRow
 from engine.store.tables import process_instance, user, user_task
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.definitions import Definitions, Deployed
 
 MAX_PAGE: Final = 200
+#: Statuses of instances that have not ended.
+RUNNING: Final = (InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)
 _ASKED_LENGTH: Final = 80
 
 #: Columns from which ``task_row`` makes a view.
@@ -42,6 +44,7 @@ TASK_ROW: Final[tuple[ColumnElement[Any], ...]] = (
     process_instance.c.customer_id,
     process_instance.c.order_id,
     process_instance.c.variables,
+    process_instance.c.status.label("instance_status"),
 )
 
 
@@ -110,6 +113,7 @@ def task_row(row: Any, names: Names) -> InboxRow:
         status=row.status,
         completed_by=row.completed_by,
         ended_at=None if row.ended_at is None else from_microseconds(row.ended_at),
+        suspended=row.instance_status == InstanceStatus.SUSPENDED,
     )
 
 

@@ -12,8 +12,8 @@ from engine.access import GROUPS
 from engine.clock import from_microseconds
 from engine.labels import labels_for
 from engine.masking import mask
-from engine.model import Actor, InstanceStatus, Value
-from engine.queries.base import TASK_ROW, Names, task_rows
+from engine.model import Actor, Value
+from engine.queries.base import RUNNING, TASK_ROW, Names, task_rows
 from engine.queries.cases import end_state_name
 from engine.queries.diagram import Marks, call_elements, read_marks
 from engine.queries.task import masked_facts
@@ -88,7 +88,7 @@ def _variables(rows: Sequence[Row[Any]]) -> dict[str, Value]:
     """Variables of the root, and over them those of called instances that still run."""
     variables: dict[str, Value] = {}
     for row in rows:
-        if row.parent is None or row.status == InstanceStatus.ACTIVE:
+        if row.parent is None or row.status in RUNNING:
             known = canonical.decode(row.variables)
             variables |= {name: value for name, value in known.items() if value is not None}
     return variables
@@ -99,7 +99,7 @@ def _instances(connection: Connection, names: Names, rows: Sequence[Row[Any]]) -
     marks = read_marks(connection, keys)
     called_from = call_elements(connection, keys)
     for row in rows:  # a call activity holds a token as long as its child runs
-        if row.parent in marks and row.status == InstanceStatus.ACTIVE and row.key in called_from:
+        if row.parent in marks and row.status in RUNNING and row.key in called_from:
             marks[row.parent].tokens[called_from[row.key]] += 1
     return tuple(_instance(row, names, marks[row.key], called_from.get(row.key)) for row in rows)
 

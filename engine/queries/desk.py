@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine import shop
@@ -11,6 +13,9 @@ from engine.queries.case import read_case
 from engine.queries.cases import read_cases
 from engine.queries.histories import read_events
 from engine.queries.inbox import read_inbox
+from engine.queries.incidents import opened_before, read_incidents, read_named
+from engine.queries.repair_views import IncidentPage, IncidentRow, RepairView
+from engine.queries.repairs import read_repairs
 from engine.queries.task import read_task, shop_context
 from engine.queries.views import (
     CasePage,
@@ -98,7 +103,7 @@ class Queries:
         after: str | None = None,
         limit: int = 50,
     ) -> CasePage:
-        """A page of cases, newest first; arguments as for ``inbox``, ``status`` active, completed or cancelled.
+        """A page of cases, newest first; arguments as for ``inbox``; ``status`` as in InstanceStatus.
 
         Raises:
             NotFound: ``after`` is none that a page gave.
@@ -143,6 +148,66 @@ class Queries:
         """
         with self._db.read() as connection:
             return read_events(connection, self._definitions, case_id, actor, after=after, limit=limit)
+
+    # -- repairs ---------------------------------------------------------------------------------
+
+    def incidents(
+        self,
+        actor: Actor,
+        *,
+        process_id: str | None = None,
+        kind: str | None = None,
+        element: str | None = None,
+        older_than: timedelta | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> IncidentPage:
+        """A page of open incidents of all cases, the oldest first, with counts.
+
+        Args:
+            actor: who looks; needs P07.
+            process_id: only of instances of this process.
+            kind: only of this kind.
+            element: only at this element.
+            older_than: only those opened at least so long ago.
+            after: ``next_after`` of the page before.
+            limit: rows of a page, 200 at most.
+
+        Raises:
+            NotAllowed: the actor lacks P07.
+            NotFound: ``after`` is none that a page gave.
+        """
+        with self._db.read() as connection:
+            return read_incidents(
+                connection,
+                self._definitions,
+                actor,
+                process_id=process_id,
+                kind=kind,
+                element=element,
+                opened_before=opened_before(self._clock.now(), older_than),
+                after=after,
+                limit=limit,
+            )
+
+    def incidents_named(self, ids: Collection[int], actor: Actor) -> Mapping[int, IncidentRow]:
+        """Those of the incidents that are open still, by id.
+
+        Raises:
+            NotAllowed: the actor lacks P07.
+        """
+        with self._db.read() as connection:
+            return read_named(connection, self._definitions, actor, ids)
+
+    def repairs(self, case_id: str, actor: Actor) -> tuple[RepairView, ...]:
+        """The running instances of a case with their tokens, and where these could go.
+
+        Raises:
+            NotAllowed: the actor lacks P07.
+            NotFound: there is no such case.
+        """
+        with self._db.read() as connection:
+            return read_repairs(connection, self._definitions, self._clock.now(), case_id, actor)
 
     # -- starting --------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from engine.model import ID_BASE, JobKind
+from engine.model import ID_BASE, TOKEN_JOBS
 from engine.queries.base import is_open
 from engine.store.tables import history_event, incident, job, process_instance, subscription, user_task
 
@@ -40,9 +40,7 @@ def read_marks(connection: Connection, keys: Collection[int]) -> dict[int, Marks
         select(user_task.c.instance, user_task.c.element, func.count()).where(
             user_task.c.case_id.in_(cases), user_task.c.instance.in_(keys), is_open(by_status=False)
         ),
-        select(job.c.instance, job.c.element, func.count()).where(
-            job.c.instance.in_(keys), job.c.kind != JobKind.DELIVERY
-        ),
+        select(job.c.instance, job.c.element, func.count()).where(job.c.instance.in_(keys), job.c.kind.in_(TOKEN_JOBS)),
         select(subscription.c.instance, subscription.c.element, func.count()).where(subscription.c.instance.in_(keys)),
     )
     for statement in waiting:

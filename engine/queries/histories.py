@@ -109,6 +109,7 @@ def _view(
     name = deployed.element_name(event.element)
     if event.kind == "flow.taken":
         name = deployed.definition.flows.get(event.element) or ""
+    value = mask("", step[event.n]) if event.n < len(step) else None
     return EventView(
         stream=event.stream,
         seq=event.seq,
@@ -120,6 +121,14 @@ def _view(
         element=event.element,
         element_name=name or None,
         process_name=deployed.name,
-        value=mask("", step[event.n]) if event.n < len(step) else None,
+        value=value,
         cursor=cursor,
+        element_names={id_: deployed.element_name(id_) for id_ in _mentioned(event.kind, value)},
     )
+
+
+def _mentioned(kind: str, value: Value) -> list[str]:
+    """Ids of elements that an event speaks of in its value."""
+    if kind != "instance.modified" or not isinstance(value, dict):
+        return []
+    return [id_ for name in ("cancelled", "activated") for id_ in value.get(name) or ()]

@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 
 from engine import access
-from engine.model import Actor, InstanceStatus
-from engine.queries.base import TASK_ROW, Names, is_open, keyset, page_size, task_rows
+from engine.model import Actor
+from engine.queries.base import RUNNING, TASK_ROW, Names, is_open, keyset, page_size, task_rows
 from engine.queries.views import InboxPage, InboxScope
 from engine.queries.visibility import open_groups, own_groups
 from engine.store.tables import process_instance, user_task
@@ -55,7 +55,7 @@ class _Desk:
     def own_cases(self) -> Condition:
         """Of running cases that the actor owns."""
         owned = select(process_instance.c.case_id).where(
-            process_instance.c.owner == self.actor.id, process_instance.c.status == InstanceStatus.ACTIVE
+            process_instance.c.owner == self.actor.id, process_instance.c.status.in_(RUNNING)
         )
         return and_(is_open(by_status=False), user_task.c.case_id.in_(owned))
 

@@ -12,8 +12,8 @@ from engine.access import Reach
 from engine.clock import from_microseconds
 from engine.definitions import bytes_of
 from engine.errors import NotFound
-from engine.model import Actor, InstanceStatus
-from engine.queries.base import Names
+from engine.model import Actor
+from engine.queries.base import RUNNING, Names
 from engine.queries.views import ProcessView, ResourceView, StartForm, StartOption, VersionView
 from engine.store.tables import current_resource, definition, process_instance, resource
 
@@ -56,7 +56,7 @@ def read_processes(connection: Connection, definitions: Definitions, actor: Acto
         row[0]: row[1]
         for row in connection.execute(
             select(process_instance.c.definition, func.count())
-            .where(process_instance.c.status == InstanceStatus.ACTIVE)
+            .where(process_instance.c.status.in_(RUNNING))
             .group_by(process_instance.c.definition)
         )
     }

@@ -52,7 +52,7 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
     context = _context(connection, deployed, instance, row, now)
     element = deployed.definition.elements.get(row.element)
     people = _four_eyes(connection, deployed, row)
-    is_open = row.status == UserTaskStatus.OPEN
+    is_open = row.status == UserTaskStatus.OPEN and not row.suspended
     schema = deployed.forms.get(found.form_id) if found.form_id else None
     return TaskView(
         row=row,

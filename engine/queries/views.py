@@ -57,6 +57,8 @@ class InboxRow:
     status: str = "open"
     completed_by: str | None = None
     ended_at: datetime | None = None
+    #: Its case is suspended: nobody can do it until that is resumed.
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,9 +192,9 @@ class JobView:
     instance: int | None
     element: str | None
     name: str
-    #: service, send, timer or delivery.
+    #: service, send, timer, delivery, message, broadcast or signal.
     kind: str
-    #: None: an incident holds it.
+    #: None: an incident or a suspension holds it.
     due_at: datetime | None
     problem: str | None = None
 
@@ -246,6 +248,8 @@ class EventView:
     value: Value
     #: Give it as ``after`` to read on behind this event.
     cursor: str
+    #: Names of the elements that the value speaks of, by id.
+    element_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

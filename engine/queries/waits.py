@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, select
 
-from engine.model import InstanceStatus, JobKind
-from engine.queries.base import Names, group_names, is_open
+from engine.model import TOKEN_JOBS
+from engine.queries.base import RUNNING, Names, group_names, is_open
 from engine.store.tables import job, process_instance, subscription, user_task
 
 
@@ -18,7 +18,7 @@ def waits_of(connection: Connection, names: Names, case_ids: Collection[str]) ->
         select(process_instance.c.key, process_instance.c.case_id, process_instance.c.definition)
         .where(
             process_instance.c.case_id.in_(case_ids),
-            process_instance.c.status.concat("") == InstanceStatus.ACTIVE.value,  # by case, see base.is_open
+            process_instance.c.status.concat("").in_(RUNNING),  # by case, see base.is_open
         )
         .order_by(process_instance.c.key)
     ).all()
@@ -42,12 +42,12 @@ def waits_of(connection: Connection, names: Names, case_ids: Collection[str]) ->
 
 
 def _others(connection: Connection, keys: Collection[int]) -> dict[int, list[str]]:
-    """Elements of subscriptions, timers and jobs of the instances, deliveries left out."""
+    """Elements of subscriptions, timers and jobs of the instances, without what is on its way from them."""
     found: dict[int, list[str]] = defaultdict(list)
     waiting = select(subscription.c.instance, subscription.c.element).where(subscription.c.instance.in_(keys))
     for row in connection.execute(waiting.order_by(subscription.c.id)):
         found[row.instance].append(row.element)
-    due = select(job.c.instance, job.c.element).where(job.c.instance.in_(keys), job.c.kind != JobKind.DELIVERY)
+    due = select(job.c.instance, job.c.element).where(job.c.instance.in_(keys), job.c.kind.in_(TOKEN_JOBS))
     for row in connection.execute(due.order_by(job.c.id)):
         found[row.instance].append(row.element)
     return found

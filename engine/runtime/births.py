@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from engine.definitions import Deployed
+from engine.failpoints import reached
 from engine.history import GENESIS
 from engine.model import Actor, CallOpened, InstanceStatus, Variables
 from engine.store import sql
@@ -34,6 +35,7 @@ def root_of(
         "owner": actor.id,
         "promised_at": None,
         "case_opened_at": at,
+        "status": InstanceStatus.ACTIVE.value,
     }
 
 
@@ -53,6 +55,7 @@ def child_of(caller: InstanceRow, call: CallOpened) -> Columns:
         "owner": caller.owner,
         "promised_at": caller.promised_at,
         "case_opened_at": caller.case_opened_at,
+        "status": caller.status,  # a repair of a suspended case starts nothing that runs on
     }
 
 
@@ -73,7 +76,6 @@ def insert_instance(
         "definition": deployed.key,
         "process_id": deployed.process_id,
         "revision": 0,
-        "status": InstanceStatus.ACTIVE.value,
         "state": None,
         "variables": b"{}",
         "end_state": None,
@@ -85,7 +87,9 @@ def insert_instance(
         "history_seq": 0,
         "history_hash": GENESIS,
     }
+    reached("runtime.instance.before")
     (key,) = tx.run(sql.INSERT_INSTANCE, values).fetchone()
+    reached("runtime.instance.inserted")
     del values["start_key"]
     row = InstanceRow(key=key, **values)  # type: ignore[arg-type]  # columns by name
     if not row.case_id:

@@ -1,6 +1,7 @@
-"""One command and all that follows from it, in memory: steps of an instance, its callers, its children, its messages.
+"""One command and all that follows from it, in memory: steps of an instance, its callers and its children.
 
-Root first; every instance's row is read once and written once. Nothing is committed here.
+Root first; every instance's row is read once and written once. Nothing is committed here. What a step throws at other
+instances does not follow in this sense: it leaves by jobs (see ``thrown``).
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from engine import bpmn, canonical
+from engine import bpmn
 from engine.clock import to_microseconds
 from engine.definitions import Definitions, Deployed
-from engine.errors import CascadeTooLarge, NotFound, StepError, UncaughtError
+from engine.errors import CascadeTooLarge, EngineError, NotFound, StepError
+from engine.failpoints import reached
 from engine.history import encode_command
 from engine.model import (
     Actor,
@@ -25,23 +27,31 @@ from engine.model import (
     CompleteCall,
     Event,
     Facts,
-    FailCall,
+    InstanceStatus,
+    Modify,
     Outcome,
+    ResolveIncident,
+    Skip,
     Start,
     Variables,
 )
+from engine.runtime.answers import answers
 from engine.runtime.births import Columns, child_of, insert_instance, root_of
 from engine.runtime.inputs import start_variables
 from engine.runtime.messages import Letter, Publication, Publisher, Wake
 from engine.runtime.rows import Rows
+from engine.runtime.thrown import jobs_of
 from engine.store import sql
 from engine.store.database import Transaction
 from engine.store.instances import InstanceRow, read_instances
 from engine.store.streams import append_step
+from engine.store.suspension import DELETE_SIGNAL_JOBS
 from engine.store.writes import Writes
 
 MAX_DEPTH: Final = 16
 MAX_STEPS: Final = 200
+#: What an operator may do to a suspended instance.
+REPAIRS: Final = (Cancel, ResolveIncident, Skip, Modify)
 
 #: Takes the place of called processes: (caller's version, call, caller's key) → what comes back; None: run it.
 Calls: TypeAlias = Callable[[Deployed, CallOpened, int], Variables | None]
@@ -80,10 +90,14 @@ class Cascade:
         self.writes = Writes()
         self._instances: dict[int, InstanceRow] = dict(rows or {})
         self._calls = calls
+        #: How many messages and signals led to this, each thrown by who received the one before.
+        self.hops = 0
         self._rows = Rows(self.writes, at=self.at, actor=actor, submission_key=submission_key)
         self._publisher = Publisher(tx, self.writes, definitions, at=self.at)
         self._todo: deque[_Todo] = deque()
         self._steps = 0
+        #: Whether what runs follows from a repair, which steps suspended instances too.
+        self._repairing = False
 
     # -- what a runtime does with it --------------------------------------------------------------
 
@@ -111,13 +125,13 @@ class Cascade:
             notes: the runtime's own events of this step, kept behind the core's.
 
         Raises:
-            StepError: the command does not fit the instance.
+            StepError: the command does not fit the instance, or it is suspended and the command is no repair.
             UncaughtError: a BPMN error left the root process.
             CascadeTooLarge: more than 200 steps, or calls deeper than 16.
         """
+        self._repairing = isinstance(command, REPAIRS)
         self._todo.append(_Todo(key, command, derived=False, notes=notes))
-        while self._todo:
-            self._step(self._todo.popleft())
+        self._run_all()
 
     def start(
         self,
@@ -130,7 +144,7 @@ class Cascade:
         element: str | None = None,
     ) -> InstanceRow:
         """Start a root instance, and run it until it waits."""
-        row = self._new_root(deployed, variables, start_key, business_key, parent_case_id)
+        row = self._new(deployed, variables, self._root(start_key, business_key, parent_case_id))
         self.run(row.key, Start(variables=variables, element=element))
         return row
 
@@ -138,10 +152,18 @@ class Cascade:
         """Correlate a message and run what it wakes; gives the keys of the instances that took it."""
         if message.message_id is not None and self._publisher.is_known(message.name, message.message_id):
             return []
+        self._repairing = False
         letter = self._deliver(message)
-        while self._todo:
-            self._step(self._todo.popleft())
+        self._run_all()
         return letter.reached
+
+    def catch_up(self, key: int) -> None:
+        """Give an instance that was resumed the messages that came meanwhile; its row must be active again."""
+        self._repairing = False
+        row = self.instance(key)
+        for wake in self._publisher.buffered_for(key, row.process_id, self._publisher.waiting(key)):
+            self._wake(wake)
+        self._run_all()
 
     def note(self, row: InstanceRow, events: tuple[Event, ...], command: bytes) -> None:
         """A revision without a step: what people do around an instance (claims, comments)."""
@@ -157,19 +179,29 @@ class Cascade:
 
     # -- steps ------------------------------------------------------------------------------------
 
+    def _run_all(self) -> None:
+        while self._todo:
+            self._step(self._todo.popleft())
+
     def _step(self, todo: _Todo) -> None:
         row = self.instance(todo.key)
         if todo.derived and self._is_over(row, todo.command):
             self._undelivered(todo.wake)
             return
-        if not row.active:
+        if row.over:
             raise StepError(f"instance {row.key} is {row.status}", message_zh="该流程已结束。")
+        if row.suspended and not self._repairing:
+            raise StepError(f"instance {row.key} is suspended", message_zh="该工单已暂停,恢复后才能继续办理。")
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise CascadeTooLarge(f"more than {MAX_STEPS} steps follow from one command")
         deployed = self.definitions.get(row.definition)
         facts = Facts(now=self.now, case=row.case_facts())
-        outcome = bpmn.step(deployed.definition, row.state_value, todo.command, facts)
+        try:
+            outcome = bpmn.step(deployed.definition, row.state_value, todo.command, facts)
+        except EngineError as problem:
+            problem.add_note(f"in instance {row.key} of {row.process_id}")  # it may be far from where it began
+            raise
         if todo.wake is not None:
             todo.wake.letter.reached.append(row.key)
         self._take(row, outcome)
@@ -191,17 +223,22 @@ class Cascade:
             self._wake(again)
 
     def _is_over(self, row: InstanceRow, command: Command) -> bool:
-        return not row.active or self._rows.is_closed(getattr(command, "id", 0))
+        return row.over or self._rows.is_closed(getattr(command, "id", 0))
 
     def _take(self, row: InstanceRow, outcome: Outcome) -> None:
         row.state = outcome.state
         if outcome.variables is not None:
             row.variables = outcome.variables
-        row.status = outcome.status
         row.end_state = outcome.end_state
         row.incidents += len(outcome.incidents) - len(outcome.incidents_closed)
-        if not row.active:
+        if outcome.status is not InstanceStatus.ACTIVE:
+            if row.suspended:
+                self.tx.run(DELETE_SIGNAL_JOBS, {"instance": row.key})
+                reached("runtime.forget_signals.after")
             row.ended_at = self.at
+        elif row.suspended:  # a repair resumes nothing
+            return
+        row.status = outcome.status
 
     def _follow(self, row: InstanceRow, outcome: Outcome, *, cancelled: bool) -> None:
         for opened in outcome.opened:
@@ -210,26 +247,14 @@ class Cascade:
         dropped = {c.id for c in outcome.closed if c.kind is ClosedKind.CALL and not c.completed}
         if dropped:
             self._cancel_children(row, dropped)
-        for message in outcome.messages:
-            self._deliver(Publication.thrown(message, now=self.now, case_id=row.case_id))
-        for wake in self._publisher.buffered_for(row.key, row.process_id, outcome.opened):
-            self._wake(wake)
-        if not row.active and not cancelled:
-            self._return(row, outcome)
-
-    def _return(self, row: InstanceRow, outcome: Outcome) -> None:
-        """Tell the caller of an instance that ended by itself."""
-        if row.parent is None or row.parent_call is None:
-            if outcome.uncaught_error is not None:
-                raise UncaughtError(row.process_id, outcome.uncaught_error)
-            return
-        back: Command
-        if outcome.uncaught_error is not None:
-            back = FailCall(id=row.parent_call, error_code=outcome.uncaught_error)
-        else:
-            variables = canonical.decode(row.variables)
-            back = CompleteCall(id=row.parent_call, variables=variables, end_state=row.end_state)
-        self._todo.append(_Todo(row.parent, back, derived=True))
+        for job in jobs_of(row, outcome, now=self.now, actor=self.actor, hops=self.hops + 1):
+            self.writes.add(sql.INSERT_JOB, job["id"], job)
+        if not row.suspended:  # else it gets them when it is resumed
+            for wake in self._publisher.buffered_for(row.key, row.process_id, outcome.opened):
+                self._wake(wake)
+        for command in answers(row, outcome, cancelled=cancelled):
+            if row.parent is not None:
+                self._todo.append(_Todo(row.parent, command, derived=True))
 
     # -- children ---------------------------------------------------------------------------------
 
@@ -247,7 +272,7 @@ class Cascade:
 
     def _cancel_children(self, row: InstanceRow, calls: set[int]) -> None:
         children = dict(self.tx.run(sql.SELECT_CHILDREN, {"parent": row.key}).fetchall())
-        children |= {r.key: r.parent_call for r in self._instances.values() if r.parent == row.key and r.active}
+        children |= {r.key: r.parent_call for r in self._instances.values() if r.parent == row.key and not r.over}
         for key, call in sorted(children.items()):
             if call in calls:
                 self._todo.append(_Todo(key, Cancel(reason="the call was cancelled"), derived=True))
@@ -261,7 +286,7 @@ class Cascade:
             self._wake(wake)
         for deployed, start in found.starts:
             variables = start_variables(self.tx, deployed, message.start_variables(), frozenset(), self.now)
-            row = self._new_root(deployed, variables, None, message.correlation_key, message.case_id)
+            row = self._new(deployed, variables, self._root(None, message.correlation_key, message.case_id))
             self._todo.append(_Todo(row.key, Start(variables=variables, element=start.element), derived=True))
             found.letter.reached.append(row.key)
         return found.letter
@@ -269,16 +294,8 @@ class Cascade:
     def _wake(self, wake: Wake) -> None:
         self._todo.append(_Todo(wake.instance, wake.command, derived=True, wake=wake))
 
-    def _new_root(
-        self,
-        deployed: Deployed,
-        variables: Variables,
-        start_key: str | None,
-        business_key: str | None,
-        parent_case_id: str | None,
-    ) -> InstanceRow:
-        given = root_of(self.actor, self.at, start_key, business_key, parent_case_id)
-        return self._new(deployed, variables, given)
+    def _root(self, start_key: str | None, business_key: str | None, parent_case_id: str | None) -> Columns:
+        return root_of(self.actor, self.at, start_key, business_key, parent_case_id)
 
     def _new(self, deployed: Deployed, variables: Variables, given: Columns) -> InstanceRow:
         row = insert_instance(self.tx, deployed, variables, given, at=self.at)

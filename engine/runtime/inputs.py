@@ -1,4 +1,4 @@
-"""What an instance starts with when nobody fills in its start form: calls and messages.
+"""What an instance starts with when nobody fills in its start form: calls, messages and signals.
 
 A start field that the caller leaves empty comes from the order in the shop's tables, else from the form's default;
 one that stays null leads to 补全信息 in the diagram (catalogue, corrections 1.2).
@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from engine import formcheck, shop
 from engine.definitions import Deployed
-from engine.model import Value, Variables
+from engine.model import CASE_FACTS, Value, Variables
 from engine.store.database import Transaction
+
+#: Names that a sender cannot set in another case: they are the platform's.
+_READ_ONLY: Final = frozenset({*CASE_FACTS, "case"})
+
+
+def brought(payload: Value, variable: str) -> Variables:
+    """What a message or signal gives to an instance that it starts: its payload as one variable, and its entries."""
+    if payload == {}:
+        return {}
+    entries = payload if isinstance(payload, dict) else {}
+    return {**{name: value for name, value in entries.items() if name not in _READ_ONLY}, variable: payload}
 
 
 def start_variables(

@@ -1,16 +1,15 @@
-"""Does due jobs: timers fire, connectors work, messages leave; failures become retries, then incidents.
+"""Does due jobs: timers fire, connectors work, messages and signals reach others; failures are retried, then incidents.
 
 A batch is one transaction. A job that fails in it is undone alone and put off in a transaction of its own.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -18,17 +17,21 @@ from engine import bpmn, canonical, outbox
 from engine.clock import from_microseconds, to_microseconds
 from engine.connectors import BpmnError, JobContext
 from engine.errors import EngineError, JobFailed, StaleInstance
+from engine.failpoints import reached
 from engine.model import SYSTEM, Command, CompleteJob, Facts, FailJob, FireTimer, JobKind, ThrowError
 from engine.runtime.cascade import Cascade
+from engine.runtime.deliveries import Deliveries
+from engine.runtime.failures import Jitter, describe, hold, put_off, random_jitter, wait
+from engine.runtime.post import deliver
 from engine.runtime.runtime import Runtime
+from engine.runtime.thrown import POSTED, Posted
 from engine.store import sql
 from engine.store.database import Transaction, storage_problem
 from engine.store.instances import InstanceRow, JobRow, instances_of, job_of
-from engine.store.writes import HELD, write_rows
+from engine.store.suspension import STEPPING, SUSPEND_JOBS
+from engine.store.writes import HELD
 
 _log = structlog.get_logger(__name__)
-_FIRST_WAIT: Final = timedelta(seconds=10)
-_LEASE: Final = timedelta(seconds=60)
 
 
 @dataclass(slots=True)
@@ -43,11 +46,9 @@ class _Batch:
 class JobRunner:
     """Does the jobs of one database."""
 
-    def __init__(
-        self, runtime: Runtime, deliver: outbox.Delivery, *, jitter: Callable[[], float] = random.random
-    ) -> None:
+    def __init__(self, runtime: Runtime, deliver: outbox.Delivery, *, jitter: Jitter = random_jitter) -> None:
         self._runtime = runtime
-        self._deliver = deliver
+        self._deliveries = Deliveries(runtime, deliver, jitter)
         self._jitter = jitter
 
     def next_due(self) -> datetime | None:
@@ -60,6 +61,7 @@ class JobRunner:
         """Delete messages that nobody took in their time; those with an id stay, to know repetitions by."""
         with self._runtime.db.begin() as tx:
             tx.run(sql.DELETE_EXPIRED_MESSAGES, {"now": to_microseconds(self._runtime.clock.now())})
+            reached("runtime.forget_messages.after")
 
     def run_due(self, limit: int) -> int:
         """Do up to ``limit`` due jobs, one a case; gives how many were taken. Zero: nothing is due."""
@@ -70,7 +72,7 @@ class JobRunner:
         for job, problem in batch.failed:
             self._put_off(job, problem)
         for job in batch.deliveries:
-            self._send(job)
+            self._deliveries.send(job)
         return taken
 
     def _run_batch(self, limit: int) -> tuple[int, _Batch]:
@@ -84,7 +86,7 @@ class JobRunner:
                 # An earlier job of this batch may have stepped an instance by a message: its row is read again then.
                 rows = read if touched.isdisjoint(read) else {}
                 if job.kind == JobKind.DELIVERY:
-                    self._lease(tx, job, now)
+                    self._deliveries.lease(tx, job, now)
                     batch.deliveries.append(job)
                     continue
                 try:
@@ -104,10 +106,16 @@ class JobRunner:
 
     def _run(self, tx: Transaction, job: JobRow, rows: dict[int, InstanceRow], now: datetime) -> set[int]:
         """Do one job; gives the keys of the instances that it stepped."""
-        cascade = self._runtime.cascade(tx, SYSTEM, now, rows)
-        if job.instance is None:
+        posted = Posted.of(job) if job.kind in POSTED else None
+        cascade = self._runtime.cascade(tx, SYSTEM if posted is None else posted.actor, now, rows)
+        if job.kind in STEPPING and job.instance is not None and cascade.instance(job.instance).suspended:
+            tx.run(SUSPEND_JOBS, {"case_id": job.case_id})  # it came about after the case was suspended
+            return set()
+        if posted is not None:
+            deliver(cascade, job, posted)
+        elif job.instance is None:
             raise JobFailed(f"a {job.kind} job belongs to no instance")
-        if job.kind == JobKind.TIMER:
+        elif job.kind == JobKind.TIMER:
             cascade.run(job.instance, FireTimer(id=job.id))
         else:
             self._work(cascade, job, cascade.instance(job.instance))
@@ -151,21 +159,29 @@ class JobRunner:
     # -- failures ---------------------------------------------------------------------------------
 
     def _put_off(self, job: JobRow, problem: Exception) -> None:
-        """Try again later, or leave an incident; a job that is over by now needs neither."""
-        text = f"{type(problem).__name__}: {problem}"[:2000]
+        """Try again later, or leave an incident; a job that is over or held by now needs neither."""
+        text = describe(problem)
         _log.warning("job.failed", job=job.id, type=job.type, element=job.element, problem=text)
+        reached("runtime.put_off.before")
         with self._runtime.db.begin() as tx:
             found = tx.run(sql.SELECT_JOB, {"id": job.id}).fetchall()
-            if not found or job_of(found[0]).attempts != job.attempts:
+            if not found or not _is_as_taken(job_of(found[0]), job):
                 return
             now = self._runtime.clock.now()
             # What the engine itself refuses (a diagram that runs for ever, an error nobody catches) stays refused.
             hopeless = isinstance(problem, EngineError) and not isinstance(problem, JobFailed)
             left = 0 if hopeless or job.kind == JobKind.TIMER else max(0, job.retries_left - 1)
-            retry_at = now + self._wait(job.attempts) if left else None
-            command = FailJob(id=job.id, problem=text, retries_left=left, retry_at=retry_at)
-            if job.instance is None or not self._fail(tx, job.instance, command, instances_of(found), now):
-                self._hold(tx, job, "job", text, now)
+            retry_at = now + wait(job.attempts, self._jitter)
+            if job.instance is None or job.kind in POSTED:  # no instance knows of it
+                if left:
+                    put_off(tx, job, text, retry_at, left=left, attempts=1)
+                    return
+                told = False
+            else:
+                command = FailJob(id=job.id, problem=text, retries_left=left, retry_at=retry_at if left else None)
+                told = self._fail(tx, job.instance, command, instances_of(found), now)
+            if not told:
+                hold(tx, job, "job", text, now)
 
     def _fail(self, tx: Transaction, key: int, command: FailJob, rows: dict[int, InstanceRow], now: datetime) -> bool:
         """Tell the instance; False when it does not know the job, or cannot even be told."""
@@ -181,72 +197,6 @@ class JobRunner:
             return False
         return True
 
-    @staticmethod
-    def _hold(tx: Transaction, job: JobRow, kind: str, problem: str, now: datetime) -> None:
-        """An incident that holds the job and nothing else."""
-        held = {"of_id": job.id, "due_at": HELD, "retries_left": 0, "attempts": 0, "problem": problem}
-        write_rows(tx, sql.RESCHEDULE_JOB, [held])
-        incident = {
-            "id": job.id,
-            "instance": job.instance,
-            "case_id": job.case_id,
-            "element": job.element,
-            "kind": kind,
-            "message": problem,
-            "created_at": to_microseconds(now),
-        }
-        write_rows(tx, sql.INSERT_INCIDENT, [incident])
-
-    def _wait(self, attempts: int) -> timedelta:
-        """10 s, 30 s, 90 s …, each up to a fifth longer, so that what failed together is not tried together."""
-        return _FIRST_WAIT * (3.0**attempts) * (1 + self._jitter() / 5)
-
-    # -- deliveries -------------------------------------------------------------------------------
-
-    @staticmethod
-    def _lease(tx: Transaction, job: JobRow, now: datetime) -> None:
-        """Nobody else takes it while we send; if we die, it is due again when the lease ends."""
-        row = {
-            "of_id": job.id,
-            "due_at": to_microseconds(now + _LEASE),
-            "retries_left": job.retries_left,
-            "attempts": 1,
-            "problem": job.problem,
-        }
-        write_rows(tx, sql.RESCHEDULE_JOB, [row])
-
-    def _send(self, job: JobRow) -> None:
-        """Deliver at least once, outside any transaction; the receiver tells repetitions by the outbox id."""
-        outbox_id = int(canonical.decode(job.payload)["outbox"])
-        try:
-            with self._runtime.db.read() as connection:
-                row = outbox.read_row(connection, outbox_id)
-            self._deliver(row)
-        except Exception as problem:  # whatever the way out raises puts this delivery off and no other
-            if storage_problem(problem) is not None:
-                raise  # the lease ends, and it is tried again
-            self._put_off_delivery(job, f"{type(problem).__name__}: {problem}"[:2000])
-            return
-        with self._runtime.db.begin() as tx:
-            outbox.mark_delivered(tx, outbox_id, self._runtime.clock.now())
-            write_rows(tx, sql.DELETE_JOB, [{"of_id": job.id}])
-
-    def _put_off_delivery(self, job: JobRow, problem: str) -> None:
-        """A delivery that fails for ever leaves an incident that holds nothing but itself."""
-        _log.warning("delivery.failed", job=job.id, problem=problem)
-        now = self._runtime.clock.now()
-        left = max(0, job.retries_left - 1)
-        with self._runtime.db.begin() as tx:
-            found = tx.run(sql.SELECT_JOB, {"id": job.id}).fetchall()
-            if not found or job_of(found[0]).attempts != job.attempts + 1:
-                return  # our lease had ended: somebody else has it by now, or has delivered it
-            if not left:
-                self._hold(tx, job, "delivery", problem, now)
-                return
-            due = to_microseconds(now + self._wait(job.attempts))
-            row = {"of_id": job.id, "due_at": due, "retries_left": left, "attempts": 0, "problem": problem}
-            write_rows(tx, sql.RESCHEDULE_JOB, [row])
-
 
 class _Alone(Exception):
     """The only job of a batch failed."""
@@ -257,12 +207,17 @@ class _Alone(Exception):
         self.problem = problem
 
 
+def _is_as_taken(now: JobRow, taken: JobRow) -> bool:
+    """Whether nobody has tried, held or suspended a job since it was taken."""
+    return (now.attempts, now.due_at) == (taken.attempts, taken.due_at)
+
+
 def _one_a_case(found: Sequence[Sequence[Any]]) -> list[tuple[JobRow, dict[int, InstanceRow]]]:
-    """Jobs of different call trees, each with its instance and that one's parent."""
+    """Jobs of different call trees, each with its instance and that one's parent; what leaves a case is not of it."""
     chosen: dict[object, tuple[JobRow, list[Sequence[Any]]]] = {}
     for row in found:
         job = job_of(row)
-        place = job.id if job.kind == JobKind.DELIVERY else (job.case_id, "case")
+        place = (job.case_id, "case") if job.kind in STEPPING else job.id
         if place not in chosen:
             chosen[place] = (job, [row])
         elif chosen[place][0].id == job.id:

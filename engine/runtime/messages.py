@@ -9,21 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from engine import canonical
 from engine.bpmn import MessageStart
 from engine.clock import to_microseconds
 from engine.definitions import Definitions, Deployed
-from engine.model import CASE_FACTS, CorrelateMessage, MessageThrown, Opened, SubscriptionOpened, Value, Variables
+from engine.model import CorrelateMessage, Opened, SubscriptionKind, SubscriptionOpened, Value, Variables
+from engine.runtime.inputs import brought
 from engine.store import sql
 from engine.store.database import Transaction
 from engine.store.writes import Writes
-
-DEFAULT_TTL: Final = timedelta(hours=24)
-#: Names that a sender cannot set in another case: they are the platform's.
-_READ_ONLY: Final = frozenset({*CASE_FACTS, "case"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,22 +36,9 @@ class Publication:
     #: The case that sent it, to which a started instance is linked.
     case_id: str | None = None
 
-    @classmethod
-    def thrown(cls, message: MessageThrown, *, now: datetime, case_id: str | None = None) -> Publication:
-        """What a message end event publishes."""
-        return cls(
-            name=message.name,
-            correlation_key=message.correlation_key,
-            payload=message.payload,
-            expires_at=now + DEFAULT_TTL,
-            case_id=case_id,
-        )
-
     def start_variables(self) -> Variables:
         """Variables of an instance that it starts: the payload under the message's name, and its entries."""
-        entries = self.payload if isinstance(self.payload, dict) else {}
-        own = {name: value for name, value in entries.items() if name not in _READ_ONLY}
-        return {**own, self.name.removeprefix("msg_"): self.payload}
+        return brought(self.payload, self.name.removeprefix("msg_"))
 
 
 @dataclass(slots=True, eq=False)
@@ -98,7 +81,14 @@ class Correlation:
 class Publisher:
     """Correlates within one cascade, its unwritten subscriptions included."""
 
-    def __init__(self, tx: Transaction, writes: Writes, definitions: Definitions, *, at: int) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        writes: Writes,
+        definitions: Definitions,
+        *,
+        at: int,
+    ) -> None:
         self._tx = tx
         self._writes = writes
         self._definitions = definitions
@@ -140,10 +130,18 @@ class Publisher:
             self._save(letter)
         return found
 
+    def waiting(self, instance: int) -> list[SubscriptionOpened]:
+        """The messages for which an instance waits, as they are written."""
+        found = self._tx.run(sql.SELECT_SUBSCRIPTIONS_OF, {"instance": instance}).fetchall()
+        return [
+            SubscriptionOpened(id=sub_id, element=element, message_name=name, correlation_key=correlation_key)
+            for sub_id, element, name, correlation_key in found
+        ]
+
     def buffered_for(self, instance: int, process_id: str, opened: Iterable[Opened]) -> Iterator[Wake]:
         """Messages that came before somebody waited for them."""
         for subscription in opened:
-            if isinstance(subscription, SubscriptionOpened):
+            if isinstance(subscription, SubscriptionOpened) and subscription.kind is SubscriptionKind.MESSAGE:
                 letter = self._kept_for(process_id, subscription)
                 if letter is not None:
                     yield self._promise(letter, subscription.id, instance, process_id)
@@ -204,6 +202,6 @@ class Publisher:
         fresh = [
             (row["id"], row["instance"], row["process_id"])
             for row in self._writes.rows(sql.INSERT_SUBSCRIPTION)
-            if row["message_name"] == name and row["correlation_key"] == correlation_key
+            if (row["kind"], row["message_name"], row["correlation_key"]) == ("message", name, correlation_key)
         ]
         return sorted(row for row in (*stored, *fresh) if row[0] not in gone)

@@ -59,7 +59,7 @@ class Rows:
             elif isinstance(opened, SubscriptionOpened):
                 self._open_subscription(instance, opened)
         for job in outcome.rescheduled:
-            self._reschedule(job)
+            self._reschedule(instance, job)
         for incident in outcome.incidents:
             self._open_incident(instance, incident)
         for incident_id in outcome.incidents_closed:
@@ -128,6 +128,7 @@ class Rows:
         )
 
     def _open_job(self, instance: InstanceRow, job: JobOpened) -> None:
+        """A job of a suspended instance, which a repair opened, is due when that is resumed."""
         due = self._at if job.due_at is None or job.kind is not JobKind.TIMER else to_microseconds(job.due_at)
         payload = {"variables": dict(job.variables), "headers": dict(job.headers)}
         self._writes.add(
@@ -140,12 +141,12 @@ class Rows:
                 "element": job.element,
                 "kind": job.kind.value,
                 "type": job.type,
-                "due_at": due,
+                "due_at": HELD if instance.suspended else due,
                 "retries_left": job.retries,
                 "attempts": 0,
                 "problem": None,
                 "payload": canonical.encode(payload),
-                "leased_until": 0,
+                "suspended_due_at": due if instance.suspended else None,
             },
         )
 
@@ -160,22 +161,26 @@ class Rows:
                 "element": opened.element,
                 "message_name": opened.message_name,
                 "correlation_key": opened.correlation_key,
+                "kind": opened.kind.value,
             },
         )
 
-    def _reschedule(self, job: JobRescheduled) -> None:
+    def _reschedule(self, instance: InstanceRow, job: JobRescheduled) -> None:
         """A job that failed counts one try more; one whose incident was resolved is as good as new."""
-        self._writes.add(
-            sql.RELEASE_JOB if job.problem is None else sql.RESCHEDULE_JOB,
-            job.id,
-            {
-                "of_id": job.id,
-                "due_at": HELD if job.due_at is None else to_microseconds(job.due_at),
-                "retries_left": job.retries_left,
-                "attempts": 0 if job.problem is None else 1,
-                "problem": job.problem,
-            },
-        )
+        due = HELD if job.due_at is None else to_microseconds(job.due_at)
+        row = {
+            "of_id": job.id,
+            "due_at": due,
+            "retries_left": job.retries_left,
+            "attempts": 0 if job.problem is None else 1,
+            "problem": job.problem,
+        }
+        if job.problem is not None:
+            self._writes.add(sql.RESCHEDULE_JOB, job.id, row)
+        elif instance.suspended:
+            self._writes.add(sql.RELEASE_SUSPENDED_JOB, job.id, {**row, "suspended_due_at": due})
+        else:
+            self._writes.add(sql.RELEASE_JOB, job.id, row)
 
     def _open_incident(self, instance: InstanceRow, incident: IncidentOpened) -> None:
         self._writes.add(

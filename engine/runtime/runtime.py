@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from engine import access
 from engine.clock import Clock
@@ -15,30 +14,21 @@ from engine.definitions import Definitions
 from engine.errors import (
     CascadeTooLarge,
     DuplicateSubmission,
+    LimitExceeded,
     NotFound,
-    StepError,
-    StepLimitExceeded,
     UncaughtError,
 )
-from engine.model import (
-    Actor,
-    Cancel,
-    Event,
-    ResolveIncident,
-    Value,
-    Variables,
-)
+from engine.model import Actor, Event, Value, Variables
 from engine.runtime.cascade import Calls, Cascade
-from engine.runtime.messages import DEFAULT_TTL, Publication
-from engine.runtime.user_tasks import REFUSED, UserTaskCommand
+from engine.runtime.messages import Publication
+from engine.runtime.post import spread
+from engine.runtime.repairs import Repairs
+from engine.runtime.thrown import DEFAULT_TTL, Posted
+from engine.runtime.user_tasks import UserTaskCommand
 from engine.store import sql
 from engine.store.database import Database, Transaction
 from engine.store.instances import InstanceRow, instance_of, task_of
 from engine.store.streams import append_system
-from engine.store.writes import write_rows
-
-#: Kinds of incidents of which the instance knows nothing: they hold a row of the job table only.
-_HELD_BY_JOB: Final = frozenset({"delivery", "job"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +39,7 @@ class Started:
     case_id: str
 
 
-class Runtime:
+class Runtime(Repairs):
     """Commands on instances; safe for threads. Errors of the engine mean that nothing was written."""
 
     def __init__(
@@ -116,48 +106,6 @@ class Runtime:
             )
         return Started(instance_key=row.key, case_id=row.case_id)
 
-    def cancel(self, instance_key: int, reason: str, actor: Actor) -> None:
-        """End a case without reaching an end event, called processes included.
-
-        Raises:
-            NotFound: there is no such instance.
-            NotAllowed: the actor lacks P07.
-            StepError: it has ended, or it is a called process: its case is what can be cancelled.
-        """
-        access.check(actor, "P07")
-        with self._cascade(actor) as cascade:
-            row = cascade.instance(instance_key)
-            if row.parent is not None:
-                raise StepError("a called process ends with its case", message_zh="子流程不能单独终止,请终止整个工单。")
-            cascade.run(instance_key, Cancel(reason=reason))
-
-    def resolve_incident(self, incident_id: int, actor: Actor, variables: Variables | None = None) -> None:
-        """Say that the cause is mended: the element or job is tried again.
-
-        Raises:
-            NotFound: there is no such open incident.
-            NotAllowed: the actor is neither a supervisor nor a manager.
-        """
-        access.check(actor, "P07")
-        with self._cascade(actor) as cascade:
-            found = cascade.tx.run(sql.SELECT_INCIDENT, {"id": incident_id}).fetchone()
-            if found is None:
-                raise NotFound(f"no incident {incident_id}", message_zh="该异常已处理。")
-            instance, kind = found
-            if kind in _HELD_BY_JOB:
-                self._release_job(cascade, incident_id)
-            elif kind == REFUSED:
-                self._user_task(cascade.tx, incident_id, actor).resolve_refusal()
-            else:
-                cascade.run(instance, ResolveIncident(id=incident_id, variables=variables or {}))
-
-    @staticmethod
-    def _release_job(cascade: Cascade, job_id: int) -> None:
-        """A job that only its own incident holds is due again."""
-        row = {"of_id": job_id, "due_at": cascade.at, "retries_left": 3, "attempts": 0, "problem": None}
-        write_rows(cascade.tx, sql.RELEASE_JOB, [row])
-        write_rows(cascade.tx, sql.DELETE_INCIDENT, [{"of_id": job_id}])
-
     # -- user tasks -------------------------------------------------------------------------------
 
     def claim(self, task_id: int, actor: Actor) -> None:
@@ -194,13 +142,13 @@ class Runtime:
             NotAllowed: it is not of the actor's groups, or four eyes forbid it.
             DuplicateSubmission: it was completed by another submission.
             TaskNotOpen: it was cancelled, or somebody else has it.
-            UncaughtError, StepLimitExceeded, CascadeTooLarge: the process cannot go on with it. The completion is
+            UncaughtError, LimitExceeded, CascadeTooLarge: the process cannot go on with it. The completion is
                 undone, the task stays open, and an incident on the case says why.
         """
         try:
             with self.db.begin() as tx:
                 self._user_task(tx, task_id, actor, submission_key).complete(variables)
-        except (UncaughtError, StepLimitExceeded, CascadeTooLarge) as problem:
+        except (UncaughtError, LimitExceeded, CascadeTooLarge) as problem:
             with self.db.begin() as tx:
                 self._user_task(tx, task_id, actor).leave_incident(problem)
             raise
@@ -237,6 +185,21 @@ class Runtime:
                 message_id=message_id,
             )
             return cascade.publish(message)
+
+    def broadcast(self, name: str, payload: Variables, *, actor: Actor) -> int:
+        """Broadcast a signal; the worker brings it to each who waits, and starts the processes that begin with it.
+
+        Args:
+            name: the signal's name, e.g. sig_shop_closed.
+            payload: becomes one variable, the name without ``sig_``, unless it is empty.
+            actor: who sent it.
+
+        Returns:
+            How many instances wait for it now.
+        """
+        self.definitions.refresh()
+        with self._cascade(actor) as cascade:
+            return spread(cascade, Posted(name=name, payload=dict(payload), actor=actor, hops=1))
 
     def record(self, kind: str, value: Value, actor: Actor) -> None:
         """An event of the system's own stream: log-ins, users, settings."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from engine import access
 from engine.errors import DuplicateSubmission, EngineError, TaskNotOpen
+from engine.failpoints import reached
 from engine.history.commands import NOTE
 from engine.model import ID_BASE, CompleteUserTask, Event, UserTaskStatus, Value, Variables
 from engine.runtime.cascade import Cascade
@@ -46,7 +47,7 @@ class UserTaskCommand:
         if task.status == UserTaskStatus.OPEN:
             self._check()
             if self._row.incidents:
-                self._forget_refusal()
+                self.forget_refusal()
             self._cascade.run(self._row.key, CompleteUserTask(id=task.id, variables=variables))
             self._cascade.finish()
             return
@@ -72,15 +73,13 @@ class UserTaskCommand:
             "created_at": self._cascade.at,
         }
         write_rows(self._cascade.tx, sql.INSERT_INCIDENT, [incident])
+        reached("runtime.refusal.noted")
         self._cascade.finish()
 
-    def resolve_refusal(self) -> None:
-        """Somebody says that the cause is mended: the task can be completed again."""
-        self._forget_refusal()
-        self._cascade.finish()
-
-    def _forget_refusal(self) -> None:
+    def forget_refusal(self) -> None:
+        """The incident that an undone completion left is over: the cause is mended, or it is completed after all."""
         if self._cascade.tx.run(sql.DELETE_INCIDENT, {"of_id": self._task.id}).rowcount:
+            reached("runtime.refusal.forgotten")
             self._row.incidents -= 1
             self._note("incident.resolved", {"kind": REFUSED})
 
@@ -90,6 +89,8 @@ class UserTaskCommand:
         access.check_task(self._actor, task, self._four_eyes_people() if asks_four_eyes else ())
         if task.status != UserTaskStatus.OPEN:
             raise TaskNotOpen
+        if self._row.suspended:
+            raise TaskNotOpen(f"case {self._row.case_id} is suspended", message_zh="该工单已暂停,恢复后才能办理。")
 
     def _four_eyes_people(self) -> frozenset[str]:
         """Who opened the case or completed another element's task anywhere in its call tree."""
@@ -101,7 +102,9 @@ class UserTaskCommand:
         cascade, task = self._cascade, self._task
         self._note(kind, {"before": task.assignee, "after": assignee})
         claimed_at = cascade.at if assignee is not None else None
+        reached("runtime.assign.before")
         write_rows(cascade.tx, sql.ASSIGN_TASK, [{"of_id": task.id, "assignee": assignee, "claimed_at": claimed_at}])
+        reached("runtime.assign.after")
         cascade.finish()
 
     def _note(self, kind: str, value: Value) -> None:

@@ -211,6 +211,9 @@ class Play:
             self._clock.advance_to(from_microseconds(event.due_at))
             return
         payload = dict(occurrence.payload)
+        if event.signal:
+            self._runtime.broadcast(event.message_name, payload, actor=SYSTEM)  # the worker brings it
+            return
         taken = self._runtime.publish(event.message_name, event.correlation_key, payload, actor=SYSTEM)
         if event.instance not in taken:
             raise Mismatch(f"{event.element}: the message {event.message_name} did not reach the case")

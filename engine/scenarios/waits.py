@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions import Definitions
-from engine.model import ID_BASE, JobKind, UserTaskStatus
+from engine.model import ID_BASE, JobKind, SubscriptionKind, UserTaskStatus
 from engine.store.database import Database
 from engine.store.tables import history_event, incident, job, process_instance, subscription, user_task
 
@@ -27,7 +27,7 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingEvent:
-    """A timer or a message event that waits."""
+    """A timer, a message or a signal event that waits."""
 
     element: str
     instance: int
@@ -38,8 +38,10 @@ class WaitingEvent:
     calls: tuple[str, ...]
     #: Microseconds since 1970, of a timer.
     due_at: int | None = None
+    #: Of a message or a signal.
     message_name: str = ""
     correlation_key: str = ""
+    signal: bool = False
 
     @property
     def alone(self) -> bool:
@@ -92,7 +94,7 @@ class Waits:
         ]
 
     def events(self, case_id: str) -> list[WaitingEvent]:
-        """Timers and messages that are waited for, by instance and age."""
+        """Timers, messages and signals that are waited for, by instance and age."""
         of_case = process_instance.select().where(process_instance.c.case_id == case_id)
         found = []
         with self._db.read() as connection:
@@ -104,7 +106,7 @@ class Waits:
                     for wait in connection.execute(timers.order_by(job.c.id)).all()
                 ]
                 found += [
-                    (row, wait.element, {"message_name": wait.message_name, "correlation_key": wait.correlation_key})
+                    (row, wait.element, _named(wait))
                     for wait in connection.execute(messages.order_by(subscription.c.id)).all()
                 ]
         return [self._event(row, element, wait) for row, element, wait in found]
@@ -132,3 +134,11 @@ class Waits:
             failed = job.select().where(job.c.instance.in_([row.key for row in keys]), job.c.problem.is_not(None))
             tried = connection.execute(failed).first()
         return None if tried is None else f"{tried.element}: the job {tried.type} failed: {tried.problem}"
+
+
+def _named(wait: Any) -> dict[str, Any]:
+    return {
+        "message_name": wait.message_name,
+        "correlation_key": wait.correlation_key,
+        "signal": wait.kind == SubscriptionKind.SIGNAL,
+    }

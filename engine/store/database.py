@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -19,9 +20,12 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from engine.errors import ConfigurationError, StorageUnavailable
+from engine.failpoints import reached
 from engine.store.statement import Statement
 
-_BUSY_SECONDS = 30
+_BUSY_SECONDS = 30.0
+#: Who waited no longer in our own queue is not worth two statements.
+_SHORT_SECONDS = 1.0
 #: Primary result codes of SQLite that tell of its surroundings, not of a mistake of ours.
 _SURROUNDINGS = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
@@ -112,15 +116,18 @@ class Transaction:
         """What happens inside is undone when it raises; the transaction goes on."""
         self._savepoints += 1
         name = f"s{self._savepoints}"
+        reached("store.savepoint.before")
         self._driver.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
             if self._driver.in_transaction:  # a full disk may have undone the whole transaction already
                 self._driver.execute(f"ROLLBACK TO {name}")
+                reached("store.savepoint.undone")
                 self._driver.execute(f"RELEASE {name}")
             raise
         self._driver.execute(f"RELEASE {name}")
+        reached("store.savepoint.released")
 
 
 class Database:
@@ -160,22 +167,41 @@ class Database:
         Raises:
             StorageUnavailable: the disk is full, or another process has kept the database locked for too long.
         """
+        asked = monotonic()
         with self._lock, _told():
             connection = self._writer
             if connection is None:
                 connection = self._writer = self.engine.connect()
             driver = _driver(connection)
             try:
-                driver.execute("BEGIN IMMEDIATE")
+                reached("store.begin.before")
+                _begin(driver, monotonic() - asked)
+                reached("store.begin.after")
                 yield Transaction(connection, driver)
+                reached("store.commit.before")
                 driver.execute("COMMIT")
+                reached("store.commit.after")
             except BaseException:
-                if driver.in_transaction:
-                    driver.execute("ROLLBACK")
+                self._roll_back(connection, driver)
                 raise
             finally:
                 if connection.in_transaction():  # SQLAlchemy's own book-keeping of what is over by now
                     connection.rollback()
+
+    def _roll_back(self, connection: Connection, driver: sqlite3.Connection) -> None:
+        """Undo what is open; a connection that cannot is closed, which undoes it too, and the next one is new."""
+        if not driver.in_transaction:
+            return
+        try:
+            reached("store.rollback.before")
+            driver.execute("ROLLBACK")
+            reached("store.rollback.after")
+        except BaseException as problem:
+            self._writer = None
+            connection.invalidate(problem)
+            connection.close()
+            if not isinstance(problem, sqlite3.Error):
+                raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -203,6 +229,22 @@ def _told() -> Iterator[None]:
         if unavailable is None:
             raise
         raise unavailable from problem
+
+
+def _begin(driver: sqlite3.Connection, waited: float) -> None:
+    """Begin to write; who has waited in our own queue waits so much less for another process.
+
+    Else everybody behind the first would wait the whole time once more, one after the other.
+    """
+    if waited < _SHORT_SECONDS:
+        driver.execute("BEGIN IMMEDIATE")
+        return
+    left = max(_SHORT_SECONDS / 10, _BUSY_SECONDS - waited)
+    driver.execute(f"PRAGMA busy_timeout={round(left * 1000)}")
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={round(_BUSY_SECONDS * 1000)}")
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -13,6 +13,7 @@ from engine.store.database import Transaction
 from engine.store.sql import INSTANCE_COLUMNS, JOB_COLUMNS, SELECT_INSTANCE, TASK_COLUMNS
 
 _WIDTH: Final = len(INSTANCE_COLUMNS)
+_OVER: Final = frozenset({InstanceStatus.COMPLETED.value, InstanceStatus.CANCELLED.value})
 
 
 @dataclass(slots=True, eq=False)
@@ -53,8 +54,18 @@ class InstanceRow:
 
     @property
     def active(self) -> bool:
-        """Whether it can still be stepped."""
+        """Whether it can be stepped by everybody."""
         return self.status == InstanceStatus.ACTIVE
+
+    @property
+    def suspended(self) -> bool:
+        """Whether an operator has stopped it: only repairs step it."""
+        return self.status == InstanceStatus.SUSPENDED
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended; one that is suspended has not."""
+        return self.status in _OVER
 
     @property
     def state_value(self) -> InstanceState:
@@ -112,7 +123,7 @@ class JobRow:
     attempts: int
     problem: str | None
     payload: bytes
-    leased_until: int
+    suspended_due_at: int | None
 
 
 def instance_of(row: Sequence[Any]) -> InstanceRow:

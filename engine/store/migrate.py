@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from engine.errors import ConfigurationError
+from engine.failpoints import reached
 from engine.store.database import Database
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
@@ -25,6 +26,7 @@ def upgrade(url: str) -> str:
     """
     database = Database.open(url)
     try:
+        reached("store.migrate.before")
         with database.begin() as tx:
             tx.connection.begin()  # so that Alembic joins the transaction instead of ending it
             try:
@@ -33,7 +35,10 @@ def upgrade(url: str) -> str:
                 raise ConfigurationError(
                     f"the database cannot be upgraded: {problem}", message_zh="数据库版本比程序新,请升级程序。"
                 ) from problem
-            return MigrationContext.configure(tx.connection).get_current_revision() or ""
+            reached("store.migrate.statements")
+            revision = MigrationContext.configure(tx.connection).get_current_revision() or ""
+        reached("store.migrate.after")
+        return revision
     finally:
         database.close()
 

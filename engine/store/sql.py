@@ -91,14 +91,34 @@ SELECT_JOB: Final = prepare("select_job", _jobs(job.c.id == bindparam("id"), lim
 SELECT_NEXT_DUE: Final = prepare(
     "select_next_due", select(func.min(job.c.due_at)).where(job.c.due_at < bindparam("held"))
 )
+#: Who waits for a message; a suspended instance takes none.
 SELECT_SUBSCRIPTIONS: Final = prepare(
     "select_subscriptions",
     select(subscription.c.id, subscription.c.instance, subscription.c.process_id)
+    .join(process_instance, process_instance.c.key == subscription.c.instance)
     .where(
         subscription.c.message_name == bindparam("message_name"),
         subscription.c.correlation_key == bindparam("correlation_key"),
+        subscription.c.kind == literal_column("'message'"),
+        process_instance.c.status.concat(literal_column("''")) == literal_column("'active'"),  # by name and key
     )
     .order_by(subscription.c.id),
+)
+#: The messages for which an instance waits, the oldest first.
+SELECT_SUBSCRIPTIONS_OF: Final = prepare(
+    "select_subscriptions_of",
+    select(subscription.c.id, subscription.c.element, subscription.c.message_name, subscription.c.correlation_key)
+    .where(subscription.c.instance == bindparam("instance"), subscription.c.kind == literal_column("'message'"))
+    .order_by(subscription.c.id),
+)
+#: Whether an instance waits for a signal.
+SELECT_AWAITED_SIGNAL: Final = prepare(
+    "select_awaited_signal",
+    select(subscription.c.id).where(
+        subscription.c.instance == bindparam("instance"),
+        subscription.c.kind == literal_column("'signal'"),
+        subscription.c.message_name == bindparam("signal_name"),
+    ),
 )
 SELECT_BUFFERED: Final = prepare(
     "select_buffered",
@@ -119,7 +139,8 @@ SELECT_MESSAGE_BY_ID: Final = prepare(
 SELECT_CHILDREN: Final = prepare(
     "select_children",
     select(process_instance.c.key, process_instance.c.parent_call).where(
-        process_instance.c.parent == bindparam("parent"), process_instance.c.status == literal_column("'active'")
+        process_instance.c.parent == bindparam("parent"),
+        process_instance.c.status.in_((literal_column("'active'"), literal_column("'suspended'"))),
     ),
 )
 SELECT_STARTED: Final = prepare(
@@ -200,6 +221,13 @@ RELEASE_JOB: Final = prepare(
     update(job)
     .where(job.c.id == bindparam("of_id"))
     .values({name: bindparam(name) for name in ("due_at", "retries_left", "attempts", "problem")}),
+)
+#: A job of a suspended instance stays held; this is what it gets back when that is resumed.
+RELEASE_SUSPENDED_JOB: Final = prepare(
+    "release_suspended_job",
+    update(job)
+    .where(job.c.id == bindparam("of_id"))
+    .values({name: bindparam(name) for name in ("suspended_due_at", "retries_left", "attempts", "problem")}),
 )
 INSERT_SUBSCRIPTION: Final = _insert("insert_subscription", subscription)
 DELETE_SUBSCRIPTION: Final = prepare(

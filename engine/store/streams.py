@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import insert, select, update
 
 from engine.clock import to_microseconds
+from engine.failpoints import reached
 from engine.history.commands import NOTE
 from engine.history.record import GENESIS, StepRecord, StreamHead, record_step
 from engine.model import Event
@@ -70,8 +71,11 @@ def append_system(tx: Transaction, events: Sequence[Event], *, at: datetime, act
         tx.connection.execute(update(stream_head).where(stream_head.c.stream == SYSTEM_STREAM).values(values))
     else:
         tx.connection.execute(insert(stream_head).values(stream=SYSTEM_STREAM, **values))
+    reached("store.system.head")
     tx.run_many(sql.INSERT_HISTORY_EVENT, record.events)
+    reached("store.system.events")
     write_rows(tx, sql.INSERT_HISTORY_VALUE, [value_row(SYSTEM_STREAM, revision, seed, NOTE, record, 0)])
+    reached("store.system.values")
 
 
 def value_row(stream: int, revision: int, seed: bytes, command: bytes, record: StepRecord, core_events: int) -> Row:

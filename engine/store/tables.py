@@ -163,18 +163,18 @@ job = Table(
     #: Decimal string of the root instance's key: jobs of one call tree are done one after the other.
     Column("case_id", Text),
     Column("element", Text),
-    #: service, send, timer or delivery.
+    #: service, send or timer: a token waits for it; delivery, message, broadcast or signal: something is on its way.
     Column("kind", Text, nullable=False),
     Column("type", Text, nullable=False),
-    #: When it is due; far future (see store.jobs.HELD) while an incident holds it.
+    #: When it is due; far future (see store.writes.HELD) while an incident or a suspension holds it.
     Column("due_at", BigInteger, nullable=False),
     Column("retries_left", Integer, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("problem", Text),
-    #: Canonical bytes {"variables": …, "headers": …}.
+    #: Canonical bytes: {"variables": …, "headers": …} of a token's job; see runtime.thrown and outbox for the others.
     Column("payload", LargeBinary, nullable=False),
-    #: Until when somebody works on it; another may take it after that.
-    Column("leased_until", BigInteger, nullable=False, server_default="0"),
+    #: The due time that it gets back when its suspended instance is resumed; null: it is not suspended.
+    Column("suspended_due_at", BigInteger),
     Index("ix_job_due", "due_at", "id"),
     Index("ix_job_instance", "instance"),
 )
@@ -186,8 +186,11 @@ subscription = Table(
     Column("instance", _KEY, ForeignKey("process_instance.key"), nullable=False),
     Column("process_id", Text, nullable=False),
     Column("element", Text, nullable=False),
+    #: Of a signal: the signal's name, and "" for the key.
     Column("message_name", Text, nullable=False),
     Column("correlation_key", Text, nullable=False),
+    #: message or signal.
+    Column("kind", Text, nullable=False, server_default="message"),
     Index("ix_subscription_message", "message_name", "correlation_key"),
     Index("ix_subscription_instance", "instance"),
 )

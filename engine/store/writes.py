@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from engine.errors import StaleInstance
+from engine.failpoints import reached
 from engine.history.record import RecordedEvent
 from engine.store import sql
 from engine.store.database import Transaction
@@ -28,6 +29,7 @@ class Writes:
         sql.INSERT_JOB,
         sql.RESCHEDULE_JOB,
         sql.RELEASE_JOB,
+        sql.RELEASE_SUSPENDED_JOB,
         sql.DELETE_SUBSCRIPTION,
         sql.INSERT_SUBSCRIPTION,
         sql.INSERT_MESSAGE,
@@ -37,6 +39,9 @@ class Writes:
         sql.UPSERT_REGISTER,
         sql.INSERT_HISTORY_VALUE,
     )
+
+    #: Each with the failpoint behind it.
+    _POINTS: Final = tuple((statement, f"store.flush.{statement.name}") for statement in ORDER)
 
     def __init__(self) -> None:
         self.instances: dict[int, InstanceRow] = {}
@@ -66,12 +71,17 @@ class Writes:
         Raises:
             StaleInstance: somebody else stepped an instance after it was read.
         """
+        reached("store.flush.before")
         save_instances(tx, list(self.instances.values()))
-        for statement in self.ORDER:
-            if statement in self._rows:
-                write_rows(tx, statement, list(self._rows[statement].values()))
+        reached("store.flush.instances")
+        for statement, point in self._POINTS:
+            rows = self._rows.get(statement)
+            if rows:
+                tx.run_many(statement, list(rows.values()))
+                reached(point)
         if self.events:
             tx.run_many(sql.INSERT_HISTORY_EVENT, self.events)
+            reached("store.flush.history_events")
 
 
 def save_instances(tx: Transaction, instances: list[InstanceRow]) -> None:

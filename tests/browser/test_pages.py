@@ -14,7 +14,7 @@ from tests.browser.test_main_job import AGENT, AUDITOR, OWNER, PRESALES, WAREHOU
 
 pytestmark = pytest.mark.browser
 
-ADMIN = "gao.yuan"
+ADMIN, SUPERVISOR = "gao.yuan", "zhou.min"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 Visit = Callable[..., Page]
@@ -24,6 +24,7 @@ PAGES = {
     AGENT: ("/inbox", "/cases", "/cases/{case}", "/cases/{case}?tab=messages", "/start", "/start/p10_courier_query"),
     OWNER: ("/studio", "/studio/deploy"),
     AUDITOR: ("/audit", "/audit/{case}"),
+    SUPERVISOR: ("/repairs", "/cases?status=suspended", "/cases/{case}"),
     ADMIN: ("/admin", "/admin/users/li.na"),
 }
 

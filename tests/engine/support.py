@@ -19,6 +19,7 @@ from engine.runtime import Runtime
 from engine.store.database import Database
 from engine.store.tables import history_event, metadata, user_task
 from engine.worker import Worker
+from tests.faults.invariants import unlike_their_commands, violations
 from tests.unit.bpmn.drawing import Drawing
 
 LI = Actor(id="li", name="李娜", groups=frozenset({"aftersales"}))
@@ -100,6 +101,13 @@ class Engine:
     def count(self, table: str) -> int:
         with self.db.read() as connection:
             return connection.execute(select(func.count()).select_from(metadata.tables[table])).scalar_one()
+
+
+def consistent(engine: Engine) -> None:
+    """Nothing that must hold of a database is broken, and every case re-executes to the same."""
+    cases = engine.column("SELECT DISTINCT case_id FROM process_instance")
+    found = violations(engine.db) + unlike_their_commands(engine.db, map(str, cases))
+    assert not found, found
 
 
 def _forms(line: str) -> list[str]:

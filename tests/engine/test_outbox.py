@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -166,7 +167,9 @@ def test_a_message_is_on_the_disk_before_it_counts_as_delivered(
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", synced.append)
     Spool(tmp_path)(message())
-    assert len(synced) == 1
+    assert len(synced) == 2, "the line, and the new file's name"
+    Spool(tmp_path)(message(8))
+    assert len(synced) == 3
 
 
 def test_a_full_disk_fails_the_delivery_and_leaves_no_half_line(
@@ -180,6 +183,40 @@ def test_a_full_disk_fails_the_delivery_and_leaves_no_half_line(
         spool(message(8))
     monkeypatch.setattr(os, "write", original)
     spool(message(9))
+    (file,) = tmp_path.iterdir()
+    assert [json.loads(line)["key"] for line in file.read_text().splitlines()] == ["outbox:7", "outbox:9"]
+
+
+def test_half_a_line_of_somebody_who_died_spoils_no_other(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool(message())
+    (file,) = tmp_path.iterdir()
+    with file.open("a") as torn:
+        torn.write('{"key": "outb')
+    spool(message(8))
+    first, torn_line, second = file.read_text().splitlines()
+    assert (json.loads(first)["key"], torn_line, json.loads(second)["key"]) == ("outbox:7", '{"key": "outb', "outbox:8")
+
+
+def test_a_line_that_is_taken_back_takes_no_other_workers_line_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one worker finds that its line was cut short, another one writes: it waits."""
+    Spool(tmp_path)(message())
+    cut, original, others = threading.Event(), os.write, threading.Thread(target=lambda: Spool(tmp_path)(message(9)))
+
+    def write(descriptor: int, data: bytes) -> int:
+        if cut.is_set():
+            return original(descriptor, data)
+        cut.set()
+        others.start()
+        others.join(0.2)  # it has every chance to come in between
+        return original(descriptor, data[:10])
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(JobFailed):
+        Spool(tmp_path)(message(8))
+    others.join()
     (file,) = tmp_path.iterdir()
     assert [json.loads(line)["key"] for line in file.read_text().splitlines()] == ["outbox:7", "outbox:9"]
 

@@ -13,6 +13,7 @@ from engine.audit import re_execute
 from engine.history import values_of
 from engine.model import ID_BASE
 from engine.store.database import Database
+from engine.store.fanout import THROWN_IDS
 from engine.store.writes import HELD
 
 #: What begins with the first event ends with exactly one of the others, or still has its row in the table.
@@ -28,14 +29,20 @@ LIVES = (
     (
         "call.started",
         ("call.completed", "call.cancelled"),
-        "SELECT parent_call FROM process_instance WHERE parent IS NOT NULL AND status = 'active'",
+        "SELECT parent_call FROM process_instance WHERE parent IS NOT NULL AND status IN ('active', 'suspended')",
     ),
 )
-#: Rows of what waits, by instance.
-WAITING = """
-    SELECT instance FROM user_task WHERE status = 'open' UNION ALL SELECT instance FROM job WHERE kind <> 'delivery'
+#: Kinds of jobs for which a token waits; the others bring something to others, and no instance knows of them.
+OF_TOKENS = "('service', 'send', 'timer')"
+#: Who threw what a message or broadcast job brings.
+SENDER = f"((id - {THROWN_IDS}) / {ID_BASE})"
+#: Kinds that step the instance to which they belong: a suspended one has none that is due.
+STEPPING = "('service', 'send', 'timer', 'signal')"
+#: Rows of what waits, by instance. A conditional event waits without a row: with nothing else it is an incident.
+WAITING = f"""
+    SELECT instance FROM user_task WHERE status = 'open' UNION ALL SELECT instance FROM job WHERE kind IN {OF_TOKENS}
     UNION ALL SELECT instance FROM subscription
-    UNION ALL SELECT parent FROM process_instance WHERE parent IS NOT NULL AND status = 'active'
+    UNION ALL SELECT parent FROM process_instance WHERE parent IS NOT NULL AND status IN ('active', 'suspended')
     UNION ALL SELECT instance FROM incident WHERE kind NOT IN ('delivery', 'job')
 """
 
@@ -56,6 +63,9 @@ def violations_within(connection: Connection, answered: Iterable[int], now: int 
         *_incidents(connection),
         *_registers(connection),
         *_outbox(connection),
+        *_posted(connection),
+        *_suspended(connection),
+        *_kept(connection),
         *_four_eyes(connection),
     ]
 
@@ -120,12 +130,12 @@ def _lives(connection: Connection, now: int | None) -> Iterator[str]:
 def _waits(connection: Connection) -> Iterator[str]:
     """I4: who is active waits for something, who is over for nothing."""
     waiting = set(_column(connection, WAITING))
-    active = set(_column(connection, "SELECT key FROM process_instance WHERE status = 'active'"))
+    active = set(_column(connection, "SELECT key FROM process_instance WHERE status IN ('active', 'suspended')"))
     if waiting != active:
         yield f"active and waiting for nothing: {active - waiting}; over and still waiting: {waiting - active}"
     orphans = """SELECT c.key FROM process_instance c JOIN process_instance p ON p.key = c.parent
-                 WHERE c.status = 'active' AND p.status <> 'active'"""
-    yield from (f"{key} is active, its caller is not" for key in _column(connection, orphans))
+                 WHERE c.status IN ('active', 'suspended') AND p.status <> c.status"""
+    yield from (f"{key} runs, its caller does not" for key in _column(connection, orphans))
 
 
 def _incidents(connection: Connection) -> Iterator[str]:
@@ -137,7 +147,7 @@ def _incidents(connection: Connection) -> Iterator[str]:
     sql = f"""SELECT n.id FROM incident n WHERE n.kind IN ('delivery', 'job', 'no_retries_left')
               AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = n.id AND j.due_at = {HELD})"""
     yield from (f"the incident {key} holds no job" for key in _column(connection, sql))
-    sql = f"""SELECT j.id FROM job j WHERE j.due_at = {HELD}
+    sql = f"""SELECT j.id FROM job j WHERE j.due_at = {HELD} AND j.suspended_due_at IS NULL
               AND NOT EXISTS (SELECT 1 FROM incident n WHERE n.id = j.id)"""
     yield from (f"the job {key} is held by no incident" for key in _column(connection, sql))
 
@@ -175,6 +185,42 @@ def _outbox(connection: Connection) -> Iterator[str]:
     sql = """SELECT o.id FROM outbox o WHERE (o.delivered_at IS NULL) <>
              EXISTS (SELECT 1 FROM job j WHERE j.id = -o.id AND j.kind = 'delivery')"""
     yield from (f"message {key} is delivered and on its way, or neither" for key in _column(connection, sql))
+
+
+def _posted(connection: Connection) -> Iterator[str]:
+    """Ids tell whose a job is: what is on its way never has the id of a token."""
+    strays = f"""SELECT id FROM job WHERE kind = 'message' AND (instance IS NULL OR {SENDER} <> instance)
+                 OR kind = 'broadcast' AND id > {THROWN_IDS} AND {SENDER} <> instance
+                 OR kind = 'signal' AND (instance IS NULL OR id >= {THROWN_IDS})
+                 OR kind = 'delivery' AND NOT id BETWEEN {THROWN_IDS // 2} AND -1
+                 OR kind IN {OF_TOKENS} AND id / {ID_BASE} <> instance"""
+    yield from (f"the job {job} has an id of another kind" for job in _column(connection, strays))
+
+
+def _suspended(connection: Connection) -> Iterator[str]:
+    """A case is suspended as a whole; its jobs wait, those of others do not wait for that."""
+    halves = """SELECT case_id FROM process_instance WHERE status IN ('active', 'suspended')
+                GROUP BY case_id HAVING count(DISTINCT status) > 1"""
+    yield from (f"only a part of case {case} is suspended" for case in _column(connection, halves))
+    running = f"""SELECT j.id FROM job j JOIN process_instance i ON i.key = j.instance WHERE i.status = 'suspended'
+                  AND j.kind IN {STEPPING} AND j.due_at <> {HELD}"""
+    yield from (f"the job {job} of a suspended case is not held" for job in _column(connection, running))
+    waits = f"""SELECT j.id FROM job j LEFT JOIN process_instance i ON i.key = j.instance
+                WHERE j.suspended_due_at IS NOT NULL
+                AND (j.due_at <> {HELD} OR j.kind NOT IN {STEPPING} OR i.status IS NOT 'suspended')"""
+    yield from (f"the job {job} waits for nobody to resume it" for job in _column(connection, waits))
+    ended = "SELECT key FROM process_instance WHERE (status IN ('active', 'suspended')) <> (ended_at IS NULL)"
+    yield from (f"{key} has ended and runs, or neither" for key in _column(connection, ended))
+
+
+def _kept(connection: Connection) -> Iterator[str]:
+    """No message is kept while a process that has not had it waits for it. (The last event is not later than now.)"""
+    sql = """SELECT m.key, s.id FROM message m JOIN subscription s ON s.kind = 'message'
+             AND s.message_name = m.name AND s.correlation_key = m.correlation_key
+             JOIN process_instance i ON i.key = s.instance AND i.status = 'active'
+             WHERE m.expires_at > (SELECT max(at) FROM history_event)
+             AND ',' || m.correlated || ',' NOT LIKE '%,' || s.process_id || ',%'"""
+    yield from (f"message {row[0]} is kept, {row[1]} waits for it" for row in connection.execute(text(sql)))
 
 
 def _four_eyes(connection: Connection) -> Iterator[str]:

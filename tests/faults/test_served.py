@@ -13,9 +13,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
@@ -52,12 +53,27 @@ class Server:
         self.log = threading.Thread(target=self.process.stdout.read, daemon=True)
         self.log.start()
 
-    def end(self, number: signal.Signals) -> int:
-        self.process.send_signal(number)
+    def end(self, number: signal.Signals | None) -> int:
+        """Send a signal, unless it has ended by itself; gives the exit status."""
+        if number is not None:
+            self.process.send_signal(number)
         status = self.process.wait(30)
         self.log.join(10)
         assert self.process.stdout is not None
         self.process.stdout.close()
+        return status
+
+    def stop(self, *, again: bool = False) -> int:
+        """SIGTERM: it finishes what is under way, within ten seconds. ``again``: and more of them until it has ended.
+
+        Signals of one kind do not queue, so the second one is sent when the first may have been taken.
+        """
+        begun, over = monotonic(), threading.Event()
+        while again and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            over.wait(0.002)
+        status = self.end(None if again else signal.SIGTERM)
+        assert monotonic() - begun < 10
         return status
 
 
@@ -134,25 +150,66 @@ def work(server: Server, number: int) -> list[tuple[str, str]]:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("how", ["kill", "stop", "stop twice"])
 def test_a_server_that_ends_under_load_loses_nothing_and_does_nothing_twice(
-    serve: Callable[..., Server], how: signal.Signals
+    serve: Callable[..., Server], how: str
 ) -> None:
     server = serve()
-    chance, over = random.Random(5), threading.Event()
+    chance, statuses = random.Random(5), []
+    with people_at(server) as (answers, over):
+        for _ in range(3):
+            if over.wait(chance.uniform(0.3, 1.5)):
+                break
+            statuses.append(ENDS[how](server))
+            server.start()
+        done = [pair for future in answers for pair in future.result()]
+    assert set(statuses) <= STATUSES[how]
+    assert server.stop() == 0
+    check_database(server.url, done)
+
+
+#: A second SIGTERM ends at once, as a crash would, what the first one has not ended yet.
+STATUSES = {"kill": {-signal.SIGKILL}, "stop": {0}, "stop twice": {0, -signal.SIGTERM}}
+ENDS: dict[str, Callable[[Server], int]] = {
+    "kill": lambda server: server.end(signal.SIGKILL),
+    "stop": lambda server: server.stop(),
+    "stop twice": lambda server: server.stop(again=True),
+}
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("point", ["store.commit.before", "store.commit.after", "store.flush.history_events"])
+def test_a_server_that_dies_at_its_failpoint_under_load_loses_nothing(serve: Callable[..., Server], point: str) -> None:
+    server = serve(KEFUFLOW_FAULTS="1", KEFUFLOW_FAILPOINT=f"{point}:7:exit")
+    deaths = 0
+    with people_at(server) as (answers, over):
+        while not over.wait(0.05):
+            if server.process.poll() is None:
+                continue
+            assert server.end(None) == 137
+            deaths += 1
+            if deaths < 5:
+                server.environment["KEFUFLOW_FAILPOINT"] = f"{point}:{20 * deaths}:exit"
+            else:
+                server.environment.pop("KEFUFLOW_FAILPOINT", None)
+            server.start()
+        done = [pair for future in answers for pair in future.result()]
+    assert deaths > 1
+    if server.process.poll() is None:
+        server.end(signal.SIGKILL)
+    check_database(server.url, done)
+
+
+@contextmanager
+def people_at(server: Server) -> Iterator[tuple[list[Future[list[tuple[str, str]]]], threading.Event]]:
+    """Four people at work; the event says that they are done."""
+    over = threading.Event()
     with ThreadPoolExecutor(len(PEOPLE)) as people:
         answers = [people.submit(work, server, number) for number in range(len(PEOPLE))]
         for future in answers:
             future.add_done_callback(lambda _: over.set() if all(f.done() for f in answers) else None)
-        for _ in range(3):
-            if over.wait(chance.uniform(0.3, 1.5)):
-                break
-            status = server.end(how)
-            assert how is signal.SIGKILL or status == 0
-            server.start()
-        done = [pair for future in answers for pair in future.result()]
-    assert server.end(signal.SIGTERM) == 0
-    check_database(server.url, done)
+        yield answers, over
 
 
 def check_database(url: str, done: list[tuple[str, str]]) -> None:

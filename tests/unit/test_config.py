@@ -33,6 +33,23 @@ def test_a_malformed_interval_is_refused(value: str) -> None:
         Settings.from_env({"KEFUFLOW_POLL_SECONDS": value})
 
 
+def test_a_failpoint_is_refused_unless_faults_are_asked_for_beside_it() -> None:
+    point = {"KEFUFLOW_FAILPOINT": "store.commit.after:1:exit"}
+    for faults in ({}, {"KEFUFLOW_FAULTS": "0"}):
+        with pytest.raises(ConfigurationError, match="KEFUFLOW_FAULTS=1"):
+            Settings.from_env({**point, **faults})
+    with pytest.raises(ConfigurationError, match="0 or 1"):
+        Settings.from_env({"KEFUFLOW_FAULTS": "yes"})
+    assert Settings.from_env({**point, "KEFUFLOW_FAULTS": "1"}).failpoint == "store.commit.after:1:exit"
+    assert Settings.from_env({"KEFUFLOW_FAULTS": "1"}).failpoint is None
+
+
+def test_what_makes_the_program_die_is_not_offered_to_who_misspells() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        Settings.from_env({"KEFUFLOW_FAIL": "1"})
+    assert "FAILPOINT" not in str(refused.value)
+
+
 def test_the_key_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
     database = tmp_path / "new" / "kefuflow.db"
     key = secret_beside(database)

@@ -307,7 +307,7 @@ def test_a_message_that_could_not_leave_is_sent_again_from_the_page(
     def down(_: object) -> None:
         raise JobFailed("the bridge is down")
 
-    monkeypatch.setattr(parts.worker._runner, "_deliver", down)
+    monkeypatch.setattr(parts.worker._runner._deliveries, "_deliver", down)
     for _ in range(10):
         parts.worker.drain()
         clock.advance(timedelta(hours=6))

@@ -33,6 +33,11 @@ COMMANDS = [
     ["history", "show"],
     ["audit"],
     ["audit", "re-execute"],
+    ["repair"],
+    *(
+        ["repair", name]
+        for name in ("incidents", "tokens", "retry", "resolve", "skip", "modify", "cancel", "suspend", "resume")
+    ),
     ["db"],
     ["db", "upgrade"],
 ]

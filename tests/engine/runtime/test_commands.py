@@ -9,9 +9,19 @@ from datetime import timedelta
 import pytest
 
 from engine import canonical
-from engine.errors import DuplicateSubmission, EngineError, NotAllowed, NotFound, StepError, TaskNotOpen
+from engine.errors import (
+    DuplicateSubmission,
+    EngineError,
+    LimitExceeded,
+    NotAllowed,
+    NotFound,
+    StepError,
+    StepLimitExceeded,
+    TaskNotOpen,
+    VariablesTooLarge,
+)
 from engine.model import SYSTEM
-from tests.engine.support import CANG, LI, WANG, ZHAO, Engine
+from tests.engine.support import CANG, LI, WANG, ZHAO, Engine, consistent
 from tests.unit.bpmn.drawing import Drawing, duration, properties
 
 
@@ -231,3 +241,25 @@ def test_a_start_key_of_somebody_else_gives_nobody_his_case(engine: Engine) -> N
     with pytest.raises(DuplicateSubmission):
         engine.runtime.start("q", {}, LI, start_key="form-1")
     assert engine.count("process_instance") == 1
+
+
+@pytest.mark.parametrize(
+    ("note", "problem"), [("长" * 100_000, VariablesTooLarge), ("again", StepLimitExceeded)], ids=["size", "steps"]
+)
+def test_a_completion_beyond_what_an_instance_may_have_is_undone_and_leaves_an_incident(
+    engine: Engine, note: str, problem: type[LimitExceeded]
+) -> None:
+    drawing = Drawing("p").start().user("ask").gateway("which", default="which_after")
+    drawing.gateway("again").script("spin", "=1", "x").user("after").end()
+    drawing.flow("start", "ask", "which", "after", "end").flow("again", "spin", "again")
+    engine.deploy(drawing.flow("which", "again", when='=note = "again"'))
+    engine.start()
+    before = engine.column("SELECT state FROM process_instance")
+    with pytest.raises(problem):
+        engine.complete("ask", note=note)
+    assert engine.column("SELECT state FROM process_instance") == before
+    assert engine.column("SELECT kind FROM incident") == ["completion_refused"]
+    consistent(engine)
+    engine.complete("ask", note="")
+    assert engine.count("incident") == 0
+    assert len(engine.tasks(element="after")) == 1

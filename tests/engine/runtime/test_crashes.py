@@ -12,7 +12,7 @@ import pytest
 from engine.runtime.jobs import JobRunner
 from engine.store.database import Transaction
 from engine.store.statement import Statement
-from tests.engine.support import LI, Engine
+from tests.engine.support import LI, Engine, consistent
 from tests.unit.bpmn.drawing import Drawing, duration
 
 
@@ -97,7 +97,31 @@ def test_a_crash_after_any_write_of_a_job_leaves_it_to_be_done_once(
                 continue
         break
     assert points > 6
+    engine.worker.drain()
     assert engine.column("SELECT DISTINCT status FROM process_instance") == ["completed"]
+
+
+def test_a_crash_after_any_write_of_a_message_leaves_it_to_be_delivered_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared(engine)
+    engine.complete("ask")
+    assert JobRunner(engine.runtime, engine.delivered.append).run_due(50) == 1
+    assert engine.column("SELECT kind FROM job") == ["message"]
+    before, points = engine.snapshot(), 0
+    while True:
+        points += 1
+        with crash_after(points, monkeypatch) as ran:
+            try:
+                JobRunner(engine.runtime, engine.delivered.append).run_due(50)
+            except Crash:
+                assert engine.snapshot() == before, f"something was left behind after {ran[-1]}"
+                continue
+        break
+    assert points > 6
+    assert engine.column("SELECT DISTINCT status FROM process_instance") == ["completed"]
+    assert engine.count("job") == 0
+    consistent(engine)
 
 
 def test_a_crash_after_any_write_of_a_timer_fires_it_once_in_the_end(

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from apscheduler.schedulers.base import STATE_STOPPED
 
+from engine.clock import SystemClock
 from engine.connectors import JobContext
 from engine.errors import StorageUnavailable
 from engine.model import Variables
@@ -184,3 +185,23 @@ def test_a_stop_while_a_wake_up_is_taken_ends_no_thread_with_an_error() -> None:
     stopped.set()
     stop.join(20)
     assert not stop.is_alive()
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-20_000)])
+def test_a_clock_that_is_set_neither_ends_the_ticking_nor_makes_up_for_polls_that_never_were(
+    engine: Engine, jump: timedelta
+) -> None:
+    """APScheduler plans by the machine's clock: set back a day, its plans lie a day ahead; set from 1970, behind."""
+    gate = engine.connectors["work"] = Gate()
+    engine.deploy(works())
+    ticker = Worker(engine.runtime, deliver=engine.delivered.append, poll=timedelta(seconds=0.2))
+    ticker.start()
+    scheduler = ticker._scheduler
+    assert scheduler is not None
+    try:
+        scheduler.modify_job("poll", next_run_time=SystemClock().now() + jump)
+        engine.start()
+        waits_for(gate)
+        gate.go_on.release()
+    finally:
+        ticker.stop()

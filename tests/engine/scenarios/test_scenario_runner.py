@@ -8,7 +8,10 @@ import pytest
 
 from engine.model import Variables
 from engine.scenarios import Coverage, Result, Scenario, Stage, prepare, read_scenarios
+from engine.scenarios.play import Play
 from engine.scenarios.scenario import Occurrence, Visits
+from tests.engine.support import Engine
+from tests.unit.bpmn.drawing import Drawing
 
 ROOT = Path(__file__).parents[3]
 SUFFIXES = {".bpmn", ".dmn", ".form", ".txt"}
@@ -195,3 +198,16 @@ def test_every_shipped_scenario_fails_with_another_end_value_or_path(stage: Stag
             result = stage.run(lie)
             assert not result.ok, scenario.no
             assert result.problem
+
+
+def test_an_event_that_waits_for_a_signal_gets_it(engine: Engine) -> None:
+    drawing = Drawing("p").start()
+    drawing.top.append('<bpmn:signal id="s" name="sig_closed"/>')
+    drawing.catch("ev", '<bpmn:signalEventDefinition signalRef="s"/>').end().flow("start", "ev", "end")
+    engine.deploy(drawing)
+    occurs = Visits((Occurrence("ev", {"reason": "台风"}),), every_time=False)
+    told = {"closed": {"reason": "台风"}}
+    nothing = {"start": {}, "do": {}, "calls": {}, "svc": {}, "fire": {}, "path": None}
+    scenario = replace(LOST, process="p", events={"ev": occurs}, expect=told, end="end", **nothing)
+    result = Play(scenario, engine.db, engine.clock).run()
+    assert (result.problem, result.end) == (None, "end")

@@ -6,11 +6,14 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import insert, select
 
+from engine import failpoints
 from engine.errors import ConfigurationError, StorageUnavailable
+from engine.failpoints import Lost
 from engine.store import database
 from engine.store.database import Database, FairLock, Transaction
 from engine.store.tables import installation
@@ -154,6 +157,38 @@ def test_a_full_disk_rolls_back_and_the_database_goes_on(db: Database) -> None:
     check.close()
 
 
+def test_who_queues_behind_one_that_waits_for_another_process_does_not_wait_as_long_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve of them: one after the other they would wait a second each."""
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 1.0)
+    monkeypatch.setattr(database, "_SHORT_SECONDS", 0.1)
+    impatient = Database.open(str(db.engine.url))
+    refused: list[StorageUnavailable] = []
+
+    def write() -> None:
+        try:
+            put(impatient, "lost")
+        except StorageUnavailable as problem:
+            refused.append(problem)
+
+    with db.begin():
+        threads = [threading.Thread(target=write) for _ in range(12)]
+        begun = monotonic()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took = monotonic() - begun
+    assert len(refused) == 12
+    assert took < 8
+    put(impatient, "kept")
+    with impatient.begin() as tx:
+        assert tx.connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 1000
+    impatient.close()
+    assert names(db) == ["kept"]
+
+
 class Interrupted(BaseException):
     """As Ctrl+C would be."""
 
@@ -260,6 +295,19 @@ class Failing:
     @property
     def in_transaction(self) -> bool:
         return self._real.in_transaction
+
+
+def test_a_rollback_that_fails_does_not_end_all_writing(db: Database) -> None:
+    put(db, "before")
+
+    def fails(name: str) -> None:
+        if name == "store.rollback.before":
+            raise Lost("disk I/O error")
+
+    with failpoints.watched(fails), pytest.raises(Crash):
+        put_and_raise(db, Crash)
+    put(db, "after")
+    assert names(db) == ["after", "before"]
 
 
 def test_a_database_that_may_only_be_read_is_read(db: Database) -> None:

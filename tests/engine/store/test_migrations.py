@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from engine.errors import ConfigurationError
 from engine.history import RecordedEvent
+from engine.store import migrations
 from engine.store.database import Database
+from engine.store.fanout import INSERT_SIGNAL_JOBS
 from engine.store.instances import InstanceRow, JobRow, TaskRow
 from engine.store.migrate import is_current, upgrade
-from engine.store.sql import INSTANCE_COLUMNS, JOB_COLUMNS, TASK_COLUMNS
+from engine.store.sql import (
+    INSTANCE_COLUMNS,
+    JOB_COLUMNS,
+    SELECT_AWAITED_SIGNAL,
+    SELECT_CHILDREN,
+    SELECT_SUBSCRIPTIONS,
+    SELECT_SUBSCRIPTIONS_OF,
+    TASK_COLUMNS,
+)
+from engine.store.statement import Statement
+from engine.store.suspension import SUSPEND_INSTANCES, SUSPEND_JOBS
 from engine.store.tables import history_event, metadata
+
+FOLDER = Path(migrations.__file__).parent
 
 
 def test_migrations_and_tables_make_the_same_schema(db: Database) -> None:
@@ -72,3 +89,74 @@ def test_a_database_of_a_newer_release_is_refused(database_url: str, db: Databas
         tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(ConfigurationError, match="cannot be upgraded"):
         upgrade(database_url)
+
+
+def old_database(url: str, revision: str) -> Database:
+    """A database as an earlier release left it."""
+    database = Database.open(url)
+    with database.begin() as tx:
+        tx.connection.begin()
+        config = Config()
+        config.set_main_option("script_location", str(FOLDER))
+        config.attributes["connection"] = tx.connection
+        command.upgrade(config, revision)
+    return database
+
+
+OLD_ROWS = (
+    """INSERT INTO definition (key, process_id, version, hash, manifest, name, deployed_at, deployed_by)
+       VALUES (1, 'p', 1, 'h', x'7b7d', 'p', 0, 'ann')""",
+    """INSERT INTO process_instance (key, definition, process_id, case_id, revision, status, variables, opened_by,
+       first_owner, owner, opened_at, case_opened_at, history_hash)
+       VALUES (7, 1, 'p', '7', 1, 'active', x'7b7d', 'ann', 'ann', 'ann', 0, 0, x'00')""",
+    """INSERT INTO job (id, instance, case_id, element, kind, type, due_at, retries_left, payload, leased_until)
+       VALUES (700000001, 7, '7', 'tm', 'timer', 'timer', 5, 3, x'7b7d', 0)""",
+    """INSERT INTO job (id, kind, type, due_at, retries_left, attempts, problem, payload)
+       VALUES (-700000002, 'delivery', 'deliver', 6, 8, 2, 'down', x'7b7d')""",
+    """INSERT INTO subscription (id, instance, process_id, element, message_name, correlation_key)
+       VALUES (700000003, 7, 'p', 'ev', 'msg_paid', 'SO-1')""",
+)
+
+
+def test_a_database_of_the_first_release_is_upgraded_with_all_that_waits_in_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    database = old_database(url, "0001")
+    with database.begin() as tx:
+        for row in OLD_ROWS:
+            tx.connection.execute(text(row))
+    database.close()
+    upgrade(url)
+    database = Database.open(url)
+    assert is_current(database)
+    with database.read() as connection:
+        jobs = connection.execute(text("SELECT id, due_at, retries_left, attempts, suspended_due_at FROM job")).all()
+        assert sorted(map(tuple, jobs)) == [(-700000002, 6, 8, 2, None), (700000001, 5, 3, 0, None)]
+        assert connection.execute(text("SELECT id, kind FROM subscription")).all() == [(700000003, "message")]
+        indexes = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'index'")).scalars())
+        assert {"ix_job_due", "ix_job_instance", "ix_subscription_message"} <= indexes
+    with database.begin() as tx:
+        params = {"message_name": "msg_paid", "correlation_key": "SO-1"}
+        assert tx.run(SELECT_SUBSCRIPTIONS, params).fetchall() == [(700000003, 7, "p")]
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (SELECT_SUBSCRIPTIONS, "ix_subscription_message (message_name=? AND correlation_key=?)"),
+        (INSERT_SIGNAL_JOBS, "ix_subscription_message (message_name=? AND correlation_key=?)"),
+        (SELECT_AWAITED_SIGNAL, "ix_subscription_instance (instance=?)"),
+        (SELECT_SUBSCRIPTIONS_OF, "ix_subscription_instance (instance=?)"),
+        (SELECT_CHILDREN, "ix_process_instance_parent (parent=?)"),
+        (SUSPEND_JOBS, "ix_job_instance (instance=?)"),
+        (SUSPEND_INSTANCES, "ix_process_instance_case (case_id=?)"),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_who_waits_is_found_by_an_index(db: Database, statement: Statement, index: str) -> None:
+    with db.begin() as tx:
+        names = set(re.findall(r"(?<!:):([a-z_]+)", statement.sql))
+        explained = Statement("explain", f"EXPLAIN QUERY PLAN {statement.sql}")
+        plan = [row[3] for row in tx.run(explained, dict.fromkeys(names, 0)).fetchall()]
+    assert any(index in line for line in plan), plan
+    assert not any(re.match(r"SCAN (job|subscription|process_instance)\b", line) for line in plan), plan

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
+import sys
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,6 +18,7 @@ from engine.model import ID_BASE, Facts, InstanceStatus
 from tests.unit.bpmn.event_shapes import SHAPES, walk
 from tests.unit.bpmn.running import MONDAY_9AM, Running, balance
 
+_ROOT = Path(__file__).parents[3]
 SEEDS = range(100)
 
 
@@ -52,6 +58,24 @@ def test_walks_come_by_every_element(shape: str) -> None:
 def test_recorded_walks_are_re_executed_to_the_same_outcomes(shape: str) -> None:
     for running in walked(shape):
         running.proven()
+
+
+def fingerprint(seeds: int) -> str:
+    """What the first walks through all shapes give, for comparison between processes."""
+    digest = hashlib.sha256()
+    for shape in SHAPES:
+        for seed in range(seeds):
+            digest.update(repr(walk(shape, seed).outcomes).encode())
+    return digest.hexdigest()
+
+
+def test_another_process_with_another_hash_seed_and_time_zone_gives_the_same() -> None:
+    code = "from tests.unit.bpmn.test_event_walks import fingerprint; print(fingerprint(8))"
+    environment = {**os.environ, "PYTHONHASHSEED": "77", "TZ": "America/New_York", "PYTHONPATH": str(_ROOT)}
+    there = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=100
+    )
+    assert there.stdout.strip() == fingerprint(8)
 
 
 #: Where tokens may wait for what cannot come: joins and conditions.

@@ -84,6 +84,14 @@ def test_tokens_end_where_no_flow_goes_on() -> None:
     r.proven()
 
 
+def test_the_end_of_a_sub_process_is_not_the_end_of_the_process() -> None:
+    body = Drawing().start("in").user("x").end("inner").flow("in", "x", "inner")
+    r = run(Drawing().start().sub("s", body).flow("start", "s"))
+    r.complete("x")
+    assert r.over == "completed None"
+    r.proven()
+
+
 @pytest.mark.parametrize("kind", ["parallelGateway", "inclusiveGateway", "complexGateway", "intermediateThrowEvent"])
 def test_a_gateway_or_event_without_a_way_on_ends_its_token(kind: str) -> None:
     r = run(Drawing().start().user("u").element(kind, "x").flow("start", "u", "x"))

@@ -123,5 +123,18 @@ document.addEventListener('change', (event) => {
   if (event.target.matches('[data-submit-on-change]')) event.target.form.requestSubmit();
 });
 
+// One tick for all of a page.
+document.addEventListener('change', (event) => {
+  const name = event.target.dataset.checkAll;
+  if (!name) return;
+  event.target.form.querySelectorAll(`input[name="${name}"]`).forEach((box) => { box.checked = event.target.checked; });
+});
+
+// What came of a form that was sent by script is where the reader goes on.
+document.addEventListener('htmx:afterSettle', () => {
+  const answer = document.querySelector('#repairs .error-summary, #repairs [data-focus]');
+  if (answer) answer.focus();
+});
+
 const summary = document.querySelector('[data-error-summary], .error-summary');
 if (summary) summary.focus();
