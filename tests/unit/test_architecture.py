@@ -21,6 +21,7 @@ PLANTS = {
     "Flask only in the web": ("engine/cli/planted_flask.py", "import flask"),
     "APScheduler only ticks for the worker": ("engine/runtime/planted.py", "import apscheduler"),
     "YAML only in scenario files": ("engine/formcheck/planted.py", "import yaml"),
+    "BPMN: step, reading, elements, tokens": ("engine/bpmn/specs/planted.py", "import engine.bpmn.codec"),
     "FEEL: text, tree, closures, functions": ("engine/feel/values/planted.py", "import engine.feel.syntax.parser"),
 }
 
