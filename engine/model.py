@@ -312,7 +312,7 @@ class CallOpened(Struct, frozen=True, kw_only=True):
     process_id: str
     variables: Variables
     #: Names that an input mapping of the call set; the runtime does not fill these from the order.
-    explicit: frozenset[str] = frozenset()
+    explicit: tuple[str, ...] = ()
 
 
 Opened: TypeAlias = UserTaskOpened | JobOpened | SubscriptionOpened | CallOpened

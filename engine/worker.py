@@ -64,12 +64,12 @@ class Worker:
 
     def __init__(self, runtime: Runtime, *, deliver: outbox.Delivery, poll: timedelta = timedelta(seconds=5)) -> None:
         self._runtime = runtime
-        self._runner = JobRunner(runtime, deliver)
+        self._stopping = threading.Event()
+        self._runner = JobRunner(runtime, deliver, stopping=self._stopping.is_set)
         self._poll = poll
         self._scheduler: Ticker | None = None
         self._draining = threading.Lock()
         self._cleaned_at: datetime | None = None
-        self._stopping = threading.Event()
 
     def start(self) -> None:
         """Begin to tick: at once, at the next due time, and every poll interval as a net."""
@@ -93,7 +93,7 @@ class Worker:
             scheduler.add_job(self._tick, id="wake", **_QUEUED)
 
     def stop(self) -> None:
-        """Stop claiming, finish the transaction at hand, then return."""
+        """Begin no more jobs and deliveries, finish the one at hand, then return."""
         self._stopping.set()
         scheduler, self._scheduler = self._scheduler, None
         if scheduler is not None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from engine.bpmn import repairs
 from engine.bpmn.frame import CANCELLED
 from engine.bpmn.instance import Instance
-from engine.bpmn.problem import allowed
+from engine.bpmn.problem import PROBLEMS, allowed
 from engine.bpmn.specs.activities import CallActivity, JobTask, UserTask
 from engine.bpmn.specs.base import Node
 from engine.bpmn.specs.waiting import Message, Timer
@@ -166,16 +166,21 @@ def _resolve(instance: Instance, command: ResolveIncident) -> None:
     instance.close_incident(token, token.tell_changes())
     instance.touched = True
     if kind == "no_retries_left":
-        node = token.task_spec
-        instance.rescheduled.append(
-            JobRescheduled(
-                id=command.id, retries_left=node.retries(token), due_at=token.due or instance.now, problem=None
-            )
-        )
+        left, due = _retries(token), token.due or instance.now
+        instance.rescheduled.append(JobRescheduled(id=command.id, retries_left=left, due_at=due, problem=None))
     elif token.waits:
         token.task_spec.resolved(token)
     else:
         instance.queue.append(token)
+
+
+def _retries(token: Token) -> int:
+    try:
+        return int(token.task_spec.retries(token))
+    except PROBLEMS as problem:
+        raise StepError(
+            f"the retries cannot be worked out: {problem}", message_zh="无法计算重试次数,请修正变量后再试。"
+        ) from problem
 
 
 def _cancel(instance: Instance, command: Cancel) -> None:

@@ -89,6 +89,10 @@ class _Reader:
         text = self.text(extension, attribute)
         return None if text is None else feel(self.node, text)
 
+    def formula(self, extension: str, attribute: str) -> Expression | None:
+        text = self.text(extension, attribute)
+        return None if text is None else formula(self.node, text)
+
     def groups(self) -> Expression | tuple[str, ...] | None:
         text = self.text("assignmentDefinition", "candidateGroups")
         if text is None or text.lstrip().startswith("="):
@@ -102,7 +106,10 @@ class _Reader:
         return text
 
     def flag(self, attribute: str) -> bool:
-        return self.text("calledElement", attribute) != "false"
+        text = self.text("calledElement", attribute)
+        if text not in (None, "true", "false"):
+            raise refused(self.node, f"{attribute} is neither true nor false", f"{attribute} 只能是 true 或 false。")
+        return text != "false"
 
     def pairs(self, extension: str, key: str, value: str) -> Mapping[str, str]:
         child = self.found.get(extension)
@@ -115,15 +122,20 @@ class _Reader:
         if child is None:
             return ()
         return tuple(
-            Mapped(target=self.name(item.get("target")), source=feel(self.node, item.get("source", "")))
+            Mapped(target=variable_name(self.node, item.get("target")), source=feel(self.node, item.get("source", "")))
             for item in child.findall(f"{{{ZEEBE}}}{kind}")
         )
 
-    def name(self, name: str | None) -> str:
-        """A variable's name, which may not be a path and not a fact of the platform."""
-        if not name or not name.isidentifier() or name in RESERVED:
-            raise refused(self.node, f"{name!r} cannot be assigned", f"“{name}”不能作为变量名。")
-        return name
+
+def variable_name(node: etree._Element, name: str | None) -> str:
+    """The name of a variable that an element sets, which may not be a path and not a fact of the platform.
+
+    Raises:
+        DefinitionRefused: it is none; the element is named.
+    """
+    if not name or not name.isidentifier() or name in RESERVED:
+        raise refused(node, f"{name!r} cannot be assigned", f"“{name}”不能作为变量名。")
+    return name
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -141,6 +153,17 @@ def feel(node: etree._Element, text: str) -> Expression:
         return compile_source(text.strip())
     except FeelError as problem:
         raise refused(node, str(problem), problem.message_zh) from problem
+
+
+def formula(node: etree._Element, text: str) -> Expression:
+    """A text of a diagram where only FEEL has a meaning: a constant would be no condition, collection or key.
+
+    Raises:
+        DefinitionRefused: it does not begin with "=", or does not parse; the element is named.
+    """
+    if not text.strip().startswith("="):
+        raise refused(node, f"{text.strip()!r} must begin with = to be computed", f"“{text.strip()}”必须以 = 开头。")
+    return feel(node, text)
 
 
 def read_extensions(node: etree._Element) -> Extensions:
@@ -168,13 +191,13 @@ def read_extensions(node: etree._Element) -> Extensions:
         headers=read.pairs("taskHeaders", "key", "value"),
         inputs=read.mappings("input"),
         outputs=read.mappings("output"),
-        script=read.expression("script", "expression"),
-        result=None if result is None else read.name(result),
+        script=read.formula("script", "expression"),
+        result=None if result is None else variable_name(node, result),
         decision_id=read.constant("calledDecision", "decisionId"),
         process_id=read.constant("calledElement", "processId") or node.get("calledElement"),
         parent_variables=read.flag("propagateAllParentVariables"),
         child_variables=read.flag("propagateAllChildVariables"),
-        correlation_key=read.expression("subscription", "correlationKey"),
+        correlation_key=read.formula("subscription", "correlationKey"),
         properties=properties,
         register=None if register is None else feel(node, register),
     )

@@ -47,9 +47,10 @@ class Gathering(SpiffWorkflow):
 
     def emit(self, kind: str, token: Token | None = None, value: Value = None, *, element: str | None = None) -> None:
         """Write an event of a token, of a sequence flow (``element``), or of the instance itself."""
-        if token is not None:
-            element = token.task_spec.element
-        self.events.append(Event(kind=kind, element=element, token=None if token is None else token.id, value=value))
+        if token is None:
+            self.events.append(Event(kind=kind, element=element, value=value))
+        else:
+            self.events.append(Event(kind=kind, element=token.task_spec.element, token=token.id, value=value))
 
     def open(self, token: Token, row: Opened) -> None:
         """A row is to be written for a token that waits."""

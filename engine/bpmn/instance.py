@@ -12,7 +12,7 @@ from engine import canonical
 from engine.bpmn.frame import COMPLETED, FUTURE, READY, STARTED
 from engine.bpmn.gathering import Gathering
 from engine.bpmn.problem import PROBLEMS, Problem, kind_of
-from engine.bpmn.scopes import is_leaving, nearest
+from engine.bpmn.scopes import is_leaving, lives, nearest
 from engine.bpmn.scripts import SCRIPTS
 from engine.bpmn.token import Token
 from engine.bpmn.trigger import Trigger
@@ -146,7 +146,8 @@ class Instance(Gathering):
         """
         entered = 0
         while True:
-            if self.touched and self.resting:
+            # What is done leaves first: completed and remembered, before a condition that it made true can interrupt.
+            if self.touched and self.resting and not self._is_one_leaving():
                 self._look_at_conditions()
             if self.queue:
                 token = self.queue.popleft()
@@ -164,6 +165,10 @@ class Instance(Gathering):
             else:
                 break
         self._tell_stalled()
+
+    def _is_one_leaving(self) -> bool:
+        """Whether the token whose turn it is has done its work."""
+        return bool(self.queue) and self.queue[0].state_number == COMPLETED
 
     def _advance(self, token: Token) -> None:
         try:
@@ -200,15 +205,16 @@ class Instance(Gathering):
         try:
             went = look(token)
         except PROBLEMS as problem:
-            if token.incident is None:
-                self.stop(token, problem)
+            self.stop(token, problem)
             return False
         if went and token.incident is not None and not token.gone:
             self.close_incident(token, {})
         return went
 
     def stop(self, token: Token, problem: EngineError) -> None:
-        """A token cannot go on: it stays where it is as an incident."""
+        """A token cannot go on: it stays where it is, as one incident however often it tries."""
+        if token.incident is not None:
+            return
         leaving = token.state_number == COMPLETED
         if token.state_number == READY:
             # Nothing of an element that could not be entered has been written: it is entered anew.
@@ -216,6 +222,8 @@ class Instance(Gathering):
             token.local = token.given
         if leaving and not token.told:
             token.task_spec.tell_completed(token)
+            # Its work is done: no event at its edge may undo that while it cannot leave.
+            self.cancel_all([t for t in token.held if not lives(t) and not t.task_spec.is_record])
         self.open_incident(token, kind_of(problem, leaving=leaving), str(problem))
 
     def _tell_stalled(self) -> None:

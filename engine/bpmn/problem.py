@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Names that no variable may have, since FEEL reads the platform's facts by them.
 RESERVED: Final = frozenset((*CASE_FACTS, "case"))
 _SMALL: Final = (type(None), bool, int)
+_ATOMS: Final = (str, Decimal, *_SMALL)
 
 
 class Problem(EngineError):
@@ -61,6 +62,13 @@ def checked(value: Value, kind: str, what: str) -> Value:
     except InvalidValue as problem:
         raise Problem(kind, f"{what}: {problem}") from problem
     return value
+
+
+def same(one: Value, other: Value) -> bool:
+    """Whether two values are stored alike: Python also calls 1 and true equal, and one instant in two zones."""
+    if type(one) is not type(other) or one != other:
+        return False
+    return type(one) in _ATOMS or canonical.encode(one) == canonical.encode(other)
 
 
 def check_name(name: str, kind: str) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.bpmn.problem import allowed
+from engine.bpmn.scopes import lives
 from engine.bpmn.specs.base import HIDDEN, Hidden
 from engine.bpmn.specs.places import Edge, Part, leave_gateway
-from engine.bpmn.specs.sub_processes import EventSubProcess, is_empty
+from engine.bpmn.specs.sub_processes import EventSubProcess, Scope, is_empty
 from engine.errors import StepError
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ def live_tokens(instance: Instance) -> list[LiveToken]:
         LiveToken(
             id=instance.public_id(token),
             element=token.task_spec.element,
-            scope=token.holder.task_spec.element or None,
+            scope=_scope(token).element or None,
             incident=token.incident,
             can_skip=_can_skip(token),
         )
         for token in instance.tasks.values()
-        if token is not instance.root and token.task_spec.keeps_scope and not isinstance(token.task_spec, Hidden)
+        if token is not instance.root and lives(token) and not isinstance(token.task_spec, Hidden)
     ]
 
 
@@ -104,6 +105,14 @@ def modify(instance: Instance, command: Modify) -> None:
         raise StepError("nothing would be left", message_zh="移动之后流程里没有任何步骤;如要结束,请改用“终止”。")
 
 
+def _scope(token: Token) -> Node:
+    """The sub-process or process that a token is in."""
+    holder = token.holder
+    while not isinstance(holder.task_spec, Scope):
+        holder = holder.holder
+    return holder.task_spec
+
+
 def _can_skip(token: Token) -> bool:
     """Whether it is clear where the token goes on."""
     node = token.task_spec
@@ -124,7 +133,7 @@ def _find(instance: Instance, public_id: int) -> Token:
     token = instance.find(public_id)
     if token is not None and isinstance(token.task_spec, Part):
         token = token.holder
-    if token is None or not token.task_spec.keeps_scope:
+    if token is None or not lives(token):
         raise StepError(f"there is no token {public_id}", message_zh="该步骤已结束,请刷新页面。")
     return token
 

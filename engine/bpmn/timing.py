@@ -71,21 +71,24 @@ def from_microseconds(value: int) -> datetime:
 
 
 def parse_duration(text: str) -> Duration | None:
-    """A duration of ISO 8601 (``P1Y2M3W4DT5H6M7.5S``, also negative); None if the text is none."""
+    """A duration of ISO 8601 (``P1Y2M3W4DT5H6M7.5S``, also negative); None if the text is none, or one too long."""
     found = _DURATION.fullmatch(text)
     if found is None or text.endswith("P"):
         return None
     sign = -1 if found[1] else 1
     years, months, weeks, days, hours, minutes = (int(part or 0) for part in found.groups()[1:7])
     whole, _, fraction = (found[8] or "0").partition(".")
-    rest = timedelta(
-        days=weeks * 7 + days,
-        hours=hours,
-        minutes=minutes,
-        seconds=int(whole),
-        microseconds=int(fraction[:6].ljust(6, "0")) if fraction else 0,
-    )
-    return Duration(sign * (years * 12 + months), sign * rest)
+    try:
+        rest = sign * timedelta(
+            days=weeks * 7 + days,
+            hours=hours,
+            minutes=minutes,
+            seconds=int(whole),
+            microseconds=int(fraction[:6].ljust(6, "0")) if fraction else 0,
+        )
+    except OverflowError:
+        return None
+    return Duration(sign * (years * 12 + months), rest)
 
 
 def instant(value: Value, now: datetime) -> datetime:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.bpmn.frame import CANCELLED, COMPLETED, FUTURE, STARTED, SpiffTask
-from engine.bpmn.problem import check_name
+from engine.bpmn.problem import check_name, same
 from engine.model import Value, Variables
 
 if TYPE_CHECKING:
@@ -155,11 +155,7 @@ class Token(SpiffTask):
         """The variables that differ since last told: ``{"before": {…}, "after": {…}}``, or nothing."""
         if not self.changes:
             return {}
-        changed = {
-            name: pair
-            for name, pair in self.changes.items()
-            if type(pair[0]) is not type(pair[1]) or pair[0] != pair[1]
-        }
+        changed = {name: pair for name, pair in self.changes.items() if not same(*pair)}
         self.changes = {}
         if not changed:
             return {}

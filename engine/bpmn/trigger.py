@@ -41,5 +41,10 @@ class EventDefinition:
     #: Whether a compensation throw event waits until everything is compensated.
     waits: bool = True
 
+    @property
+    def variable(self) -> str:
+        """The variable that what comes with a message or signal becomes: the name without ``msg_`` or ``sig_``."""
+        return (self.name or "").removeprefix("msg_" if self.trigger is Trigger.MESSAGE else "sig_")
+
 
 NO_DEFINITION: Final = EventDefinition(trigger=Trigger.NONE)

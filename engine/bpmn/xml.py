@@ -24,6 +24,18 @@ ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 
+#: Attributes that are true or false, and nothing else.
+BOOLEANS: Final = frozenset(
+    {
+        "isExecutable", "isInterrupting", "cancelActivity", "parallelMultiple", "isForCompensation", "triggeredByEvent",
+        "instantiate", "waitForCompletion", "testBefore", "isSequential", "cancelRemainingInstances", "mustUnderstand",
+    }
+)  # fmt: skip
+#: XML Schema writes them in two ways.
+_TRUTH: Final = {"1": "true", "0": "false"}
+#: Elements and attributes that refer by a qualified name, besides those called Ref.
+_QUALIFIED: Final = frozenset({"incoming", "outgoing", "source", "target"})
+
 _BOM: Final = b"\xef\xbb\xbf"
 _FOREIGN_BOMS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"+/v", b"\x0e\xfe\xff", b"\xdd\x73\x66\x73")
 _DECLARED_ENCODING: Final = re.compile(rb"""^<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([^"']{0,40})["']""")
@@ -59,18 +71,29 @@ def read_xml(data: bytes) -> etree._Element:
             "文件不是 BPMN 2.0 流程图(根元素应为 bpmn:definitions),请上传建模工具保存的 .bpmn 文件。",
             "The file is no BPMN 2.0 diagram (its root must be bpmn:definitions); upload a .bpmn file of a modeler.",
         )
-    _drop_prefixes(root)
+    _write_in_one_way(root)
     return root
 
 
-def _drop_prefixes(root: etree._Element) -> None:
-    """References may be written as qualified names (``tns:order``); from here on they are plain ids."""
+def _write_in_one_way(root: etree._Element) -> None:
+    """References may be qualified names (``tns:order``), from here on plain ids; truth may be 1, from here on true.
+
+    A name of another namespace than the file's own is left as it is, so that it refers to nothing here.
+    """
+    own = (root.get("targetNamespace"), BPMN)
     for element in root.iter(f"{{{BPMN}}}*"):
         for name, value in _texts(element):
-            if ":" in value and (name.endswith("Ref") or name == "calledElement"):
-                element.set(name, _plain(element, value))
-        if element.tag.endswith("Ref") and element.text and ":" in element.text:
-            element.text = _plain(element, element.text)
+            if name in BOOLEANS:
+                element.set(name, _TRUTH.get(value.strip(), value.strip()))
+            elif ":" in value and (name.endswith("Ref") or name == "calledElement"):
+                element.set(name, _plain(element, value, None if name == "calledElement" else own))
+        tag = etree.QName(element).localname
+        if (tag.endswith("Ref") or tag in _QUALIFIED) and element.text and ":" in element.text:
+            element.text = _plain(element, element.text, own)
+    for element in root.iter(f"{{{BPMNDI}}}*"):
+        drawn = element.get("bpmnElement", "")
+        if ":" in drawn:
+            element.set("bpmnElement", _plain(element, drawn, own))
 
 
 def _texts(element: etree._Element) -> list[tuple[str, str]]:
@@ -78,9 +101,12 @@ def _texts(element: etree._Element) -> list[tuple[str, str]]:
     return [(str(name), str(value)) for name, value in element.items()]
 
 
-def _plain(element: etree._Element, name: str) -> str:
+def _plain(element: etree._Element, name: str, own: tuple[str | None, str] | None) -> str:
+    """The name without its prefix, if that stands for the file's own namespace (None: for any)."""
     prefix, _, rest = name.strip().partition(":")
-    return rest if prefix in element.nsmap else name
+    if prefix not in element.nsmap:
+        return name
+    return rest if own is None or own[0] is None or element.nsmap[prefix] in own else name
 
 
 def _parser() -> etree.XMLParser:

@@ -6,7 +6,7 @@ one that stays null leads to 补全信息 in the diagram (catalogue, corrections
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ def brought(payload: Value, variable: str) -> Variables:
 
 
 def start_variables(
-    tx: Transaction, deployed: Deployed, given: Variables, explicit: frozenset[str], now: datetime
+    tx: Transaction, deployed: Deployed, given: Variables, explicit: Collection[str], now: datetime
 ) -> dict[str, Value]:
     """The variables with which an instance starts.
 

@@ -1,15 +1,17 @@
 """Does due jobs: timers fire, connectors work, messages and signals reach others; failures are retried, then incidents.
 
-A batch is one transaction. A job that fails in it is undone alone and put off in a transaction of its own.
+A batch is one transaction. A job that fails in it is undone alone and put off in a transaction of its own. One in which
+the program ends is found by a note (see ``in_hand``), done alone behind the others, and in the end held.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 import structlog
 
@@ -20,36 +22,51 @@ from engine.errors import EngineError, JobFailed, StaleInstance
 from engine.failpoints import reached
 from engine.model import SYSTEM, Command, CompleteJob, Facts, FailJob, FireTimer, JobKind, ThrowError
 from engine.runtime.cascade import Cascade
-from engine.runtime.deliveries import Deliveries
+from engine.runtime.deliveries import Deliveries, Lease, was_cut_off
 from engine.runtime.failures import Jitter, describe, hold, put_off, random_jitter, wait
+from engine.runtime.in_hand import MAX_DEATHS, Note, Notes
 from engine.runtime.post import deliver
 from engine.runtime.runtime import Runtime
 from engine.runtime.thrown import POSTED, Posted
 from engine.store import sql
 from engine.store.database import Transaction, storage_problem
 from engine.store.instances import InstanceRow, JobRow, instances_of, job_of
-from engine.store.suspension import STEPPING, SUSPEND_JOBS
+from engine.store.suspension import STEPPING
 from engine.store.writes import HELD
 
 _log = structlog.get_logger(__name__)
+#: A job, with its instance and that one's parent by key.
+_Read: TypeAlias = tuple[JobRow, dict[int, InstanceRow]]
 
 
 @dataclass(slots=True)
 class _Batch:
     """What came of a batch."""
 
-    #: (job, what went wrong).
-    failed: list[tuple[JobRow, Exception]] = field(default_factory=list)
-    deliveries: list[JobRow] = field(default_factory=list)
+    taken: int = 0
+    failed: list[_Failed] = field(default_factory=list)
+    leases: list[Lease] = field(default_factory=list)
+    #: Those in which the program may have ended.
+    suspects: list[JobRow] = field(default_factory=list)
 
 
 class JobRunner:
     """Does the jobs of one database."""
 
-    def __init__(self, runtime: Runtime, deliver: outbox.Delivery, *, jitter: Jitter = random_jitter) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        deliver: outbox.Delivery,
+        *,
+        jitter: Jitter = random_jitter,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``stopping`` is asked between jobs and between deliveries: when it says so, no more are begun."""
         self._runtime = runtime
         self._deliveries = Deliveries(runtime, deliver, jitter)
         self._jitter = jitter
+        self._stopping = stopping
+        self._notes = Notes(runtime.db.file)
 
     def next_due(self) -> datetime | None:
         """When the next job falls due; None when there is none, or incidents hold them all."""
@@ -64,53 +81,89 @@ class JobRunner:
             reached("runtime.forget_messages.after")
 
     def run_due(self, limit: int) -> int:
-        """Do up to ``limit`` due jobs, one a case; gives how many were taken. Zero: nothing is due."""
-        try:
-            taken, batch = self._run_batch(limit)
-        except _Alone as alone:
-            taken, batch = 1, _Batch(failed=[(alone.job, alone.problem)])
-        for job, problem in batch.failed:
-            self._put_off(job, problem)
-        for job in batch.deliveries:
-            self._deliveries.send(job)
-        return taken
-
-    def _run_batch(self, limit: int) -> tuple[int, _Batch]:
+        """Do up to ``limit`` due jobs, one a case; gives how many were taken. Zero: nothing is due, or stop."""
         batch = _Batch()
-        with self._runtime.db.begin() as tx:
+        try:
+            self._run_batch(batch, limit)
+        except _Failed as alone:
+            batch.taken, batch.failed = 1, [alone]
+        for failed in batch.failed:
+            self._put_off(failed.job, failed.problem)
+        self._deliveries.send_all(batch.leases, self._stopping)
+        for job in batch.suspects:
+            if self._stopping():
+                break
+            self._run_suspect(job)
+            batch.taken += 1
+        return batch.taken
+
+    def _run_batch(self, batch: _Batch, limit: int) -> None:
+        with self._runtime.db.begin() as tx, self._notes.opened() as note:
             now = self._runtime.clock.now()
             found = tx.run(sql.SELECT_DUE_JOBS, {"now": to_microseconds(now), "limit": limit}).fetchall()
-            jobs = _one_a_case(found)
+            jobs = _unsuspected(_one_a_case(found), note, batch)
+            if len({row[0] for row in found}) < limit:
+                note.forget_all_but(job_of(row) for row in found)
+            note.take([job for job, _ in jobs if job.kind != JobKind.DELIVERY])
             touched: set[int] = set()
             for job, read in jobs:
+                if self._stopping():
+                    break
+                batch.taken += 1
+                if job.kind == JobKind.DELIVERY:
+                    batch.leases.append(self._deliveries.lease(tx, job))
+                    continue
                 # An earlier job of this batch may have stepped an instance by a message: its row is read again then.
                 rows = read if touched.isdisjoint(read) else {}
-                if job.kind == JobKind.DELIVERY:
-                    self._deliveries.lease(tx, job, now)
-                    batch.deliveries.append(job)
-                    continue
                 try:
                     with tx.savepoint() if len(jobs) > 1 else nullcontext():
-                        touched |= self._run(tx, job, rows, now)
-                except StaleInstance:
-                    raise
-                except Exception as problem:  # whatever a connector raises becomes a retry, then an incident
-                    if storage_problem(problem) is not None:
-                        raise  # a full disk says nothing about the job: it stays due
+                        touched |= self._try(tx, job, rows, now)
+                except _Failed as failed:
                     if len(jobs) == 1:
-                        raise _Alone(job, problem) from problem
-                    batch.failed.append((job, problem))
-        return len(jobs), batch
+                        raise
+                    batch.failed.append(failed)
+
+    def _run_suspect(self, job: JobRow) -> None:
+        """Do a job alone, in which the program may have ended; hold it when that has happened too often."""
+        if job.kind == JobKind.DELIVERY:
+            self._deliveries.send_alone(job)
+            return
+        try:
+            with self._runtime.db.begin() as tx, self._notes.opened() as note:
+                found = tx.run(sql.SELECT_JOB, {"id": job.id}).fetchall()
+                if not found or not _is_as_taken(job_of(found[0]), job):
+                    return
+                now = self._runtime.clock.now()
+                if (deaths := note.deaths(job) or 0) >= MAX_DEATHS:
+                    text = f"the program has ended {deaths} times while this job alone was in hand"
+                    _log.error("job.ends_the_program", job=job.id, type=job.type, element=job.element)
+                    hold(tx, job, "job", text, now)
+                    return
+                note.take([job])
+                self._try(tx, job, instances_of(found), now)
+        except _Failed as failed:
+            self._put_off(job, failed.problem)
 
     # -- one job ----------------------------------------------------------------------------------
 
+    def _try(self, tx: Transaction, job: JobRow, rows: dict[int, InstanceRow], now: datetime) -> set[int]:
+        """Do one job; gives the keys of the instances that it stepped.
+
+        Raises:
+            _Failed: whatever a connector raised; it becomes a retry, then an incident.
+        """
+        try:
+            return self._run(tx, job, rows, now)
+        except StaleInstance:
+            raise
+        except Exception as problem:
+            if storage_problem(problem) is not None:
+                raise  # a full disk says nothing about the job: it stays due
+            raise _Failed(job, problem) from problem
+
     def _run(self, tx: Transaction, job: JobRow, rows: dict[int, InstanceRow], now: datetime) -> set[int]:
-        """Do one job; gives the keys of the instances that it stepped."""
         posted = Posted.of(job) if job.kind in POSTED else None
         cascade = self._runtime.cascade(tx, SYSTEM if posted is None else posted.actor, now, rows)
-        if job.kind in STEPPING and job.instance is not None and cascade.instance(job.instance).suspended:
-            tx.run(SUSPEND_JOBS, {"case_id": job.case_id})  # it came about after the case was suspended
-            return set()
         if posted is not None:
             deliver(cascade, job, posted)
         elif job.instance is None:
@@ -163,10 +216,11 @@ class JobRunner:
         text = describe(problem)
         _log.warning("job.failed", job=job.id, type=job.type, element=job.element, problem=text)
         reached("runtime.put_off.before")
-        with self._runtime.db.begin() as tx:
+        with self._runtime.db.begin() as tx, self._notes.opened() as note:
             found = tx.run(sql.SELECT_JOB, {"id": job.id}).fetchall()
             if not found or not _is_as_taken(job_of(found[0]), job):
                 return
+            note.take([job])  # to tell its instance of the failure may end the program, too
             now = self._runtime.clock.now()
             # What the engine itself refuses (a diagram that runs for ever, an error nobody catches) stays refused.
             hopeless = isinstance(problem, EngineError) and not isinstance(problem, JobFailed)
@@ -198,8 +252,8 @@ class JobRunner:
         return True
 
 
-class _Alone(Exception):
-    """The only job of a batch failed."""
+class _Failed(Exception):
+    """A job failed, and is to be undone."""
 
     def __init__(self, job: JobRow, problem: Exception) -> None:
         super().__init__(str(problem))
@@ -212,7 +266,15 @@ def _is_as_taken(now: JobRow, taken: JobRow) -> bool:
     return (now.attempts, now.due_at) == (taken.attempts, taken.due_at)
 
 
-def _one_a_case(found: Sequence[Sequence[Any]]) -> list[tuple[JobRow, dict[int, InstanceRow]]]:
+def _unsuspected(jobs: list[_Read], note: Note, batch: _Batch) -> list[_Read]:
+    """Those that may be done together; puts the others into the batch's suspects, the less suspicious first."""
+    deaths = {job.id: 0 if was_cut_off(job) else note.deaths(job) for job, _ in jobs}
+    suspects = [(count, job) for job, _ in jobs if (count := deaths[job.id]) is not None]
+    batch.suspects = [job for _, job in sorted(suspects, key=itemgetter(0))]
+    return [read for read in jobs if deaths[read[0].id] is None]
+
+
+def _one_a_case(found: Sequence[Sequence[Any]]) -> list[_Read]:
     """Jobs of different call trees, each with its instance and that one's parent; what leaves a case is not of it."""
     chosen: dict[object, tuple[JobRow, list[Sequence[Any]]]] = {}
     for row in found:

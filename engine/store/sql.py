@@ -215,6 +215,17 @@ RESCHEDULE_JOB: Final = prepare(
         problem=bindparam("problem"),
     ),
 )
+_LEASED: Final = (
+    job.c.id == bindparam("of_id"),
+    job.c.attempts == bindparam("leased_attempts"),
+    job.c.due_at == bindparam("leased_until"),
+)
+#: Whether nobody has taken a leased job since; and a change of it on that condition.
+SELECT_LEASED: Final = prepare("select_leased", select(job.c.id).where(*_LEASED))
+CHANGE_LEASE: Final = prepare(
+    "change_lease",
+    update(job).where(*_LEASED).values({name: bindparam(name) for name in ("due_at", "attempts", "problem")}),
+)
 #: A job that somebody released from its incident is as good as new: it does not wait as long as after its last failure.
 RELEASE_JOB: Final = prepare(
     "release_job",

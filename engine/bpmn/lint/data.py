@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from engine import feel
-from engine.bpmn.lint.diagram import Diagram, thing
+from engine.bpmn.lint.diagram import Diagram, Node, thing
 from engine.bpmn.lint.expressions import READ_ONLY, check_target
 from engine.bpmn.lint.rule import error
 from engine.bpmn.lint.tree import Element, bpmn_children, text_of
@@ -19,6 +19,13 @@ NO_VARIABLE = error(
     "data.name",
     "{it}会成为变量「{name}」,但这不是正确的变量名;请在名称里只用字母、数字和下划线(不以数字开头)。",
     "{it} becomes a variable {name}, which is no name of one; use letters, digits and underscores in its name.",
+)
+
+OF_EVENT = error(
+    "data.of_event",
+    "{it}的数据关联连到事件自己的数据,不会被执行;发出的内容请用输入映射(zeebe:ioMapping),收到的内容是与消息同名的变量。",
+    "A data association of {it} refers to data of the event itself and is not executed; what it sends is made by input "
+    "mappings (zeebe:ioMapping), what it receives is the variable called like the message.",
 )
 
 #: What holds data, and so has the name of a variable.
@@ -41,6 +48,8 @@ def check_data(diagram: Diagram, _world: World) -> Iterator[Finding]:
         }
         for association in bpmn_children(node.element, "dataInputAssociation", "dataOutputAssociation"):
             used |= dict.fromkeys(_mapped(association, own, holders))
+            if _is_of_event(node, association):
+                yield OF_EVENT.on(node)
             for assignment in bpmn_children(association, "assignment"):
                 target = next((text_of(found) for found in bpmn_children(assignment, "to")), "")
                 yield from check_target(node, target.removeprefix("=").strip())
@@ -49,6 +58,14 @@ def check_data(diagram: Diagram, _world: World) -> Iterator[Finding]:
             used |= dict.fromkeys(holders[text_of(found)] for found in references if text_of(found) in holders)
     for element in used:
         yield from _check_name(element)
+
+
+def _is_of_event(node: Node, association: Element) -> bool:
+    """Whether nothing but an input or output of the event itself says what is mapped."""
+    own = {found.get("id", "") for found in bpmn_children(node.element, "dataInput", "dataOutput")}
+    ends = {text_of(found) for found in bpmn_children(association, "sourceRef", "targetRef")}
+    computed = next(bpmn_children(association, "assignment", "transformation"), None) is not None
+    return not computed and not own.isdisjoint(ends)
 
 
 def _mapped(association: Element, own: Collection[str], holders: Mapping[str, Element]) -> Iterator[Element]:

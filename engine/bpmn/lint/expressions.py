@@ -55,6 +55,8 @@ READ_ONLY = error(
 
 #: Expressions that may take many steps are not worked out while linting.
 _REPEATS: Final = re.compile(r"\b(for|some|every|function)\b|\.\.")
+#: Texts that become a value as they stand.
+_ASSIGNED: Final = ("An input mapping", "An output mapping", "The assignment")
 _NAME: Final = re.compile(r"[^\W\d]\w*\Z")
 
 
@@ -75,7 +77,7 @@ def check_expressions(diagram: Diagram, _world: World) -> Iterator[Finding]:
                 yield from _static(text)
         elif text.must:
             yield NOT_AN_EXPRESSION.on(text.owner, source=text.text, **words)
-        elif text.en.endswith("mapping"):
+        elif text.en in _ASSIGNED:
             yield CONSTANT_TEXT.on(text.owner, source=text.text, **words)
 
 

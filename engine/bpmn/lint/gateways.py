@@ -64,8 +64,8 @@ EVENT_BRANCHES = error(
 )
 START_BRANCHES = error(
     "gateway.start_branches",
-    "{it}用来启动流程,后面只能是等待消息的中间捕获事件或接收任务。",
-    "{it} starts the process, so only intermediate catch events for messages and receive tasks may follow it.",
+    "{it}用来启动流程,后面只能是各等待一个消息的中间捕获事件或接收任务。",
+    "{it} starts the process, so only intermediate catch events for one message each and receive tasks may follow it.",
 )
 EVENT_SHARED = error(
     "gateway.event_shared",
@@ -100,7 +100,7 @@ JOIN_OF_SOME = warning(
     "inclusive gateway.",
 )
 
-_MESSAGES: Final = frozenset({"messageEventDefinition"})
+_ONE_MESSAGE: Final = ("messageEventDefinition",)
 
 
 def check_gateways(diagram: Diagram, _world: World) -> Iterator[Finding]:
@@ -171,7 +171,7 @@ def _check_event_gateway(diagram: Diagram, node: Node) -> Iterator[Finding]:
     caught = [found for found in targets if _can_be_waited_for(found)]
     if len(targets) < 2 or len(caught) < len(targets):
         yield EVENT_BRANCHES.on(node)
-    elif node.instantiates and any(found.events and not _MESSAGES.issuperset(found.events) for found in caught):
+    elif node.instantiates and any(found.events and found.events != _ONE_MESSAGE for found in caught):
         yield START_BRANCHES.on(node)
     for found in caught:
         if len(found.incoming) > 1:

@@ -9,7 +9,7 @@ from engine.bpmn.lint.diagram import Diagram, Node, Scope, is_link, link_name
 from engine.bpmn.lint.loops import thrown_on_the_way
 from engine.bpmn.lint.rule import Rule, error
 from engine.bpmn.lint.tasks import DYNAMIC
-from engine.bpmn.lint.tree import Element, bpmn_children, local
+from engine.bpmn.lint.tree import Element, bpmn_children, local, text_of
 from engine.bpmn.lint.world import World
 from engine.model import Finding
 
@@ -52,6 +52,13 @@ TWO_CATCHES = error(
     "link.two_catches",
     "{it}与 {other} 是同名的链接捕获事件;同一层级里一个名称只能有一个,请改名。",
     "{it} is a link catch event of the same name as {other}; a scope has one of a name only, rename one.",
+)
+
+OTHER_LINK = error(
+    "link.elsewhere",
+    "{it}写明 {reference} 是 {target},但同名的链接事件不是它;链接按名称相连,请改正名称或删除这一项。",
+    "{it} says that its {reference} is {target}, which is no link event of its name; links go by their names: correct "
+    "the name, or delete this.",
 )
 
 _THROWS: Final = ("endEvent", "intermediateThrowEvent")
@@ -128,3 +135,12 @@ def _check_links(scope: Scope) -> Iterator[Finding]:
                 yield TWO_CATCHES.on(node, other=other)
             elif not node.linked:
                 yield NO_THROW.on(node, name=name)
+        yield from _check_ends(node)
+
+
+def _check_ends(node: Node) -> Iterator[Finding]:
+    """Check what a link says of its other ends, by the ids of their definitions or of the events themselves."""
+    known = {found for other in node.linked for found in (other.id, *(d.get("id") for d in other.definitions))}
+    for end in bpmn_children(node.definitions[0], "source", "target"):
+        if text_of(end) not in known:
+            yield OTHER_LINK.on(node, reference=local(end), target=text_of(end) or "-")

@@ -123,6 +123,43 @@ REFUSED_NODES: Final[Mapping[str, tuple[str, str, str]]] = {
     "callChoreography": ("call_choreography", "调用编排", "a call of a choreography"),
 }
 
+_WHO: Final = (
+    "请用候选组(candidateGroups)或处理人(assignee)说明由谁办理",
+    "say who works on it by its candidateGroups or assignee",
+)
+_KEY: Final = (
+    "请用消息的关联键(zeebe:subscription correlationKey)",
+    "use the message's correlation key (zeebe:subscription correlationKey)",
+)
+_WORK: Final = (
+    "做什么由作业类型(zeebe:taskDefinition)决定,消息按名称发送",
+    "a job type (zeebe:taskDefinition) says what is done, a message goes by its name",
+)
+_ONE_PROCESS: Final = ("一个文件只有一个流程", "a file holds one process and nothing between several")
+#: Elements of BPMN that would change what is executed, and are not: what to do instead, in Chinese and English.
+REFUSED_ELEMENTS: Final[Mapping[str, tuple[str, str]]] = {
+    **dict.fromkeys(("resourceRole", "performer", "humanPerformer", "potentialOwner"), _WHO),
+    "rendering": ("请用表单(zeebe:formDefinition)", "use a form (zeebe:formDefinition)"),
+    **dict.fromkeys(("correlationKey", "correlationProperty", "correlationSubscription"), _KEY),
+    **dict.fromkeys(("operationRef", "ioBinding"), _WORK),
+    **dict.fromkeys(
+        (
+            "choreography", "globalChoreographyTask", "conversation", "subConversation", "callConversation",
+            "globalConversation", "conversationLink", "conversationAssociation", "participantAssociation",
+            "messageFlowAssociation", "choreographyRef",
+        ),
+        _ONE_PROCESS,
+    ),
+}  # fmt: skip
+
+#: Settings that are tolerated only with the value that changes nothing.
+HARMLESS: Final[Mapping[str, frozenset[str]]] = {
+    "eventGatewayType": frozenset({"Exclusive", "Parallel"}),
+    "implementation": frozenset({"##unspecified", "##WebService", "##webService"}),
+    "operationRef": frozenset(),
+    "method": frozenset({"##Compensate", "##compensate"}),
+}
+
 #: Event definitions that BPMN knows, for sentences about events that are refused.
 EVENT_KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "messageEventDefinition": ("message_event", "消息", "message"),
@@ -163,6 +200,8 @@ NODE_NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "eventBasedGateway": ("事件网关", "event-based gateway"),
     "sequenceFlow": ("顺序流", "sequence flow"),
     "process": ("流程", "process"),
+    "definitions": ("文件", "file"),
+    "collaboration": ("协作", "collaboration"),
     "participant": ("池", "pool"),
     "lane": ("泳道", "lane"),
     "message": ("消息", "message"),

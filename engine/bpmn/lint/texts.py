@@ -80,7 +80,7 @@ def _texts_of_definition(it: Thing, definition: Element) -> Iterator[Text]:
 
 def _texts_of_association(node: Node, association: Element) -> Iterator[Text]:
     for transformation in bpmn_children(association, "transformation"):
-        yield Text(owner=node, zh="数据转换", en="The transformation", text=text_of(transformation), must=False)
+        yield Text(owner=node, zh="数据转换", en="The transformation", text=text_of(transformation), must=True)
     for assignment in bpmn_children(association, "assignment"):
         for source in bpmn_children(assignment, "from"):
             yield Text(owner=node, zh="数据赋值", en="The assignment", text=text_of(source), must=False)

@@ -10,7 +10,7 @@ from typing import Final
 from engine.bpmn.lint.diagram import Diagram, Node, Scope, Thing, is_link
 from engine.bpmn.lint.expressions import constant
 from engine.bpmn.lint.rule import error, warning
-from engine.bpmn.lint.tree import bpmn_children, local, text_of
+from engine.bpmn.lint.tree import bpmn_children, first_zeebe, local, text_of
 from engine.bpmn.lint.world import World
 from engine.feel.values import YearMonthDuration
 from engine.model import Finding
@@ -61,6 +61,13 @@ def check_timers(diagram: Diagram, world: World) -> Iterator[Finding]:
             yield NO_TIME.on(it)
         else:
             yield from _check_time(it, local(times[0]), text_of(times[0]), world)
+    for it in (*diagram.nodes.values(), *diagram.global_tasks.values()):
+        schedule = first_zeebe(it.element, "taskSchedule")
+        for attribute in ("dueDate", "followUpDate") if schedule is not None else ():
+            text = (schedule.get(attribute) or "").strip() if schedule is not None else ""
+            value = constant(text) if text else None
+            if value is not None and not _is_date(value) and _length(value) is None:
+                yield UNREADABLE.on(it, text=text)
 
 
 def _check_time(node: Thing, tag: str, text: str, world: World) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.bpmn.lint.diagram import Diagram, Node, Thing, thing
 from engine.bpmn.lint.rule import Rule, error
-from engine.bpmn.lint.supported import ACTIVITIES, CHOICES, EXECUTED, NODE_NAMES, REFUSED_NODES
+from engine.bpmn.lint.supported import ACTIVITIES, CHOICES, EXECUTED, HARMLESS, NODE_NAMES, REFUSED_NODES
 from engine.bpmn.lint.tree import bpmn_children, first_zeebe, is_bpmn, owner
 from engine.bpmn.lint.world import World
 from engine.model import Finding
@@ -66,15 +66,6 @@ NESTED_LANES = error(
 )
 
 
-#: Settings that are tolerated only with the value that changes nothing.
-_HARMLESS: Final[Mapping[str, frozenset[str]]] = {
-    "eventGatewayType": frozenset({"Exclusive", "Parallel"}),
-    "implementation": frozenset({"##unspecified", "##WebService", "##webService"}),
-    "operationRef": frozenset(),
-    "method": frozenset({"##Compensate", "##compensate"}),
-}
-
-
 def check_unsupported(diagram: Diagram, _world: World) -> Iterator[Finding]:
     """Refuse what the engine does not execute right, element by element."""
     for node in diagram.nodes.values():
@@ -114,7 +105,7 @@ def _may_choose(node: Node) -> bool:
 
 
 def _check_settings(it: Thing) -> Iterator[Finding]:
-    for attribute, harmless in _HARMLESS.items():
+    for attribute, harmless in HARMLESS.items():
         value = it.element.get(attribute)
         if value is not None and value not in harmless:
             yield ATTRIBUTE.on(it, attribute=attribute, value=value)

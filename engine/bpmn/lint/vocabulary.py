@@ -31,7 +31,10 @@ def _word(attributes: str = "", children: str = "") -> Word:
     )
 
 
-_NODE: Final = "incoming outgoing"
+#: What any flow element may have besides: said for readers and monitors.
+_ELEMENT: Final = "auditing monitoring categoryValueRef"
+_NODE: Final = f"incoming outgoing {_ELEMENT}"
+_EXPRESSION: Final = "language evaluatesToTypeRef"
 _EVENTS: Final = (
     "messageEventDefinition timerEventDefinition errorEventDefinition terminateEventDefinition signalEventDefinition "
     "escalationEventDefinition conditionalEventDefinition linkEventDefinition compensateEventDefinition "
@@ -51,29 +54,36 @@ _FLOW_ELEMENTS: Final = (
     "transaction adHocSubProcess subChoreography choreographyTask callChoreography "
     "dataObject dataObjectReference dataStoreReference textAnnotation association group laneSet"
 )
+_CALLABLE: Final = "ioSpecification supportedInterfaceRef"
 _SUB_PROCESS: Final = f"{_ACTIVITY} {_FLOW_ELEMENTS}"
 _ROOTS: Final = (
-    "process collaboration message error signal escalation itemDefinition category dataStore "
+    "process collaboration message error signal escalation itemDefinition category dataStore import extension "
+    "interface resource partnerEntity partnerRole endPoint relationship "
     f"globalTask globalManualTask globalUserTask globalScriptTask globalBusinessRuleTask {_EVENTS}"
 )
 
 #: BPMN elements that may stand in a file. What is refused by a name of its own is here too, to be named there.
 WORDS: Final[Mapping[str, Word]] = {
     "definitions": _word("targetNamespace exporter exporterVersion expressionLanguage typeLanguage", _ROOTS),
-    "process": _word("isExecutable processType isClosed", f"{_FLOW_ELEMENTS} property"),
+    "process": _word(
+        "isExecutable processType isClosed definitionalCollaborationRef",
+        f"{_FLOW_ELEMENTS} property ioSpecification auditing monitoring supports supportedInterfaceRef",
+    ),
     "collaboration": _word("isClosed", "participant messageFlow textAnnotation association group"),
-    "participant": _word("processRef"),
+    "participant": _word("processRef", "interfaceRef endPointRef participantMultiplicity"),
+    "participantMultiplicity": _word("minimum maximum"),
     "messageFlow": _word("sourceRef targetRef messageRef"),
     "laneSet": _word("", "lane"),
-    "lane": _word("", "flowNodeRef childLaneSet"),
+    "lane": _word("partitionElementRef", "flowNodeRef childLaneSet partitionElement"),
+    "partitionElement": _word(),
     "flowNodeRef": _word(),
     "childLaneSet": _word("", "lane"),
     "documentation": Word(frozenset({"id", "textFormat"}), frozenset()),
     "extensionElements": Word(frozenset({"id"}), frozenset()),
     "incoming": _word(),
     "outgoing": _word(),
-    "sequenceFlow": _word("sourceRef targetRef isImmediate", "conditionExpression"),
-    "conditionExpression": _word("language"),
+    "sequenceFlow": _word("sourceRef targetRef isImmediate", f"conditionExpression {_ELEMENT}"),
+    "conditionExpression": _word(_EXPRESSION),
     # events
     "startEvent": _word("isInterrupting parallelMultiple", _CATCH),
     "endEvent": _word("", _THROW),
@@ -87,14 +97,16 @@ WORDS: Final[Mapping[str, Word]] = {
     "timerEventDefinition": _word("", "timeDuration timeDate timeCycle"),
     "conditionalEventDefinition": _word("", "condition"),
     "compensateEventDefinition": _word("activityRef waitForCompletion"),
-    "linkEventDefinition": _word(),
+    "linkEventDefinition": _word("", "source target"),
+    "source": _word(),
+    "target": _word(),
     "cancelEventDefinition": _word(),
     "terminateEventDefinition": _word(),
     "eventDefinitionRef": _word(),
-    "timeDuration": _word("language"),
-    "timeDate": _word("language"),
-    "timeCycle": _word("language"),
-    "condition": _word("language"),
+    "timeDuration": _word(_EXPRESSION),
+    "timeDate": _word(_EXPRESSION),
+    "timeCycle": _word(_EXPRESSION),
+    "condition": _word(_EXPRESSION),
     # activities
     "task": _word(_ACTIVITY_ATTRIBUTES, _ACTIVITY),
     "manualTask": _word(_ACTIVITY_ATTRIBUTES, _ACTIVITY),
@@ -111,33 +123,33 @@ WORDS: Final[Mapping[str, Word]] = {
         f"{_ACTIVITY_ATTRIBUTES} triggeredByEvent ordering cancelRemainingInstances",
         f"{_SUB_PROCESS} completionCondition",
     ),
-    "globalTask": _word("", "ioSpecification"),
-    "globalManualTask": _word("", "ioSpecification"),
-    "globalUserTask": _word("implementation", "ioSpecification"),
-    "globalScriptTask": _word("scriptLanguage", "ioSpecification script"),
-    "globalBusinessRuleTask": _word("implementation", "ioSpecification"),
+    "globalTask": _word("", _CALLABLE),
+    "globalManualTask": _word("", _CALLABLE),
+    "globalUserTask": _word("implementation", _CALLABLE),
+    "globalScriptTask": _word("scriptLanguage", f"{_CALLABLE} script"),
+    "globalBusinessRuleTask": _word("implementation", _CALLABLE),
     "standardLoopCharacteristics": _word("testBefore loopMaximum", "loopCondition"),
     "multiInstanceLoopCharacteristics": _word(
         "isSequential behavior oneBehaviorEventRef noneBehaviorEventRef",
         "loopCardinality loopDataInputRef loopDataOutputRef inputDataItem outputDataItem complexBehaviorDefinition "
         "completionCondition",
     ),
-    "loopCondition": _word("language"),
-    "loopCardinality": _word("language"),
+    "loopCondition": _word(_EXPRESSION),
+    "loopCardinality": _word(_EXPRESSION),
     "loopDataInputRef": _word(),
     "loopDataOutputRef": _word(),
     "inputDataItem": _word("itemSubjectRef isCollection", "dataState"),
     "outputDataItem": _word("itemSubjectRef isCollection", "dataState"),
     "complexBehaviorDefinition": _word("", "condition event"),
     "event": _word("", _EVENTS),
-    "completionCondition": _word("language"),
+    "completionCondition": _word(_EXPRESSION),
     # gateways
     "exclusiveGateway": _word("default gatewayDirection", _NODE),
     "inclusiveGateway": _word("default gatewayDirection", _NODE),
     "complexGateway": _word("default gatewayDirection", f"{_NODE} activationCondition"),
     "parallelGateway": _word("gatewayDirection", _NODE),
     "eventBasedGateway": _word("gatewayDirection instantiate eventGatewayType", _NODE),
-    "activationCondition": _word("language"),
+    "activationCondition": _word(_EXPRESSION),
     # what is referred to
     "message": _word("itemRef"),
     "error": _word("errorCode structureRef"),
@@ -146,11 +158,33 @@ WORDS: Final[Mapping[str, Word]] = {
     "itemDefinition": _word("isCollection itemKind structureRef"),
     "category": _word("", "categoryValue"),
     "categoryValue": _word("value"),
+    # what is said of the world around, without any effect here
+    "import": Word(frozenset({"importType", "location", "namespace"}), frozenset()),
+    "extension": Word(frozenset({"mustUnderstand", "definition"}), frozenset({"documentation"})),
+    "interface": _word("implementationRef", "operation"),
+    "operation": _word("implementationRef", "inMessageRef outMessageRef errorRef"),
+    "inMessageRef": _word(),
+    "outMessageRef": _word(),
+    "errorRef": _word(),
+    "resource": _word("", "resourceParameter"),
+    "resourceParameter": _word("type isRequired"),
+    "partnerEntity": _word("", "participantRef"),
+    "partnerRole": _word("", "participantRef"),
+    "participantRef": _word(),
+    "endPoint": _word(),
+    "relationship": _word("type direction", "source target"),
+    "supports": _word(),
+    "supportedInterfaceRef": _word(),
+    "interfaceRef": _word(),
+    "endPointRef": _word(),
+    "auditing": _word(),
+    "monitoring": _word(),
+    "categoryValueRef": _word(),
     # data
     "dataStore": _word("capacity isUnlimited itemSubjectRef", "dataState"),
-    "dataObject": _word("isCollection itemSubjectRef", "dataState"),
-    "dataObjectReference": _word("dataObjectRef itemSubjectRef", "dataState"),
-    "dataStoreReference": _word("dataStoreRef itemSubjectRef", "dataState"),
+    "dataObject": _word("isCollection itemSubjectRef", f"dataState {_ELEMENT}"),
+    "dataObjectReference": _word("dataObjectRef itemSubjectRef", f"dataState {_ELEMENT}"),
+    "dataStoreReference": _word("dataStoreRef itemSubjectRef", f"dataState {_ELEMENT}"),
     "dataState": _word(),
     "property": _word("itemSubjectRef", "dataState"),
     "ioSpecification": _word("", "dataInput dataOutput inputSet outputSet"),
@@ -170,10 +204,10 @@ WORDS: Final[Mapping[str, Word]] = {
     "dataOutputAssociation": _word("", "sourceRef targetRef transformation assignment"),
     "sourceRef": _word(),
     "targetRef": _word(),
-    "transformation": _word("language"),
+    "transformation": _word(_EXPRESSION),
     "assignment": _word("", "from to"),
-    "from": _word("language"),
-    "to": _word("language"),
+    "from": _word(_EXPRESSION),
+    "to": _word(_EXPRESSION),
     # notes
     "textAnnotation": _word("textFormat", "text"),
     "text": _word(),
@@ -190,14 +224,6 @@ SINGLE: Final = frozenset(
         "conditionExpression", "condition", "completionCondition", "activationCondition", "loopCondition",
         "loopCardinality", "loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem", "event",
         "transformation", "ioSpecification", "from", "to",
-    }
-)  # fmt: skip
-
-#: Attributes that are true or false, and nothing else.
-BOOLEANS: Final = frozenset(
-    {
-        "isExecutable", "isInterrupting", "cancelActivity", "parallelMultiple", "isForCompensation", "triggeredByEvent",
-        "instantiate", "waitForCompletion", "testBefore", "isSequential", "cancelRemainingInstances",
     }
 )  # fmt: skip
 

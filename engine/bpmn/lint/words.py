@@ -10,10 +10,9 @@ from lxml import etree
 
 from engine.bpmn.lint.diagram import Diagram, Thing, thing
 from engine.bpmn.lint.rule import error, is_hidden, quote
-from engine.bpmn.lint.supported import GLOBAL_TASKS
+from engine.bpmn.lint.supported import GLOBAL_TASKS, REFUSED_ELEMENTS
 from engine.bpmn.lint.tree import Element, is_bpmn, local, namespace, owner, zeebe
 from engine.bpmn.lint.vocabulary import (
-    BOOLEANS,
     CLOSED,
     EDITORS,
     EXTENSIONS,
@@ -24,7 +23,7 @@ from engine.bpmn.lint.vocabulary import (
     ZEEBE_WORDS,
 )
 from engine.bpmn.lint.world import World
-from engine.bpmn.xml import BPMNDI, DC, DI, ZEEBE
+from engine.bpmn.xml import BOOLEANS, BPMNDI, DC, DI, ZEEBE
 from engine.model import Finding
 
 _ASCII_ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,119}\Z")
@@ -41,6 +40,21 @@ MISPLACED_ELEMENT = error(
     "xml.misplaced_element",
     "元素 {tag} 不能放在 {owner} 里,不会起作用;请删除或移到正确的位置。",
     "Element {tag} does not belong into {owner} and would have no effect; delete it or move it.",
+)
+REFUSED_ELEMENT = error(
+    "unsupported.element",
+    "{it}里的 {tag} 不会被执行:{instead_zh};请删除。",
+    "{tag} of {it} is not executed: {instead_en}; delete it.",
+)
+MUST_UNDERSTAND = error(
+    "unsupported.must_understand",
+    "文件要求理解扩展 {definition}(mustUnderstand),但系统不认识它;请在建模工具中去掉。",
+    "The file demands that the extension {definition} be understood (mustUnderstand), which it is not here; drop it.",
+)
+SPLIT_TEXT = error(
+    "xml.split_text",
+    "{it}的 {tag} 里的文字被其他元素隔开,只有前一半会起作用;请重新输入这段文字。",
+    "The text of {tag} of {it} is cut in two by another element, and only its first part would count; type it anew.",
 )
 UNKNOWN_ATTRIBUTE = error(
     "xml.unknown_attribute",
@@ -114,10 +128,18 @@ def _check_bpmn(diagram: Diagram, element: Element) -> Iterator[Finding]:
     tag = local(element)
     word = WORDS[tag]
     yield from _check_attributes(element, word.attributes)
+    if element.get("mustUnderstand") == "true":
+        yield MUST_UNDERSTAND.at(_nearest_id(element), definition=element.get("definition") or "-")
     for child in element:
         child_tag = local(child)
+        if (child.tail or "").strip() and "language" in word.attributes:
+            yield SPLIT_TEXT.on(thing(owner(element)), tag=f"bpmn:{tag}")
         if not is_bpmn(child):
             yield from _check_foreign_child(diagram, element, child)
+        elif child_tag in REFUSED_ELEMENTS:
+            zh, en = REFUSED_ELEMENTS[child_tag]
+            it = thing(owner(element))
+            yield REFUSED_ELEMENT.on(it, tag=f"bpmn:{child_tag}", instead_zh=zh, instead_en=en)
         elif child_tag not in word.children:
             known = child_tag in WORDS or child_tag in CLOSED
             rule = MISPLACED_ELEMENT if known else UNKNOWN_ELEMENT
@@ -167,6 +189,8 @@ def _check_zeebe(it: Thing, extension: Element) -> Iterator[Finding]:
         name = etree.QName(str(attribute))
         if name.namespace or name.localname not in word.attributes:
             yield UNSUPPORTED_EXTENSION.on(it, extension=f"{tag} {name.localname}")
+        elif name.localname.startswith("propagateAll") and extension.get(name.localname) not in ("true", "false"):
+            yield NOT_BOOLEAN.on(it, attribute=name.localname, value=extension.get(name.localname))
     for child in extension:
         if namespace(child) == ZEEBE and local(child) in word.children:
             yield from _check_zeebe(it, child)
@@ -215,6 +239,11 @@ _NEED_ID: Final = frozenset(
     "documentation",
     "extensionElements",
     "laneSet",
+    "ioSpecification",
+    "auditing",
+    "monitoring",
+    "supports",
+    "supportedInterfaceRef",
 }
 
 

@@ -25,7 +25,8 @@ _NO_NODES: Final = frozenset(
         "sequenceFlow", "laneSet", "documentation", "extensionElements", "textAnnotation", "association", "group",
         "incoming", "outgoing", "conditionExpression", "completionCondition", "multiInstanceLoopCharacteristics",
         "standardLoopCharacteristics", "dataInputAssociation", "dataOutputAssociation", "dataObject",
-        "dataObjectReference", "dataStoreReference", "property", "ioSpecification", "category",
+        "dataObjectReference", "dataStoreReference", "property", "ioSpecification", "category", "auditing", "monitoring",
+        "categoryValueRef", "supports", "supportedInterfaceRef",
     )
 )  # fmt: skip
 _SWITCHES: Final = (("startQuantity", "1"), ("completionQuantity", "1"))
@@ -71,6 +72,14 @@ def _check_node(scope: etree._Element, node: etree._Element) -> None:
             raise refused(node, f"{name} is not executed", f"不支持 {name}。")
     if local(node) == "receiveTask" and node.get("instantiate") == "true" and _is_more_than_a_receive(node, set()):
         raise refused(node, "a task that starts an instance has no loop", "启动流程的接收任务不能带循环。")
+    if is_event_sub_process(node) and _has_loop(node):
+        raise refused(node, "an event sub-process has no loop", "事件子流程不能带循环。")
+    if node.get("triggeredByEvent") == "true" and local(node) != "subProcess":
+        raise refused(node, "only a plain sub-process is started by an event", "只有普通子流程能由事件触发。")
+    if node.get("instantiate") == "true" and local(scope) != "process":
+        raise refused(node, "it cannot start the process from inside a sub-process", "子流程里的元素不能启动流程。")
+    if node.get("eventGatewayType") == "Parallel" and node.get("instantiate") != "true":
+        raise refused(node, "it waits for all events only where it starts the process", "启动流程时才能等待全部事件。")
     if children(node, "script"):
         raise refused(node, "a script must be FEEL in zeebe:script", "脚本必须用 FEEL(zeebe:script)编写。")
 
@@ -160,8 +169,11 @@ def _is_multiple(node: etree._Element) -> bool:
 
 def _is_more_than_a_receive(node: etree._Element, boundaries: set[str | None]) -> bool:
     """BPMN 2.0.2 §10.6.6; a loop would not know the gateway."""
-    loops = (bpmn("multiInstanceLoopCharacteristics"), bpmn("standardLoopCharacteristics"))
-    return node.get("id") in boundaries or any(node.find(loop) is not None for loop in loops)
+    return node.get("id") in boundaries or _has_loop(node)
+
+
+def _has_loop(node: etree._Element) -> bool:
+    return _is_multiple(node) or node.find(bpmn("standardLoopCharacteristics")) is not None
 
 
 def _check_events_after(
@@ -180,10 +192,9 @@ def _check_events_after(
                 "behind an event gateway it has neither events nor a loop",
                 "事件网关之后的接收任务不能带边界事件或循环。",
             )
-        if gateway.get("instantiate") == "true" and [
-            definition for definition in event_definitions(target) if local(definition) != "messageEventDefinition"
-        ]:
-            raise refused(target, "only messages start an instance", "只有消息能启动流程。")
+        awaited = [local(definition) for definition in event_definitions(target)]
+        if gateway.get("instantiate") == "true" and awaited not in ([], ["messageEventDefinition"]):
+            raise refused(target, "one message each starts an instance", "启动流程的事件只能等待一个消息。")
 
 
 def _check_starts(scope: etree._Element, starts: list[etree._Element]) -> None:

@@ -11,10 +11,9 @@ from typing import Final
 
 from lxml import etree
 
-from engine.bpmn.extensions import Mapped, feel
+from engine.bpmn.extensions import Mapped, feel, formula, variable_name
 from engine.bpmn.lint.supported import EXECUTED
 from engine.bpmn.names import bpmn, children, local, refused
-from engine.bpmn.problem import RESERVED
 
 #: SpiffWorkflow's own reading of these can fail to end; they are taken out of the tree.
 _DATA: Final = (
@@ -52,7 +51,7 @@ def take_data(process: etree._Element) -> Data:
             continue
         name = node.get("id", "")
         declares[name] = tuple(
-            _variable(child, names[child.get("id", "")])
+            variable_name(child, names[child.get("id", "")])
             for child in (*children(node, "dataObject"), *children(node, "property"))
             if child.get("id") in names and not names[child.get("id", "")].startswith(_PLACEHOLDER)
         )
@@ -69,13 +68,11 @@ def take_data(process: etree._Element) -> Data:
 def _names(process: etree._Element) -> dict[str, str]:
     """The variable of everything that holds data: its name where that can be one, else its id."""
     found: dict[str, str] = {}
-    references = []
     for node in process.iter(*(bpmn(n) for n in ("dataObject", "property", "dataInput", "dataOutput"))):
         if node.get("id"):
             name = (node.get("name") or "").strip()
             found[node.get("id", "")] = name if name.isidentifier() else node.get("id", "")
-    references = list(process.iter(bpmn("dataObjectReference")))
-    for node in references:
+    for node in process.iter(bpmn("dataObjectReference")):
         found[node.get("id", "")] = found.get(node.get("dataObjectRef", ""), node.get("dataObjectRef", ""))
     return found
 
@@ -89,6 +86,11 @@ def _of_specification(node: etree._Element) -> set[str]:
     }
 
 
+def _of_event(node: etree._Element) -> set[str]:
+    """Ids of the inputs and outputs of an event, which stand in it directly."""
+    return {found.get("id", "") for found in (*children(node, "dataInput"), *children(node, "dataOutput"))}
+
+
 def _mappings(node: etree._Element, kind: str, names: Mapping[str, str], own: set[str]) -> list[Mapped]:
     made = []
     for association in children(node, kind):
@@ -98,21 +100,19 @@ def _mappings(node: etree._Element, kind: str, names: Mapping[str, str], own: se
         for assignment in children(association, "assignment"):
             to = (_text(assignment, "to") or "").strip().removeprefix("=").strip()
             value = feel(node, _text(assignment, "from") or "")
-            made.append(Mapped(target=_variable(node, to), source=value))
+            made.append(Mapped(target=variable_name(node, to), source=value))
         if children(association, "assignment") or names.get(target, _PLACEHOLDER).startswith(_PLACEHOLDER):
             continue
         if transformation is not None:
-            made.append(Mapped(target=_variable(node, names[target]), source=feel(node, transformation.text or "")))
+            made.append(
+                Mapped(target=variable_name(node, names[target]), source=formula(node, transformation.text or ""))
+            )
+        elif {source, target}.intersection(_of_event(node)):
+            raise refused(node, "data of an event are not executed; use mappings", "事件自己的数据不会被执行。")
         elif own.intersection((source, target)) and source in names:
-            made.append(Mapped(target=_variable(node, names[target]), source=feel(node, f"={names[source]}")))
+            made.append(Mapped(target=variable_name(node, names[target]), source=feel(node, f"={names[source]}")))
     return made
 
 
 def _text(node: etree._Element, name: str) -> str:
     return (node.findtext(bpmn(name)) or "").strip()
-
-
-def _variable(node: etree._Element, name: str) -> str:
-    if not name.isidentifier() or name in RESERVED:
-        raise refused(node, f"{name!r} cannot be assigned", f"“{name}”不能作为变量名。")
-    return name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
-from engine.bpmn.extensions import Extensions, feel, read_extensions
+from engine.bpmn.extensions import Extensions, formula, read_extensions
 from engine.bpmn.names import (
     bpmn,
     children,
@@ -125,15 +125,15 @@ class Maker:
                 needs_key(node, made.definition)
         elif isinstance(made, sub_processes.AdHoc):
             completion = node.findtext(bpmn("completionCondition"))
-            made.completion = feel(node, completion) if completion and completion.strip() else None
+            made.completion = formula(node, completion) if completion and completion.strip() else None
             made.sequential = node.get("ordering", "Parallel") == "Sequential"
             made.cancels_rest = node.get("cancelRemainingInstances", "true") != "false"
             zeebe = extension(node, "adHoc")
             active = None if zeebe is None else zeebe.get("activeElementsCollection")
-            made.active = feel(node, active) if active else None
+            made.active = formula(node, active) if active else None
         elif isinstance(made, merging.Complex):
             activation = node.findtext(bpmn("activationCondition"))
-            made.activation = feel(node, activation) if activation and activation.strip() else None
+            made.activation = formula(node, activation) if activation and activation.strip() else None
             made.rest = merging.Rest(self._spec, f"{HIDDEN}{made.name}.rest")
             made.rest.element, made.rest.gateway = made.name, made
         elif isinstance(made, gateways.EventBased):

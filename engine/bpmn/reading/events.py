@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from engine.bpmn.extensions import feel, read_extensions
+from engine.bpmn.extensions import feel, formula, read_extensions
 from engine.bpmn.names import bpmn, children, event_definitions, local, refused
+from engine.bpmn.problem import RESERVED, Problem
 from engine.bpmn.specs import places, waiting
-from engine.bpmn.timing import TimerKind
+from engine.bpmn.timing import TimerKind, cycle, from_microseconds, instant
 from engine.bpmn.trigger import NO_DEFINITION, EventDefinition, Trigger
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def read_definition(node: etree._Element, definition: etree._Element) -> EventDe
     if trigger is Trigger.MESSAGE:
         return message_of(node, definition)
     if trigger is Trigger.SIGNAL:
-        return EventDefinition(trigger=trigger, name=_named(node, definition, "signal", "name"))
+        signal = EventDefinition(trigger=trigger, name=_named(node, definition, "signal", "name"))
+        return _assignable(node, signal)
     if trigger is Trigger.CONDITIONAL:
         return EventDefinition(trigger=trigger, expression=_condition(node, definition))
     if trigger in (Trigger.ERROR, Trigger.ESCALATION):
@@ -99,7 +101,14 @@ def message_of(node: etree._Element, definition: etree._Element) -> EventDefinit
     key = read_extensions(message).correlation_key
     if key is None and local(node) in _THROWS:
         raise refused(node, "its message has no correlation key", "消息没有关联键。")
-    return EventDefinition(trigger=Trigger.MESSAGE, name=message.get("name"), expression=key)
+    return _assignable(node, EventDefinition(trigger=Trigger.MESSAGE, name=message.get("name"), expression=key))
+
+
+def _assignable(node: etree._Element, definition: EventDefinition) -> EventDefinition:
+    """Refuse a message or signal that would bring a fact of the platform."""
+    if definition.variable in RESERVED:
+        raise refused(node, f"{definition.variable} cannot be assigned", f"“{definition.variable}”不能作为变量名。")
+    return definition
 
 
 def needs_key(node: etree._Element, definition: EventDefinition) -> None:
@@ -122,14 +131,25 @@ def _timer(node: etree._Element, definition: etree._Element) -> EventDefinition:
     if timer is None:
         raise refused(node, "the timer has no time", "定时器没有设置时间。")
     expression = feel(node, timer.text or "")
+    _check_time(node, TimerKind(local(timer)), (timer.text or "").strip())
     return EventDefinition(trigger=Trigger.TIMER, timer=TimerKind(local(timer)), expression=expression)
+
+
+def _check_time(node: etree._Element, kind: TimerKind, text: str) -> None:
+    """Refuse a time that is written out and is none: it would be an incident of every case."""
+    if text.startswith("="):
+        return
+    try:
+        cycle(text) if kind is TimerKind.CYCLE else instant(text, from_microseconds(0))
+    except Problem as problem:
+        raise refused(node, str(problem), f"时间“{text}”读不懂;表达式必须以 = 开头。") from problem
 
 
 def _condition(node: etree._Element, definition: etree._Element) -> Expression:
     condition = definition.find(bpmn("condition"))
     if condition is None or not (condition.text or "").strip():
         raise refused(node, "it has no condition", "没有条件。")
-    return feel(node, condition.text or "")
+    return formula(node, condition.text or "")
 
 
 def _code(node: etree._Element, definition: etree._Element, trigger: Trigger) -> EventDefinition:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from engine.bpmn.extensions import feel
+from engine.bpmn.extensions import feel, formula, variable_name
 from engine.bpmn.names import bpmn, children, event_definitions, extension, local, refused
 from engine.bpmn.reading.data import Data
 from engine.bpmn.reading.events import read_definition
@@ -56,11 +56,11 @@ def _multi_instance(spec: ProcessSpec, node: etree._Element, marker: etree._Elem
     zeebe = extension(marker, "loopCharacteristics")
     if zeebe is not None:
         collection = zeebe.get("inputCollection")
-        made.collection = None if collection is None else feel(node, collection)
+        made.collection = None if collection is None else formula(node, collection)
         made.input_element = _name(node, zeebe.get("inputElement"))
         made.output_collection = _name(node, zeebe.get("outputCollection"))
         output = zeebe.get("outputElement")
-        made.output_element = None if output is None else feel(node, output)
+        made.output_element = None if output is None else formula(node, output)
     _read_standard_data(made, node, marker, data)
     if (made.collection is None) == (made.cardinality is None):
         raise refused(node, "it needs either a collection or a number", "多实例需要集合或次数,且只能有一个。")
@@ -128,7 +128,7 @@ def _thrown(node: etree._Element, found: etree._Element) -> EventDefinition:
 
 def _expression(node: etree._Element, marker: etree._Element, name: str) -> Expression | None:
     text = marker.findtext(bpmn(name))
-    return None if text is None or not text.strip() else feel(node, text)
+    return None if text is None or not text.strip() else formula(node, text)
 
 
 def _number(node: etree._Element, text: str | None) -> Expression | None:
@@ -136,10 +136,8 @@ def _number(node: etree._Element, text: str | None) -> Expression | None:
     if text is None or not text.strip():
         return None
     text = text.strip()
-    return feel(node, text if text.startswith("=") else f"={text}")
+    return feel(node, f"={text}") if text.isascii() and text.isdigit() else formula(node, text)
 
 
 def _name(node: etree._Element, name: str | None) -> str | None:
-    if name is None or name.isidentifier():
-        return name
-    raise refused(node, f"{name!r} is no name of a variable", f"“{name}”不能作为变量名。")
+    return None if name is None else variable_name(node, name)

@@ -11,6 +11,7 @@ from lxml import etree
 from engine.bpmn.lint.supported import EXECUTED, GLOBAL_TASKS, SUB_PROCESSES
 from engine.bpmn.names import bpmn, children, local, refused
 from engine.bpmn.reading.checks import check_scope
+from engine.bpmn.reading.words import check_words
 from engine.errors import DefinitionRefused
 
 _EXTENSIONS: Final = bpmn("extensionElements")
@@ -25,6 +26,7 @@ def normalise(root: etree._Element) -> etree._Element:
         DefinitionRefused: something is not executed right; the element is named.
     """
     process = _process(root)
+    check_words(root)
     by_id = {node.get("id"): node for node in root if isinstance(node.tag, str)}
     for node in list(process.iter()):
         if local(node) in EXECUTED:

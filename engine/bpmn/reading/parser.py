@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
-from engine.bpmn.extensions import feel, read_extensions
+from engine.bpmn.extensions import formula, read_extensions
 from engine.bpmn.frame import (
     SpiffChoiceParser,
     SpiffNodeParser,
@@ -43,7 +43,7 @@ class _OurElements:
 
     def parse_condition(self, sequence_flow: etree._Element) -> Expression | None:
         condition = sequence_flow.find(bpmn("conditionExpression"))
-        return None if condition is None else feel(sequence_flow, condition.text or "")
+        return None if condition is None else formula(sequence_flow, condition.text or "")
 
 
 class _NodeParser(_OurElements, SpiffNodeParser):
@@ -164,4 +164,4 @@ def _check_complete(node: etree._Element, spec: ProcessSpec, decisions: Mapping[
 def _read_registers(process: etree._Element, spec: ProcessSpec) -> None:
     for name, text in read_extensions(process).properties.items():
         if name.startswith("register."):
-            spec.registers[name.removeprefix("register.")] = feel(process, text)
+            spec.registers[name.removeprefix("register.")] = formula(process, text)

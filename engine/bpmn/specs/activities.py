@@ -9,8 +9,8 @@ from engine.bpmn.extensions import split_names
 from engine.bpmn.problem import Problem, checked
 from engine.bpmn.specs.base import Node
 from engine.bpmn.specs.events import EventNode, send, thrown_message
-from engine.bpmn.specs.places import leave_gateway
-from engine.bpmn.specs.waiting import DEFAULT_RETRIES, Message
+from engine.bpmn.specs.places import MessageCatch
+from engine.bpmn.specs.waiting import DEFAULT_RETRIES
 from engine.bpmn.timing import instant
 from engine.dmn.tracing import told
 from engine.model import CallOpened, ClosedKind, JobKind, JobOpened, UserTaskOpened, Value
@@ -131,25 +131,19 @@ class CallActivity(Node):
             element=self.element,
             process_id=ext.process_id or "",
             variables=token.visible() if ext.parent_variables else inputs,
-            explicit=frozenset(inputs),
+            explicit=tuple(inputs),
         )
         instance.open(token, row)
         instance.emit("call.started", token, {"process": row.process_id, **({"variables": inputs} if inputs else {})})
         self.wait(token)
 
 
-class ReceiveTask(Message):
+class ReceiveTask(MessageCatch):
     """Waits for its message as an activity, to which events can be attached (BPMN 2.0.2 §13.3.3)."""
 
     def _run_hook(self, token: Token) -> None:
         super()._run_hook(token)
         self.wait(token)
-
-    def fire(self, token: Token, payload: Value) -> None:
-        """The message came."""
-        leave_gateway(token)
-        self.take(token, payload)
-        token.finish()
 
 
 class SendMessageTask(EventNode):

@@ -157,7 +157,8 @@ class Node(SpiffSpec):
             instance.emit("register.written", token, {"register": row.register, "values": dict(row.values)})
         if self.record is not None:
             self.record.remember(token)
-        instance.cancel_all(token.held)
+        if token.held:
+            instance.cancel_all(token.held)
         self.go_on(token)
 
     def go_on(self, token: Token) -> None:

@@ -46,11 +46,11 @@ class Undo(Hidden):
         What is being compensated already goes on; what completed in a sub-process that still runs is compensated with
         the variables of that sub-process.
         """
+        for held in list(scope.held):
+            _leave_behind(held)
         running = _undoing(scope)
         for undo in running:
             undo.memory = {"waiter": waiter.id}
-        for held in list(scope.held):
-            _leave_behind(held)
         scope.task_spec.cancel_body(scope, waiter, *running)
         records = self.gather(scope, None)
         if records:
@@ -206,9 +206,13 @@ def _leave_behind(token: Token) -> None:
         _leave_behind(held)
     remains = token.task_spec.remains
     undoing = _undoing(token)
-    if remains is not None and (undoing or _records(token)):
-        kept = remains.keep(token)
-        kept.memory = {"cut": True}
-        for undo in undoing:
-            undo.memory = None
-            undo.move(kept)
+    if isinstance(token.task_spec, EventSubProcess):
+        heir = token.holder  # it is not remembered itself, and undoes what the scope around it remembers
+    elif remains is not None and (undoing or _records(token)):
+        heir = remains.keep(token)
+        heir.memory = {"cut": True}
+    else:
+        return
+    for undo in undoing:
+        undo.memory = None
+        undo.move(heir)

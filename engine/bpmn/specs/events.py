@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
@@ -12,7 +12,7 @@ from engine.bpmn.problem import Problem
 from engine.bpmn.scopes import is_process, lives
 from engine.bpmn.specs.base import Node
 from engine.bpmn.trigger import NO_DEFINITION, EventDefinition, Trigger
-from engine.model import MessageThrown, SignalThrown
+from engine.model import MessageThrown, SignalThrown, Value
 
 if TYPE_CHECKING:
     from engine.bpmn.specs.compensation import Undo
@@ -82,12 +82,7 @@ class Throw(EventNode):
         """Broadcast signals and throw escalations; the values of the input mappings go with them."""
         instance = token.workflow
         for definition in self._all(Trigger.SIGNAL):
-            name, payload = definition.name or "", dict(token.local or {})
-            instance.signals.append(
-                SignalThrown(id=instance.new_id(), element=self.element, name=name, payload=payload)
-            )
-            instance.emit("signal.thrown", token, {"signal": name, **({"payload": payload} if payload else {})})
-            instance.broadcast(name, payload)
+            throw_signal(token, definition, dict(token.local or {}))
         for definition in self._all(Trigger.ESCALATION):
             if not token.gone:
                 values = dict(token.local or {})
@@ -128,21 +123,34 @@ class CancelEnd(End):
     Source: BPMN 2.0.2 §13.5.5, §10.5.7.
     """
 
-    keeps_scope: ClassVar = True
-
     def _run_hook(self, token: Token) -> bool | None:
         self.tell_entered(token)
-        scope = token.holder
-        while not scope.task_spec.is_transaction:
-            scope = scope.holder
+        scope = _transaction(token)
         token.move(scope)
         return None if self.undo is not None and self.undo.begin_all(scope, token) else True
 
     def go_on(self, token: Token) -> None:
         """Everything is compensated: the transaction leaves by its cancel boundary event."""
-        scope = token.holder
+        scope = _transaction(token)
         token.remove()
         scope.task_spec.cancelled(scope)
+
+
+def _transaction(token: Token) -> Token:
+    """The innermost transaction around a token."""
+    scope = token.holder
+    while not scope.task_spec.is_transaction:
+        scope = scope.holder
+    return scope
+
+
+def throw_signal(token: Token, definition: EventDefinition, payload: dict[str, Value]) -> None:
+    """Give a signal to the outside, and to the instance's own events that wait for it."""
+    instance, name = token.workflow, definition.name or ""
+    element = token.task_spec.element
+    instance.signals.append(SignalThrown(id=instance.new_id(), element=element, name=name, payload=payload))
+    instance.emit("signal.thrown", token, {"signal": name, **({"payload": payload} if payload else {})})
+    instance.broadcast(name, payload)
 
 
 def thrown_message(definition: EventDefinition, token: Token, element: str) -> MessageThrown:

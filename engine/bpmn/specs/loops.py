@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.bpmn.problem import Problem, checked, holds
 from engine.bpmn.specs.base import Node, overlaid
-from engine.bpmn.specs.events import send, thrown_message
+from engine.bpmn.specs.events import send, throw_signal, thrown_message
 from engine.bpmn.trigger import EventDefinition, Trigger
-from engine.model import MessageThrown, SignalThrown, Value
+from engine.model import MessageThrown, Value
 
 if TYPE_CHECKING:
     from engine.bpmn.token import Token
@@ -28,10 +28,11 @@ class Loop(Node):
 
     inner: Node
 
-    def begin(self, token: Token, counter: int, **given: Value) -> None:
+    def begin(self, token: Token, counter: int, **given: Value) -> Token:
         """Begin a round; its number counts from 1."""
-        following = token.workflow.token(self.inner, token, side=token.side)
+        following: Token = token.workflow.token(self.inner, token, side=token.side)
         following.given = following.local = {"loopCounter": Decimal(counter), **given}
+        return following
 
     def rounds(self, token: Token) -> list[Token]:
         """The rounds that are not over."""
@@ -98,16 +99,18 @@ class Behaviour:
 class _Leaving:
     """What was worked out for an item that completes."""
 
-    output: Value
-    done: bool
-    thrown: tuple[tuple[EventDefinition, MessageThrown | None], ...]
+    #: What all items have given so far, if that is kept.
+    outputs: list[Value] | None = None
+    done: bool = False
+    thrown: tuple[tuple[EventDefinition, MessageThrown | None], ...] = ()
 
 
 class MultiInstance(Loop):
     """Does its activity for every item of a collection, one after the other or all at once.
 
     Its token remembers how many items there are (n), were begun (begun) and completed (done), and of a sequential one
-    the items; what the items give is a local variable of it, the output collection.
+    the items; what the items give is a local variable of it, the output collection. The token of an item remembers its
+    place, since anybody may write over ``loopCounter``.
     """
 
     sequential: bool = False
@@ -139,7 +142,7 @@ class MultiInstance(Loop):
 
     def _begin_item(self, token: Token, place: int, item: Value) -> None:
         given = {} if self.input_element is None else {self.input_element: item}
-        self.begin(token, place + 1, **given)
+        self.begin(token, place + 1, **given).memory = {"place": place}
 
     def _items(self, token: Token) -> list[Value]:
         if self.collection is None:
@@ -164,20 +167,18 @@ class MultiInstance(Loop):
         """What the item gives, whether all are done with it, and what is thrown."""
         around, now = token.holder, token.workflow.now
         look = overlaid(overlay, token.look)
-        output = None
-        if self.output_element is not None:
-            output = checked(self.output_element(look, now), "output", "the output element")
-        memory = around.memory or {}
+        memory, place = around.memory or {}, int((token.memory or {})["place"])
         done = int(memory["done"]) + 1
         seen: dict[str, Value] = {
             "numberOfInstances": Decimal(int(memory["n"])),
             "numberOfActiveInstances": Decimal(len(self.rounds(around)) - 1),
             "numberOfCompletedInstances": Decimal(done),
             "numberOfTerminatedInstances": Decimal(0),
-            "loopCounter": token.look("loopCounter"),
+            "loopCounter": Decimal(place + 1),
         }
+        outputs = None
         if self.output_collection is not None:
-            seen[self.output_collection] = self._with(around, token, output)
+            outputs = seen[self.output_collection] = self._outputs_with(around, place, look)
         after = overlaid(seen, look)
         over = self.completion is not None and holds(self.completion, after, now)
         thrown = [
@@ -185,26 +186,31 @@ class MultiInstance(Loop):
             for b in self.behaviours
             if (not b.once or done == 1) and (b.condition is None or holds(b.condition, after, now))
         ]
-        return _Leaving(output, over, tuple(thrown))
+        return _Leaving(outputs, over, tuple(thrown))
 
     def _message(self, definition: EventDefinition, token: Token) -> MessageThrown | None:
         if definition.trigger is not Trigger.MESSAGE:
             return None
         return thrown_message(definition, token, self.element)
 
-    def _with(self, around: Token, token: Token, output: Value) -> list[Value]:
-        """The output collection, with what an item gives in its place."""
-        outputs = list((around.local or {}).get(self.output_collection or "") or [])
-        outputs[int(token.look("loopCounter")) - 1] = output
-        return outputs
+    def _outputs_with(self, around: Token, place: int, look: Callable[[str], Value]) -> list[Value]:
+        """The output collection, with what an item gives in its place.
+
+        Raises:
+            Problem: it cannot be kept, or something in an item wrote over the collection.
+        """
+        given = None if self.output_element is None else self.output_element(look, around.workflow.now)
+        outputs = (around.local or {}).get(self.output_collection or "")
+        if not isinstance(outputs, list) or len(outputs) != (around.memory or {})["n"]:
+            raise Problem("output", f"the output collection {self.output_collection} was written over")
+        return [*outputs[:place], *checked([given], "output", "the output element"), *outputs[place + 1 :]]
 
     def next_round(self, token: Token) -> None:
         """Keep what the item gives, throw what is to be thrown, then go on or leave."""
-        around, leaving = token.holder, token.leaving
-        if leaving is None:  # skipped: it gives nothing
-            leaving = _Leaving(None, False, ())
-        if self.output_collection is not None and around.local is not None:
-            around.local[self.output_collection] = self._with(around, token, leaving.output)
+        around = token.holder
+        leaving = token.leaving or _Leaving()  # skipped: it gives nothing
+        if self.output_collection is not None and around.local is not None and leaving.outputs is not None:
+            around.local[self.output_collection] = leaving.outputs
         token.remove()
         memory = around.memory = dict(around.memory or {})
         memory["done"] = int(memory["done"]) + 1
@@ -223,15 +229,12 @@ class MultiInstance(Loop):
             around.finish()
 
     def _throw(self, around: Token, definition: EventDefinition, message: MessageThrown | None) -> None:
-        instance, name = around.workflow, definition.name or ""
         if message is not None:
             send(around, message, own_number=False)
         elif definition.trigger is Trigger.SIGNAL:
-            instance.signals.append(SignalThrown(id=instance.new_id(), element=self.element, name=name, payload={}))
-            instance.emit("signal.thrown", around, {"signal": name})
-            instance.broadcast(name, {})
+            throw_signal(around, definition, {})
         else:
-            instance.throw_escalation(around, name, {}, element=self.element)
+            around.workflow.throw_escalation(around, definition.name or "", {}, element=self.element)
 
     def _outputs_of(self, token: Token) -> dict[str, Value]:
         if self.output_collection is None:

@@ -126,10 +126,11 @@ class Complex(Merging):
         return self.choose(token, look)
 
     def _activate(self, first: Mapping[str | None, Token], chosen: list[str], survivor: Token) -> None:
-        rest = survivor.workflow.place(self.rest, survivor.holder, side=survivor.side)
+        rest = survivor.workflow.place(self.rest, survivor.holder)
         rest.memory = {"consumed": sorted(str(via) for via in first)}
         rest.workflow.resting.append(rest)
         self.consume(first, chosen, survivor=survivor)
+        rest.side = survivor.side
 
 
 class Rest(Hidden):

@@ -175,11 +175,14 @@ class Part(Waiting):
         """It came: the event fires if that is enough."""
         whole = token.holder
         token._set_state(COMPLETED)
-        if not whole.task_spec.parallel or len(whole.held) == 1:
+        enough = not whole.task_spec.parallel or len(whole.held) == 1
+        if enough:
             whole.task_spec.fire(whole, None)
         self.take(token, payload)
         self.tell_completed(token)
         token.remove()
+        if enough:
+            token.workflow.cancel_all(whole.held)
 
     def key_scope(self, token: Token) -> Token:
         """As the event's own."""

@@ -24,6 +24,11 @@ class Scope(Node):
         for start in self.watchers:
             token.workflow.token(start, token, side=token.side)
 
+    def body_left(self, token: Token) -> None:
+        """The last token of the body takes the scope to its end."""
+        if token.waits and is_empty(token):
+            token.finish()
+
     def cancel_body(self, token: Token, *spared: Token) -> None:
         """Cancel what lives in the scope, what watches it included; what it remembers and its own events stay.
 
@@ -58,11 +63,6 @@ class SubProcess(Scope):
         self.watch(token)
         token.workflow.token(self.first, token)
 
-    def body_left(self, token: Token) -> None:
-        """The last token of the body takes the sub-process to its end."""
-        if token.waits and is_empty(token):
-            token.finish()
-
 
 class Transaction(SubProcess):
     """A sub-process that can be cancelled (BPMN 2.0.2 §10.3.5)."""
@@ -86,11 +86,6 @@ class EventSubProcess(Scope):
         for held in list(token.held):
             if held.state_number == READY:
                 held.finish()
-
-    def body_left(self, token: Token) -> None:
-        """The last token of the body takes it to its end."""
-        if token.waits and is_empty(token):
-            token.finish()
 
 
 class AdHoc(Scope):
@@ -165,6 +160,9 @@ class AdHoc(Scope):
             self._look(token, inner)
         except PROBLEMS as problem:
             token.workflow.stop(token, problem)
+        else:
+            if token.incident is not None:
+                token.workflow.close_incident(token, {})
 
     def _look(self, token: Token, inner: Node | None) -> None:
         closing = bool((token.memory or {}).get("closing"))

@@ -129,10 +129,9 @@ class Message(Waiting):
         token.finish()
 
     def take(self, token: Token, payload: Value) -> None:
-        """The payload becomes one variable: the message's name without ``msg_``."""
-        name = self.definition.name or ""
-        token.report = {"message": name}
-        token.workflow.put_checked(token, {name.removeprefix("msg_"): payload})
+        """The payload becomes one variable."""
+        token.report = {"message": self.definition.name or ""}
+        token.workflow.put_checked(token, {self.definition.variable: payload})
 
 
 class Signal(Waiting):
@@ -162,11 +161,10 @@ class Signal(Waiting):
         return self.definition.name == signal
 
     def take(self, token: Token, payload: Value) -> None:
-        """A payload that is not empty becomes one variable: the signal's name without ``sig_``."""
-        name = self.definition.name or ""
-        token.report = {"signal": name}
+        """A payload that is not empty becomes one variable."""
+        token.report = {"signal": self.definition.name or ""}
         if payload:
-            token.workflow.put_checked(token, {name.removeprefix("sig_"): dict(payload)})
+            token.workflow.put_checked(token, {self.definition.variable: dict(payload)})
 
 
 class Condition(Waiting):

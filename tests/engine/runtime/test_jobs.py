@@ -11,6 +11,7 @@ import pytest
 from engine.connectors import BpmnError, JobContext
 from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
 from engine.model import Variables
+from engine.runtime.jobs import JobRunner
 from tests.engine.support import LI, ZHAO, Engine, failing
 from tests.faults.invariants import violations
 from tests.unit.bpmn.drawing import Drawing, cycle, duration
@@ -262,3 +263,25 @@ def test_a_job_that_another_job_of_the_batch_cancels_is_not_done(engine: Engine)
     assert engine.column("SELECT end_state FROM process_instance ORDER BY key") == ["end", "end_stop"]
     assert engine.count("incident") == 0
     assert violations(engine.db) == []
+
+
+@pytest.mark.parametrize("done", range(4))
+def test_a_stop_between_two_jobs_of_a_batch_keeps_what_is_done_and_takes_nothing_more(
+    engine: Engine, done: int
+) -> None:
+    worked: list[int] = []
+
+    def work(context: JobContext) -> Variables:
+        worked.append(context.instance_key)
+        return {}
+
+    engine.connectors["work"] = work
+    engine.deploy(works())
+    keys = [engine.start() for _ in range(5)]
+    runner = JobRunner(engine.runtime, engine.delivered.append, stopping=lambda: len(worked) >= done)
+    assert runner.run_due(50) == done
+    assert worked == keys[:done]
+    assert len(engine.tasks(element="after")) == done
+    assert engine.count("job") == 5 - done
+    assert engine.worker.drain() == 5 - done
+    assert worked == keys

@@ -67,6 +67,7 @@ class Running:
         for incident_id in outcome.incidents_closed:
             del self.incidents[incident_id]
         for incident in outcome.incidents:
+            assert incident.id not in self.incidents
             self.incidents[incident.id] = incident.kind
         self.check_laws(outcome)
         return outcome

@@ -291,7 +291,7 @@ def test_a_call_takes_all_variables_and_gives_all_back() -> None:
     row = r.row_of("c")
     assert row.process_id == "p07_delivery"
     assert row.variables == {"order": "SO1", "dispatch_kind": "reship"}
-    assert row.explicit == {"dispatch_kind"}
+    assert row.explicit == ("dispatch_kind",)
     r.do(CompleteCall(id=row.id, variables={"order": "SO1", "result": "sent"}, end_state="end_sent"))
     assert r.variables == {"order": "SO1", "result": "sent"}
     assert r.told("call.completed")[0].value == {

@@ -48,7 +48,19 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("id.not_ascii", "完成", [('id="end_done"', 'id="完成"')]),
     ("id.not_ascii", "~x", [('id="end_done"', 'id="~x"')]),
     ("id.not_ascii", "a" * 121, [('id="end_done"', f'id="{"a" * 121}"')]),
-    ("xml.not_boolean", "sync_it", [('id="sync_it"', 'isForCompensation="1" id="sync_it"')]),
+    ("xml.not_boolean", "sync_it", [('id="sync_it"', 'isForCompensation="yes" id="sync_it"')]),
+    *[
+        ("unsupported.element", "check_it", [("<bpmn:incoming>f_check</bpmn:incoming>", f"<bpmn:{tag} />")])
+        for tag in ("potentialOwner", "performer", "humanPerformer", "resourceRole", "rendering")
+    ],
+    ("xml.not_boolean", "call_other", [('processId="p07_delivery"', 'processId="p07_delivery" propagateAllParentVariables="no"')]),
+    ("unsupported.element", "definitions", [("</bpmn:definitions>", '<bpmn:correlationProperty id="cp" /></bpmn:definitions>')]),
+    ("unsupported.element", "p99_sample", [(JOIN, JOIN + '<bpmn:correlationSubscription id="cs" />')]),
+    ("unsupported.must_understand", "definitions", [("</bpmn:definitions>", '<bpmn:extension mustUnderstand="true" definition="x:y" /></bpmn:definitions>')]),
+    ("xml.split_text", "f_late", [(CONDITION, '=kind <bpmn:documentation>x</bpmn:documentation>= "late"')]),
+    ("timer.unreadable", "check_it", [('dueDate="=opened_at', 'dueDate="opened_at')]),
+    ("timer.unreadable", "check_it", [('dueDate="=opened_at', 'followUpDate="soon" dueDate="=opened_at')]),
+    ("timer.unreadable", "check_it", [('dueDate="=opened_at + duration(&#34;PT8H&#34;)"', 'dueDate="=8"')]),
     ("text.hidden_character", "f_late", [(CONDITION, '=kind = "late\u202e"')]),
     ("text.hidden_character", "tell_customer", [('name="告知客户"', 'name="告知\u2066客户"')]),
     ("text.hidden_character", "end_done", [('id="end_done_terminate"', 'id="end_done" name="\u200b"')]),

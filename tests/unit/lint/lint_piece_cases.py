@@ -57,6 +57,12 @@ PIECE_CASES: list[tuple[str, str | None, str, list[tuple[str, str]]]] = [
     ("gateway.event_branches", "g", "event gateway", [('receiveTask id="got" name="某步" messageRef="m_news"', 'task id="got" name="某步"'), ("</bpmn:receiveTask>", "</bpmn:task>")]),
     ("wait.no_end", "g", "event gateway", [(DAY, TRUE), ("不设时限", "")]),
     ("unsupported.attribute", "g", "event gateway", [('eventBasedGateway id="g" name="某步"', 'eventBasedGateway id="g" name="某步" eventGatewayType="Parallel"')]),
+    # links and data of events
+    ("link.elsewhere", "jump", "events", [(el("intermediateThrowEvent", "jump", LINK), el("intermediateThrowEvent", "jump", LINK.replace("></", "><bpmn:target>go</bpmn:target></")))]),
+    ("link.elsewhere", "land", "events", [(el("intermediateCatchEvent", "land", LINK), el("intermediateCatchEvent", "land", LINK.replace("></", "><bpmn:source>tell</bpmn:source></")))]),
+    ("data.of_event", "tell", "events", [(el("intermediateThrowEvent", "tell", NEWS), el("intermediateThrowEvent", "tell", NEWS + '<bpmn:dataInput id="tell_in" /><bpmn:dataInputAssociation id="tell_a"><bpmn:sourceRef>x</bpmn:sourceRef><bpmn:targetRef>tell_in</bpmn:targetRef></bpmn:dataInputAssociation>'))]),
+    ("mapping.constant_text", "a", "data", [("<bpmn:from>=one<", "<bpmn:from>one<")]),
+    ("feel.no_equals_sign", "a", "data", [("<bpmn:transformation>=order.amount<", "<bpmn:transformation>order.amount<")]),
     # loops
     ("loop.no_bound", "a", "loops", [(AGAIN, "")]),
     ("loop.no_bound", "n", "loops", [(' loopMaximum="3"', "")]),

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.unit.bpmn.differential import blocks as b
-from tests.unit.bpmn.differential.generator_activities import WAITS, WAKE_ALL
 from tests.unit.bpmn.differential.generator_events import Events
+from tests.unit.bpmn.differential.generator_triggers import WAITS, WAKE_ALL
 from tests.unit.bpmn.differential.lanes import Chance, Lane, Supply
 
 #: Everything that can be drawn, with its weight.
@@ -17,8 +17,6 @@ KINDS: Final[dict[str, int]] = {
     "sub": 4, "ad_hoc": 1, "standard_loop": 2, "multi_instance": 3, "bounded": 3, "transaction": 1,
     "catch": 2, "throw": 2, "end": 2, "terminate": 1, "error": 2, "escalation": 2, "signal_pair": 1, "link": 1,
     "several": 1, "undoable": 3, "compensate": 2, "cancel": 3,
-    # Not drawn by itself, but in sub-processes and the process.
-    "event_sub": 0,
 }  # fmt: skip
 #: What every process may have.
 _ALWAYS: Final = ("user", "job", "script")
@@ -128,8 +126,7 @@ class Generator(Events):
         found, alone, more = [], True, list[str]()
         for place in range(count):
             if beside:
-                inner, start = self.beside(lane, must_leave=lane.must_leave or lane.in_loop)
-                inner.may_die = lane.may_die and not inner.must_leave
+                inner, start = self.before_join(lane)
             else:
                 inner, start = lane.beside(own=lane.own, alone=lane.alone), []
             body = self.way(inner, start, most=2)
@@ -143,10 +140,24 @@ class Generator(Events):
         lane.own = lane.own if lane.shared else lane.own + [name for name in more if name not in lane.own]
         return tuple(found)
 
+    def before_join(self, lane: Lane) -> tuple[Lane, list[b.Block]]:
+        """A way to a join.
+
+        Where tokens may end on it, the join may go while one still runs, which must not see what is written then.
+        """
+        must_leave = lane.must_leave or lane.in_loop or self.supply.one_in(2)
+        inner, start = self.beside(lane, must_leave=must_leave)
+        if must_leave:
+            inner.may_die = False
+        else:
+            inner.frozen = [name for name in lane.frozen if name.startswith("c")]
+        return inner, start
+
     def parallel(self, lane: Lane) -> b.Block:
         id_, bodies, names = self.supply.id("p"), [], list[str]()
         for _ in range(2 + self.supply.chance.below(2)):
-            inner, start = self.beside(lane, may_die=False, must_leave=lane.must_leave or lane.in_loop)
+            inner, start = self.before_join(lane)
+            inner.may_die = False
             bodies.append(self.way(inner, start, most=3))
             names += inner.own if b.leaves(bodies[-1]) else []
         lane.alone = False

@@ -1,96 +1,23 @@
-"""Random activities: tasks, sub-processes, what is repeated, what waits at their edge, and events in the flow."""
+"""Random activities: tasks, sub-processes, what is repeated, and what waits at their edge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Final
-
 from tests.unit.bpmn.differential import blocks as b
-from tests.unit.bpmn.differential.lanes import Lane, Supply
-
-WAITS: Final = ("timer", "message", "signal", "condition")
-#: Events that happen to all who wait for them.
-WAKE_ALL: Final = ("signal", "condition", "multiple")
+from tests.unit.bpmn.differential.generator_triggers import WAKE_ALL, Triggers
+from tests.unit.bpmn.differential.lanes import Lane
 
 
-class Activities:
-    supply: Supply
-    kinds: dict[str, int]
-    events: tuple[str, ...]
+class Activities(Triggers):
     #: Activities that get events at their edge.
     hosts: tuple[str, ...] = ("user", "job", "sub")
+    #: Whether scopes have event sub-processes.
+    watched = True
 
     def sequence(self, lane: Lane, *, least: int = 0, most: int = 4) -> b.Sequence:
         raise NotImplementedError
 
     def way(self, lane: Lane, start: list[b.Block], **limits: int) -> b.Sequence:
         raise NotImplementedError
-
-    # --- names and values ----------------------------------------------------------------------------------------
-
-    def variable(self, lane: Lane) -> str:
-        """A new variable for a lane; a local one is null until it is assigned."""
-        if lane.data is None:
-            return self.supply.variable()
-        name = f"d{self.supply.variable('_')[1:]}"
-        self.supply.start.pop(f"_{name[1:]}", None)
-        lane.data.append(name)
-        return name
-
-    def beside(self, lane: Lane, **changes: object) -> tuple[Lane, list[b.Block]]:
-        """A lane beside others with a variable of its own, and what it begins with."""
-        name = self.variable(lane)
-        start: list[b.Block] = [self.assign(name, b.Sum(None, self.supply.number()))] if lane.data is not None else []
-        return lane.beside(own=[name], **changes), start
-
-    def assign(self, name: str, value: b.Sum) -> b.Activity:
-        return b.Activity(self.supply.id("t"), b.Script(name, value))
-
-    def when(self, lane: Lane) -> b.When:
-        supply = self.supply
-        return b.When(supply.pick(lane.readable), supply.pick(["<", ">=", "="]), supply.number())
-
-    def kinds_of(self, lane: Lane, kinds: tuple[str, ...], count: int) -> list[str]:
-        allowed = [kind for kind in kinds if kind in self.events and not (lane.twice and kind in WAKE_ALL)]
-        return [self.supply.pick(allowed) for _ in range(count)] if allowed else []
-
-    def trigger(self, kind: str, lane: Lane) -> b.Trigger:
-        supply = self.supply
-        match kind:
-            case "message":
-                return b.Trigger(kind, f"msg_{supply.pick(lane.own)}")
-            case "condition":
-                return b.Trigger(kind, when=b.When(supply.variable("k"), ">=", 3))
-            case "cycle":
-                return b.Trigger(kind, times=1 + supply.chance.below(3))
-            case "signal":
-                return b.Trigger(kind, supply.id("sig_"))
-            case "error" | "escalation":
-                name = "" if supply.one_in(4) else supply.id("E" if kind == "error" else "S")
-                supply.errors += [name or "E0"] if kind == "error" else []
-                return b.Trigger(kind, name)
-            case "multiple":
-                return self._several(lane)
-            case _:
-                return b.Trigger(kind)
-
-    def _triggers(self, kinds: list[str], lane: Lane) -> list[b.Trigger]:
-        """Different triggers of these kinds; beside one with a code perhaps another that catches every code."""
-        found = [self.trigger(kind, lane) for kind in kinds]
-        named = [trigger for trigger in found if trigger.kind in ("error", "escalation") and trigger.name]
-        found = [b.Trigger(trigger.kind) for trigger in named if self.supply.one_in(2)] + found
-        return list({(trigger.kind, trigger.name): trigger for trigger in found}.values())
-
-    def now_caught(self, triggers: Iterable[b.Trigger]) -> None:
-        """What follows may throw the signals that these wait for."""
-        parts = [part for trigger in triggers for part in (trigger.parts or (trigger,))]
-        self.supply.signals += [part.name for part in parts if part.kind == "signal"]
-
-    def _several(self, lane: Lane) -> b.Trigger:
-        kinds = self.kinds_of(lane, (*WAITS, "cycle"), 2 + self.supply.chance.below(2))
-        parts = list({(part.kind, part.name): part for part in (self.trigger(kind, lane) for kind in kinds)}.values())
-        return b.Trigger("multiple", parts=tuple(parts), together=len(parts) > 1 and self.supply.one_in(2))
 
     # --- tasks ---------------------------------------------------------------------------------------------------
 
@@ -118,20 +45,29 @@ class Activities:
     # --- scopes --------------------------------------------------------------------------------------------------
 
     def inside(
-        self, lane: Lane, *, most: int = 3, first: bool = False, start: tuple[b.Block, ...] = (), undone: bool = False
+        self,
+        lane: Lane,
+        *,
+        most: int = 3,
+        first: bool = False,
+        start: tuple[b.Block, ...] = (),
+        undone: bool = False,
+        opened_by_event: bool = False,
     ) -> b.Sub:
         """A scope: event sub-processes and a body that knows what they catch."""
         supply = self.supply
-        watched = self.kinds.get("event_sub") is not None and supply.left > 4
-        possible = tuple(kind for kind in self.events if lane.data is None or kind not in ("condition", "multiple"))
-        kinds = self.kinds_of(lane, possible, supply.chance.below(3) if watched and supply.one_in(3) else 0)
-        triggers = self._triggers(kinds, lane)
+        watched = self.watched and supply.left > 4 and supply.one_in(3)
+        # Nothing can set a condition to false before a scope that an event opens, or before each item.
+        sure = lane.data is not None or opened_by_event
+        possible = tuple(kind for kind in self.events if not sure or kind not in ("condition", "multiple"))
+        kinds = self.kinds_of(lane, possible, supply.chance.below(3) if watched else 0)
+        triggers = self.triggers(kinds, lane)
         inner = self.catching(lane, triggers)
         inner.undoable = lane.undoable
         begin = [*start, *([self.user(inner)] if first else [])]
         body = self.way(inner, begin, least=0 if begin else most // 2, most=most)
         # What completes in the same step has no order in which it could be undone.
-        if undone and inner.alone and watched and self.kinds.get("undoable") and supply.one_in(4):
+        if undone and inner.alone and supply.left > 4 and self.kinds.get("undoable") and supply.one_in(4):
             triggers.append(b.Trigger("compensate"))
         watchers = tuple(self._watcher(lane, trigger, inner) for trigger in triggers)
         self.now_caught(triggers)
@@ -151,13 +87,8 @@ class Activities:
         else:
             # It compensates what the scope around it remembers, too.
             inner.undoable = None if lane.undoable is None else [*lane.undoable]
-        inside = b.Sub(self.way(inner, start, most=2))
+        inside = self.inside(inner, most=2, start=tuple(start), opened_by_event=True)
         return b.Watcher(supply.id("h"), self.cycling(trigger, interrupting), interrupting, inside)
-
-    def cycling(self, trigger: b.Trigger, interrupting: bool) -> b.Trigger:
-        if trigger.kind == "multiple":
-            return replace(trigger, parts=tuple(self.cycling(part, interrupting) for part in trigger.parts))
-        return b.Trigger("timer") if interrupting and trigger.kind == "cycle" else trigger
 
     def catching(self, lane: Lane, triggers: list[b.Trigger]) -> Lane:
         """The lane within what catches these."""
@@ -186,26 +117,11 @@ class Activities:
         edge = b.Boundary(self.supply.id("b"), b.Trigger("cancel"), True, self.sequence(outer, most=2), rejoins)
         return self.with_resets(b.Activity(host.id, host.work, (edge,)))
 
-    def with_resets(self, activity: b.Activity) -> b.Block:
-        """Scripts before an activity, so that no condition at its edge or in it is true when it begins."""
-        events: list[b.Boundary | b.Watcher] = [*activity.boundaries]
-        events += activity.work.watchers if isinstance(activity.work, b.Sub) else ()
-        return self.after_resets([event.trigger for event in events], activity)
-
-    def after_resets(self, triggers: Iterable[b.Trigger], block: b.Block) -> b.Block:
-        tests = [part.when for trigger in triggers for part in (trigger.parts or (trigger,))]
-        resets = [self.assign(test.name, b.Sum(None, 0)) for test in tests if test is not None]
-        return b.Sequence((*resets, block)) if resets else block
-
     def _sub(self, lane: Lane, triggers: list[b.Trigger], tag: str = "subProcess") -> b.Activity:
         inner = self.catching(lane, triggers)
         inner.cancellable = lane.cancellable or tag == "transaction"
-        id_, start = self.supply.id("s"), tuple[b.Block, ...]()
-        if lane.data is None and self.supply.one_in(4):
-            # Variables of its own: what is written in it is gone with it.
-            inner.data, inner.frozen = [], lane.readable
-            inner.own = [self.variable(inner)]
-            start = (self.assign(inner.own[0], b.Sum(None, self.supply.number())),)
+        id_ = self.supply.id("s")
+        start = self.own_data(inner) if lane.data is None and self.supply.one_in(4) else ()
         inside = self.inside(inner, start=start, undone=inner.undoable is not None)
         lane.alone = False
         compensated = any(watcher.trigger.kind == "compensate" for watcher in inside.watchers)
@@ -213,6 +129,12 @@ class Activities:
             lane.undoable.append(id_)
         data = tuple(inner.data or ()) if lane.data is None else ()
         return b.Activity(id_, b.Sub(inside.body, inside.watchers, data, tag))
+
+    def own_data(self, lane: Lane) -> tuple[b.Block, ...]:
+        """From now on the lane writes variables of its scope: they are gone with it. Gives what sets the first."""
+        lane.data, lane.frozen = [], lane.readable
+        lane.own = [self.variable(lane)]
+        return (self.assign(lane.own[0], b.Sum(None, self.supply.number())),)
 
     def ad_hoc(self, lane: Lane) -> b.Block:
         supply = self.supply
@@ -297,7 +219,7 @@ class Activities:
         kind = supply.pick(list(self.hosts))
         thrown = {"user": (), "job": ("error",), "sub": ("error", "escalation")}[kind]
         possible = ("timer", "cycle", "message", "signal", "condition", "multiple", *thrown)
-        triggers = self._triggers(self.kinds_of(lane, possible, 1 + supply.chance.below(2)), lane)
+        triggers = self.triggers(self.kinds_of(lane, possible, 1 + supply.chance.below(2)), lane)
         outer = lane.beside(own=lane.own, alone=lane.alone)
         hosts = {"user": self.user, "job": self.job}
         host = self._sub(lane, triggers) if kind == "sub" else hosts[kind](lane)

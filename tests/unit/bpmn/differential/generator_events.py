@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.unit.bpmn.differential import blocks as b
-from tests.unit.bpmn.differential.generator_activities import WAITS, Activities
+from tests.unit.bpmn.differential.generator_activities import Activities
+from tests.unit.bpmn.differential.generator_triggers import WAITS
 from tests.unit.bpmn.differential.lanes import Lane
 
 
@@ -125,10 +126,13 @@ class Events(Activities):
         found = tuple(self.undoable(lane) for _ in range(self.supply.chance.below(3)))
         if found and self.supply.one_in(3):
             inner = self.catching(lane, [])
-            id_, body = self.supply.id("s"), tuple(self.undoable(inner) for _ in range(2))
+            id_ = self.supply.id("s")
+            start = self.own_data(inner) if lane.data is None else ()
+            body = tuple(self.undoable(inner) for _ in range(2))
             lane.alone = False
             lane.undoable.append(id_)
-            found += (b.Activity(id_, b.Sub(b.Sequence(body))),)
+            data = tuple(inner.data or ()) if lane.data is None else ()
+            found += (b.Activity(id_, b.Sub(b.Sequence((*start, *body)), data=data)),)
         return found
 
     def link(self, lane: Lane) -> b.Block:

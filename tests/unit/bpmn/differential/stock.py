@@ -28,6 +28,7 @@ class StockGenerator(Generator):
     """Draws what stock SpiffWorkflow executes right."""
 
     hosts = ("user", "sub")
+    watched = False
 
     def __init__(self, chance: Chance, size: int) -> None:
         # Both together make stock crash: multi-instance after a boundary event.
