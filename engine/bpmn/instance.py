@@ -213,7 +213,9 @@ class Instance(Gathering):
 
     def stop(self, token: Token, problem: EngineError) -> None:
         """A token cannot go on: it stays where it is, as one incident however often it tries."""
-        if token.incident is not None:
+        if token.incident == DEADLOCKED:
+            self.close_incident(token, {})
+        elif token.incident is not None:
             return
         leaving = token.state_number == COMPLETED
         if token.state_number == READY:

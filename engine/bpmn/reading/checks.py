@@ -25,8 +25,8 @@ _NO_NODES: Final = frozenset(
         "sequenceFlow", "laneSet", "documentation", "extensionElements", "textAnnotation", "association", "group",
         "incoming", "outgoing", "conditionExpression", "completionCondition", "multiInstanceLoopCharacteristics",
         "standardLoopCharacteristics", "dataInputAssociation", "dataOutputAssociation", "dataObject",
-        "dataObjectReference", "dataStoreReference", "property", "ioSpecification", "category", "auditing", "monitoring",
-        "categoryValueRef", "supports", "supportedInterfaceRef",
+        "dataObjectReference", "dataStoreReference", "property", "ioSpecification", "category", "auditing",
+        "monitoring", "categoryValueRef", "supports", "supportedInterfaceRef",
     )
 )  # fmt: skip
 _SWITCHES: Final = (("startQuantity", "1"), ("completionQuantity", "1"))

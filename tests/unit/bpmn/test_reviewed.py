@@ -8,16 +8,11 @@ from typing import Final
 
 import pytest
 
-from engine.bpmn import compile_definition, movable
+from engine.bpmn import World, check, compile_definition, movable
 from engine.bpmn.problem import Problem
 from engine.bpmn.timing import instant, parse_duration
 from engine.errors import DefinitionRefused, StepError
-from engine.model import (
-    Facts,
-    FailJob,
-    Modify,
-    Skip,
-)
+from engine.model import Facts, FailJob, Modify, Skip
 from tests.unit.bpmn.drawing import Drawing, duration, items, mapping, properties
 from tests.unit.bpmn.event_drawing import (
     CANCEL,
@@ -36,14 +31,14 @@ from tests.unit.bpmn.event_drawing import (
 )
 from tests.unit.bpmn.running import MONDAY_9AM
 
-# --- what is done, but cannot leave yet ----------------------------------------------------------------------------
-
-
 LOG: Final = {"log": "={n: n}"}
 #: A register that is there once ``n`` is.
 UNTIL_N: Final = '=if n = null then 1 else "log"'
 #: What cannot be kept as a variable until ``n`` is there.
 NO_VALUE_UNTIL_N: Final = "=if n = null then function(x) x else 1"
+
+
+# --- what is done, but cannot leave yet ----------------------------------------------------------------------------
 
 
 def test_nothing_waits_at_the_edge_of_an_activity_that_is_done_but_cannot_leave() -> None:
@@ -165,11 +160,17 @@ def test_a_cancel_end_that_cannot_be_entered_can_be_skipped_in_an_inner_sub_proc
 
 
 def test_a_join_that_waited_in_vain_and_then_cannot_leave_says_why() -> None:
-    d = Events(**LOG).line("start start").complex("c", "=activationCount > 1", extension="").line("start", "parallel f")
-    d.lines[-2] = d.lines[-2]
-    d.flow("f", "c").line("f", "user a", "c").line("c", "user b", "end end")
-    running = begin(d)
-    assert running
+    d = Events(**LOG).line("start start", "parallel f", "user a", "exclusive g_end g", "end end").user("b")
+    d.complex("c", "=activationCount > 2", extension=properties(register=UNTIL_N))
+    d.flow("f", "c", "b", "end").flow("g", "c", when="=more")
+    running = begin(d, more=False)
+    running.complete("a")
+    assert list(running.incidents.values()) == ["deadlocked"]
+    running.do(Modify(activate=("c",)))
+    running.do(Modify(activate=("c",)))
+    assert list(running.incidents.values()) == ["expression"]
+    running.resolve(n=Decimal(1))
+    assert running.waiting == ["b"]
 
 
 # --- compensation --------------------------------------------------------------------------------------------------
@@ -216,6 +217,21 @@ def test_who_writes_over_the_collection_of_what_items_give_makes_an_incident(ins
     assert running.variables["all"] == [1, 20]
 
 
+# --- complex gateways ----------------------------------------------------------------------------------------------
+
+
+def test_the_reset_of_a_complex_gateway_that_a_main_token_reached_is_of_the_main_way() -> None:
+    d = Events().line("start start", "parallel f", "user a").line("f", "user h", "end h_end")
+    d.complex("c", "=activationCount = 2").flow("a", "c").edge("aside", "h", message("msg_m"), interrupting=False)
+    d.flow("aside", "c").user("x").end("x_end").end("rest_end").flow("x", "x_end")
+    d.flow("c", "x", when="=waitingForStart").flow("c", "rest_end", when="=not(waitingForStart)")
+    running = begin(d, order_id="SO1")
+    running.complete("a")
+    running.message("aside")
+    assert running.waiting == ["aside", "h", "x"]
+    assert running.last.end_state == "rest_end"
+
+
 # --- what is refused -----------------------------------------------------------------------------------------------
 
 
@@ -233,6 +249,8 @@ def test_a_process_starts_with_one_message_behind_an_event_gateway_not_with_seve
     d.line("gw", "c", "end end").flow("gw", "e", "end")
     with pytest.raises(DefinitionRefused, match="c: "):
         compile_definition(d.xml(), decisions={})
+    found = check(d.xml(), file="p.bpmn", world=World())
+    assert ("gateway.start_branches", "gw") in [(finding.rule, finding.element) for finding in found]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ SHAPES: Mapping[str, tuple[Callable[[], Drawing], Callable[[int], Running]]] = {
 }
 SEEDS = range(6)
 #: What a token is between two steps, beside its place in the tree.
-KEPT = "state_number via side due left incident told chosen local memory changes leaving".split()
+KEPT = (
+    "state_number", "via", "side", "due", "left", "incident", "told", "chosen", "local", "memory", "changes", "leaving",
+)  # fmt: skip
 
 
 def logs(shape: str) -> list[list[tuple[Command, Facts]]]:

@@ -53,7 +53,7 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
         ("unsupported.element", "check_it", [("<bpmn:incoming>f_check</bpmn:incoming>", f"<bpmn:{tag} />")])
         for tag in ("potentialOwner", "performer", "humanPerformer", "resourceRole", "rendering")
     ],
-    ("xml.not_boolean", "call_other", [('processId="p07_delivery"', 'processId="p07_delivery" propagateAllParentVariables="no"')]),
+    ("xml.not_boolean", "call_other", [('propagateAllParentVariables="true"', 'propagateAllParentVariables="no"')]),
     ("unsupported.element", "definitions", [("</bpmn:definitions>", '<bpmn:correlationProperty id="cp" /></bpmn:definitions>')]),
     ("unsupported.element", "p99_sample", [(JOIN, JOIN + '<bpmn:correlationSubscription id="cs" />')]),
     ("unsupported.must_understand", "definitions", [("</bpmn:definitions>", '<bpmn:extension mustUnderstand="true" definition="x:y" /></bpmn:definitions>')]),
