@@ -12,7 +12,7 @@ from typing import Final
 from lxml import etree
 
 from engine.bpmn.extensions import Mapped, feel, formula, variable_name
-from engine.bpmn.lint.supported import EXECUTED
+from engine.bpmn.lint.supported import ACTIVITIES, EXECUTED
 from engine.bpmn.names import bpmn, children, local, refused
 
 #: SpiffWorkflow's own reading of these can fail to end; they are taken out of the tree.
@@ -53,7 +53,9 @@ def take_data(process: etree._Element) -> Data:
         declares[name] = tuple(
             variable_name(child, names[child.get("id", "")])
             for child in (*children(node, "dataObject"), *children(node, "property"))
-            if child.get("id") in names and not names[child.get("id", "")].startswith(_PLACEHOLDER)
+            if local(node) in ACTIVITIES  # an event has no work of its own in which to use them
+            and child.get("id") in names
+            and not names[child.get("id", "")].startswith(_PLACEHOLDER)
         )
         own = _of_specification(node)
         inputs[name] = tuple(_mappings(node, "dataInputAssociation", names, own))

@@ -233,3 +233,11 @@ def test_collections_by_the_inputs_and_outputs_of_a_task() -> None:
     r = run(d.having(data + items(inside=refs)).user("u").flow("start", "s", "u"), orders=[Decimal(1), Decimal(5)])
     assert (r.waiting, r.variables.get("sums")) == (["u"], [2, 6])
     r.proven()
+
+
+def test_a_property_of_an_event_does_not_leave_with_what_it_throws() -> None:
+    d = Drawing().start().message_end("out", "msg_out", {"n": "=1"})
+    d.lines[-1] = d.lines[-1].replace("<bpmn:messageEvent", '<bpmn:property id="q" name="q"/><bpmn:messageEvent')
+    r = run(d.flow("start", "out"), order_id="1")
+    assert [message.payload for message in r.last.messages] == [{"n": 1}]
+    r.proven()
