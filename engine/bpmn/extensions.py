@@ -9,8 +9,9 @@ from typing import Final
 
 from lxml import etree
 
-from engine.bpmn.names import ZEEBE, bpmn, refused
+from engine.bpmn.names import bpmn, refused
 from engine.bpmn.problem import RESERVED
+from engine.bpmn.xml import ZEEBE
 from engine.errors import FeelError
 from engine.feel import Expression, compile_source
 

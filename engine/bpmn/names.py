@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from lxml import etree
 
+from engine.bpmn.xml import BPMN, ZEEBE
 from engine.errors import DefinitionRefused
-
-BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
-ZEEBE: Final = "http://camunda.org/schema/zeebe/1.0"
 
 
 def bpmn(name: str) -> str:
