@@ -1,0 +1,72 @@
+"""What everything is called: values, life cycles, kinds, and who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+#: A FEEL value: None, bool, Decimal, str, date, time, datetime, timedelta, YearMonthDuration, list or dict of them.
+Value: TypeAlias = Any
+Variables: TypeAlias = Mapping[str, Value]
+
+#: Ids of user tasks, jobs, subscriptions, calls and tokens are instance key × ID_BASE + the instance's counter.
+ID_BASE: Final = 100_000_000
+#: Facts of the platform that FEEL reads as ``case.x`` and by these bare names; read-only.
+CASE_FACTS: Final = ("case_id", "opened_at", "opened_by", "first_owner", "promised_at", "priority", "parent_case_id")
+
+
+class InstanceStatus(StrEnum):
+    """Life cycle of a process instance."""
+
+    ACTIVE = "active"
+    #: An operator stopped it: nothing steps it until it is resumed.
+    SUSPENDED = "suspended"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class UserTaskStatus(StrEnum):
+    """Life cycle of a user task."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class JobKind(StrEnum):
+    """What a job row stands for."""
+
+    SERVICE = "service"
+    SEND = "send"
+    TIMER = "timer"
+    DELIVERY = "delivery"
+    #: A message or signal that an instance threw is on its way to others; a signal to one instance.
+    MESSAGE = "message"
+    BROADCAST = "broadcast"
+    SIGNAL = "signal"
+
+
+#: Kinds of jobs for which a token waits; by the others something is on its way.
+TOKEN_JOBS: Final = (JobKind.SERVICE, JobKind.SEND, JobKind.TIMER)
+
+
+class ActorKind(StrEnum):
+    """Who acts."""
+
+    PERSON = "person"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who issues a command: a person with the groups of this moment, or the system itself."""
+
+    id: str
+    name: str = ""
+    groups: frozenset[str] = frozenset()
+    kind: ActorKind = ActorKind.PERSON
+
+
+SYSTEM: Final = Actor(id="system", name="系统", kind=ActorKind.SYSTEM)
