@@ -183,7 +183,7 @@ def arm(words: str) -> None:
 @contextmanager
 def watched(fate: Fate) -> Iterator[None]:
     """Within the block ``fate`` is told of every failpoint that is reached, and may raise there."""
-    global _fate  # noqa: PLW0603
+    global _fate  # noqa: PLW0603  as in ``arm``
     before, _fate = _fate, fate
     try:
         yield

@@ -271,9 +271,7 @@ class Cascade:
         self._todo.append(_Todo(child.key, Start(variables=variables), derived=True))
 
     def _cancel_children(self, row: InstanceRow, calls: set[int]) -> None:
-        children = dict(self.tx.run(sql.SELECT_CHILDREN, {"parent": row.key}).fetchall())
-        children |= {r.key: r.parent_call for r in self._instances.values() if r.parent == row.key and not r.over}
-        for key, call in sorted(children.items()):
+        for key, call in sorted(self.tx.run(sql.SELECT_CHILDREN, {"parent": row.key}).fetchall()):
             if call in calls:
                 self._todo.append(_Todo(key, Cancel(reason="the call was cancelled"), derived=True))
 

@@ -104,7 +104,7 @@ class Notes:
             note = Note(descriptor)
             try:
                 yield note
-            except Exception:
+            except Exception:  # whatever it is, the program lives: nobody is to be suspected
                 note.put_down(done=False)
                 raise
             note.put_down(done=True)

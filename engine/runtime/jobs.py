@@ -156,7 +156,7 @@ class JobRunner:
             return self._run(tx, job, rows, now)
         except StaleInstance:
             raise
-        except Exception as problem:
+        except Exception as problem:  # whatever a connector raises
             if storage_problem(problem) is not None:
                 raise  # a full disk says nothing about the job: it stays due
             raise _Failed(job, problem) from problem

@@ -196,7 +196,7 @@ class Database:
             reached("store.rollback.before")
             driver.execute("ROLLBACK")
             reached("store.rollback.after")
-        except BaseException as problem:
+        except BaseException as problem:  # a failpoint's crash included: the writer is of no use any more
             self._writer = None
             connection.invalidate(problem)
             connection.close()
