@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from engine.bpmn.frame import COMPLETED
 
 if TYPE_CHECKING:
-    from engine.bpmn.specs.base import Node
+    from engine.bpmn.specs.places import Edge
     from engine.bpmn.token import Token
     from engine.bpmn.trigger import Trigger
 
 
-def nearest(origin: Token, trigger: Trigger, code: str) -> tuple[Token, Node] | None:
+def nearest(origin: Token, trigger: Trigger, code: str) -> tuple[Token, Edge] | None:
     """The nearest event that catches an error or escalation thrown at a token, with the token whose event it is.
 
     At each level the event sub-processes of the scope come before the boundary events of its activity, and what names
@@ -61,7 +61,7 @@ def is_process(scope: Token) -> bool:
     return scope is scope.workflow.root
 
 
-def _naming(entries: tuple[tuple[Trigger, str | None, Node], ...], trigger: Trigger, code: str) -> Node | None:
+def _naming(entries: tuple[tuple[Trigger, str | None, Edge], ...], trigger: Trigger, code: str) -> Edge | None:
     fitting = [entry for entry in entries if entry[0] is trigger and entry[1] in (code, None)]
     named = [entry for entry in fitting if entry[1] is not None]
     return (named or fitting)[0][2] if fitting else None

@@ -13,6 +13,9 @@ from engine.model import ClosedKind, RegisterRow, Value
 
 if TYPE_CHECKING:
     from engine.bpmn.instance import Instance
+    from engine.bpmn.specs.compensation import Record, Remembered
+    from engine.bpmn.specs.loops import Loop
+    from engine.bpmn.specs.places import Edge
     from engine.bpmn.specs.process import ProcessSpec
     from engine.bpmn.token import Token
     from engine.feel import Expression
@@ -61,23 +64,21 @@ class Node(SpiffSpec):
     extensions: Extensions = NO_EXTENSIONS
     #: Boundary events that wait with this activity; those for errors and escalations with trigger and code.
     boundaries: tuple[Node, ...] = ()
-    catchers: tuple[tuple[Trigger, str | None, Node], ...] = ()
-    cancel_boundary: Node | None = None
+    catchers: tuple[tuple[Trigger, str | None, Edge], ...] = ()
+    cancel_boundary: Edge | None = None
     #: Starts of the event sub-processes of the scope that it opens: those that watch, and those that are called.
     watchers: tuple[Node, ...] = ()
-    handlers: tuple[tuple[Trigger, str | None, Node], ...] = ()
+    handlers: tuple[tuple[Trigger, str | None, Edge], ...] = ()
     #: Whether its tokens take over the scope they are in: an interrupting event sub-process.
     takes_over: bool = False
-    #: The event sub-process that it starts.
-    sub_process: Node
     #: The loop of whose rounds this is one.
-    loop: Node | None = None
+    loop: Loop | None = None
     #: Whether its tokens are items of a multi-instance activity, whose number has a limit of its own.
     is_item: bool = False
     #: What is remembered of it once it is completed: its compensation boundary event, or what its scope remembers.
-    record: Node | None = None
+    record: Record | None = None
     #: Remembers what completed in it, where that may have to be compensated.
-    remains: Node | None = None
+    remains: Remembered | None = None
     #: Conditions by the name of the spec to which the flow leads, and the default flow's.
     conditions: Mapping[str, Expression] = {}
     default: str | None = None
@@ -127,10 +128,6 @@ class Node(SpiffSpec):
     def hears(self, signal: str) -> bool:
         """Whether its waiting tokens wait for a signal."""
         return False
-
-    def caught(self, host: Token, told: Mapping[str, Value], values: Mapping[str, Value]) -> None:
-        """An error or escalation was thrown in a scope or activity whose event this is."""
-        raise NotImplementedError
 
     # --- leaving ------------------------------------------------------------------------------------------------
 
@@ -204,18 +201,6 @@ class Node(SpiffSpec):
 
     def inner_left(self, token: Token, inner: Node) -> None:
         """An element inside an ad-hoc sub-process is over."""
-
-    def round_over(self, token: Token, overlay: Mapping[str, Value]) -> object:
-        """What a loop makes of a round that is about to end, evaluated before anything is written."""
-        raise NotImplementedError
-
-    def next_round(self, token: Token) -> None:
-        """A round of a loop is over; its token is removed, and the loop goes on."""
-        raise NotImplementedError
-
-    def remember(self, token: Token) -> None:
-        """Of a record: the token of what it stands for has completed."""
-        raise NotImplementedError
 
     # --- history ------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ open, and goes with it. Being compensated it is held by the ``Undo`` of the even
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.bpmn.frame import READY
@@ -106,9 +107,13 @@ class Record(Node):
 
     of: str = ""
 
+    @abstractmethod
+    def remember(self, token: Token) -> None:
+        """The token of what it stands for has completed."""
+
+    @abstractmethod
     def compensate(self, token: Token) -> None:
         """Undo what the record stands for; its token is removed when that is done."""
-        raise NotImplementedError
 
     def over(self, token: Token) -> None:
         """It is undone."""

@@ -5,6 +5,7 @@ Source: BPMN 2.0.2 §13.3.6, §13.3.7.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,6 +34,14 @@ class Loop(Node):
         following: Token = token.workflow.token(self.inner, token, side=token.side)
         following.given = following.local = {"loopCounter": Decimal(counter), **given}
         return following
+
+    @abstractmethod
+    def round_over(self, token: Token, overlay: Mapping[str, Value]) -> object:
+        """What comes of a round that is about to end, evaluated before anything is written; kept as ``leaving``."""
+
+    @abstractmethod
+    def next_round(self, token: Token) -> None:
+        """A round is over: its token is removed, and the loop goes on or leaves."""
 
     def rounds(self, token: Token) -> list[Token]:
         """The rounds that are not over."""

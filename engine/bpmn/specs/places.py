@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +12,7 @@ from engine.bpmn.specs.waiting import Condition, Message, Signal, Timer, Waiting
 from engine.model import Value
 
 if TYPE_CHECKING:
+    from engine.bpmn.specs.sub_processes import EventSubProcess
     from engine.bpmn.token import Token
 
 
@@ -36,6 +38,10 @@ class Edge(Waiting):
 
     keeps_scope: ClassVar = False
     interrupting: bool = True
+
+    @abstractmethod
+    def caught(self, host: Token, told: Mapping[str, Value], values: Mapping[str, Value]) -> None:
+        """An error or escalation was thrown in the scope or activity whose event this is."""
 
     def again(self, token: Token, host: Token) -> None:
         """It fired and did not interrupt: wait once more, if it can recur."""
@@ -82,6 +88,9 @@ class ScopeStart(Edge):
 
     Source: BPMN 2.0.2 §13.5.4.
     """
+
+    #: The event sub-process that it starts.
+    sub_process: EventSubProcess
 
     def fire(self, token: Token, payload: Value) -> None:
         """The event sub-process begins; interrupting, it takes the scope over, else it may begin again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,9 +22,9 @@ DEFAULT_RETRIES = 3
 class Waiting(EventNode):
     """An event that fires by a command, or when a condition becomes true."""
 
+    @abstractmethod
     def fire(self, token: Token, payload: Value) -> None:
         """What the token waited for has come: a payload for messages and signals, None for timers."""
-        raise NotImplementedError
 
     def take(self, token: Token, payload: Value) -> None:
         """Keep what came, and say what the event of the firing tells."""
