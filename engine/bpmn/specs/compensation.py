@@ -76,8 +76,7 @@ class Undo(Hidden):
     def body_left(self, token: Token) -> None:
         """The one before is compensated: the next one, or whoever waits for it goes on."""
         if token.held:
-            last = max(token.held, key=lambda record: record.id)
-            last.task_spec.compensate(last)
+            _compensate_last(token.held)
             return
         scope, waiter = token.holder, self.waiter(token)
         token.remove()
@@ -151,7 +150,11 @@ class CompensationBoundary(Record):
 
 
 class Remembered(Hidden, Record):
-    """A completed sub-process with its local variables and what completed inside it."""
+    """A completed sub-process with its local variables and what completed inside it.
+
+    Its token remembers ``active``: it is being compensated; ``cut``: its sub-process was cancelled before it completed,
+    so that only what is inside is compensated, not the sub-process as a whole.
+    """
 
     #: Start of the compensation event sub-process of the sub-process.
     handler: Node | None = None
@@ -191,8 +194,12 @@ class Remembered(Hidden, Record):
             token.workflow.cancel_all(token.held)
             self.over(token)
             return
-        last = max(inner, key=lambda record: record.id)
-        last.task_spec.compensate(last)
+        _compensate_last(inner)
+
+
+def _compensate_last(records: list[Token]) -> None:
+    last = max(records, key=lambda record: record.id)
+    last.task_spec.compensate(last)
 
 
 def _records(token: Token) -> list[Token]:
