@@ -83,6 +83,10 @@ class Drawing:
                 waiting += [f.target for f in self.flows.values() if f.source == target]
         return found
 
+    def first_catalogued(self, target: str, catalogued: set[str]) -> set[str]:
+        """The element itself if it is catalogued, else the catalogued ones behind it."""
+        return {target} if target in catalogued else self.next_catalogued(target, catalogued)
+
     def flows_from(self, node_id: str) -> dict[str, Flow]:
         """Flow id → flow of those that leave an element."""
         return {key: flow for key, flow in self.flows.items() if flow.source == node_id}
@@ -144,7 +148,7 @@ def _node(element, messages) -> Node:
         default=element.get("default"),
         host=element.get("attachedToRef"),
         interrupting=element.get("cancelActivity") != "false",
-        timer=None if timer is None else _text(timer, "timeDuration"),
+        timer=None if timer is None else next(iter(timer)).text,
         message=None if message is None else messages[message.get("messageRef")].get("name"),
         properties=_pairs(element, "properties", "name", "value"),
         headers=_pairs(element, "taskHeaders", "key", "value"),
