@@ -159,9 +159,11 @@ def test_a_waybill_marks_the_order_shipped_and_begins_a_parcel(tx: Transaction, 
         "waybill_no": "YT1",
         "order_id": "SO-1001",
         "courier": "圆通",
-        "stage": "collected",
+        "stage": "awaiting_pickup",
+        "stage_since": clock.now(),
         "location": None,
         "last_update_at": clock.now(),
+        "dispatched_at": clock.now(),
     }
 
 

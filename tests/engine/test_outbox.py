@@ -117,16 +117,46 @@ def test_any_text_renders_without_an_error(text: str) -> None:
     ],
 )
 def test_a_bad_template_is_found(data: bytes, rule: str) -> None:
-    findings = check_template(data, "T1.txt", known=["waybill_no"])
+    findings = check_template(data, "C1.txt", known=["waybill_no"])
     assert [finding.rule for finding in findings] == [rule]
-    assert findings[0].file == "T1.txt"
+    assert findings[0].file == "C1.txt"
     assert findings[0].zh
 
 
 def test_a_good_template_is_clean() -> None:
     assert check_template("亲,{waybill_no} {{x}} {order.items}".encode(), "T1.txt", known=["waybill_no", "order"]) == []
-    assert check_template(b"{anything}", "T1.txt") == []
-    assert outbox.placeholders("{a}{ b }{a}{{c}}") == ("a", "b")
+    assert check_template(b"{anything}", "C1.txt") == []
+    assert outbox.placeholders("{a}{ b }{a}{{c}}{d:%}") == ("a", "b", "d")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(Decimal("0.1"), "10%"), (Decimal("0.125"), "12.5%"), (0, "0%"), (None, EMPTY), ("x", "x"), (True, "是")],
+)
+def test_a_rate_is_shown_in_per_cent(value: object, text: str) -> None:
+    assert render("{rate:%}", {"rate": value}, PLAIN) == text
+    assert check_template("亲,优惠{rate:%}".encode(), "T1.txt", known=["rate"]) == []
+
+
+def test_a_personal_share_is_masked_all_the_same() -> None:
+    assert render("{pay_account:%}", {"pay_account": Decimal(5)}, PLAIN) == "***"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "greets"),
+    [
+        ("T1.txt", "亲,您好!", True),
+        ("texts/T10A.txt", "  您好,包裹已发出。", True),
+        ("T1.txt", "张女士,您的包裹已发出。", True),
+        ("T1.txt", "包裹已发出,亲。", False),
+        ("T1.txt", "{customer_name},包裹已发出。", False),
+        ("C10A.txt", "请核实运单。", True),
+        ("Text.txt", "请核实运单。", True),
+    ],
+)
+def test_a_text_to_a_customer_opens_with_a_greeting(file: str, text: str, *, greets: bool) -> None:
+    rules = [(finding.rule, finding.severity) for finding in check_template(text.encode(), file)]
+    assert rules == ([] if greets else [("template.greeting", "warning")])
 
 
 def test_a_message_is_written_and_marked(db: Database) -> None:

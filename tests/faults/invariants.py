@@ -12,6 +12,7 @@ from engine import canonical
 from engine.audit import re_execute
 from engine.history import values_of
 from engine.model import ID_BASE
+from engine.runtime.sla import ALARM_IDS, NOTICE_IDS
 from engine.store.database import Database
 from engine.store.fanout import THROWN_IDS
 from engine.store.writes import HELD
@@ -37,7 +38,7 @@ OF_TOKENS = "('service', 'send', 'timer')"
 #: Who threw what a message or broadcast job brings.
 SENDER = f"((id - {THROWN_IDS}) / {ID_BASE})"
 #: Kinds that step the instance to which they belong: a suspended one has none that is due.
-STEPPING = "('service', 'send', 'timer', 'signal')"
+STEPPING = "('service', 'send', 'timer', 'signal', 'alarm')"
 #: Rows of what waits, by instance. A conditional event waits without a row: with nothing else it is an incident.
 WAITING = f"""
     SELECT instance FROM user_task WHERE status = 'open' UNION ALL SELECT instance FROM job WHERE kind IN {OF_TOKENS}
@@ -65,6 +66,7 @@ def violations_within(connection: Connection, answered: Iterable[int], now: int 
         *_outbox(connection),
         *_posted(connection),
         *_suspended(connection),
+        *_alarms(connection),
         *_kept(connection),
         *_four_eyes(connection),
     ]
@@ -153,21 +155,40 @@ def _incidents(connection: Connection) -> Iterator[str]:
 
 
 def _registers(connection: Connection) -> Iterator[str]:
-    """Every register has a row an instance that wrote it, with the columns last written."""
+    """What an instance wrote into a register stands in its row, or in one of its case; cells tell the same columns."""
+    written = _written_registers(connection)
+    rows: Iterable[Row[Any]] = connection.execute(
+        text("""SELECT r.case_id, r.register, r.taken_by, r."values", r.id,
+                       (SELECT count(*) FROM register_cell c WHERE c."row" = r.id) AS cells FROM register_row r""")
+    )
+    columns: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        values = canonical.decode(row[3])
+        columns.setdefault((row[0], row[1]), set()).update(values)
+        own = written.get((row[0], row[1], row[2]), {} if row[2] is None else {"": "nothing"})
+        if any(values.get(name) != value for name, value in own.items()):
+            yield f"registers and history differ at {row[1]} of {row[2]}: {own} is not within {values}"
+        if row.cells != len(values):
+            yield f"registers: the cells of row {row.id} are not its columns"
+    for (case_id, register, instance), values in written.items():
+        if not values.keys() <= columns.get((case_id, register), set()):
+            yield f"registers lack what {instance} wrote into {register}"
+
+
+def _written_registers(connection: Connection) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Case, register and instance → what the history says that it wrote, the later over the earlier."""
     events = connection.execute(
-        text("""SELECT e.stream, e.n, v."values" FROM history_event e
+        text("""SELECT i.case_id, e.stream, e.n, v."values" FROM history_event e
                 JOIN history_value v ON v.stream = e.stream AND v.revision = e.revision
+                JOIN process_instance i ON i.key = e.stream
                 WHERE e.kind = 'register.written' ORDER BY e.stream, e.seq""")
     )
-    written: dict[tuple[str, int], Any] = {}
+    written: dict[tuple[str, str, int], dict[str, Any]] = {}
     for row in events:
-        value = values_of(row[2])[row.n]
+        value = values_of(row[3])[row.n]
         assert isinstance(value, dict)
-        written[str(value["register"]), row.stream] = value["values"]
-    rows: Iterable[Row[Any]] = connection.execute(text('SELECT register, instance, "values" FROM register_row'))
-    stored = {(row[0], row[1]): canonical.decode(row[2]) for row in rows}
-    if stored != written:
-        yield f"registers and history differ at {[k for k in {*stored, *written} if stored.get(k) != written.get(k)]}"
+        written.setdefault((row.case_id, str(value["register"]), row.stream), {}).update(value["values"])
+    return written
 
 
 def _outbox(connection: Connection) -> Iterator[str]:
@@ -180,8 +201,11 @@ def _outbox(connection: Connection) -> Iterator[str]:
                     WHERE o.kind = 'outbox.written'""")
         )
     )
-    if told != Counter(_column(connection, "SELECT id FROM outbox")):
+    if told != Counter(_column(connection, f"SELECT id FROM outbox WHERE id < {NOTICE_IDS}")):
         yield "outbox and history differ"
+    sounded = """SELECT count(*) FROM history_event WHERE kind IN ('user_task.reminded', 'user_task.escalated')"""
+    if _column(connection, sounded) != _column(connection, f"SELECT count(*) FROM outbox WHERE id >= {NOTICE_IDS}"):
+        yield "alarms that sounded and what they wrote differ in number"
     sql = """SELECT o.id FROM outbox o WHERE (o.delivered_at IS NULL) <>
              EXISTS (SELECT 1 FROM job j WHERE j.id = -o.id AND j.kind = 'delivery')"""
     yield from (f"message {key} is delivered and on its way, or neither" for key in _column(connection, sql))
@@ -211,6 +235,20 @@ def _suspended(connection: Connection) -> Iterator[str]:
     yield from (f"the job {job} waits for nobody to resume it" for job in _column(connection, waits))
     ended = "SELECT key FROM process_instance WHERE (status IN ('active', 'suspended')) <> (ended_at IS NULL)"
     yield from (f"{key} has ended and runs, or neither" for key in _column(connection, ended))
+
+
+def _alarms(connection: Connection) -> Iterator[str]:
+    """Only open tasks have alarms; a reminder that has not come has one, and what is told was not told before."""
+    wanted = f"""SELECT j.id FROM job j WHERE j.kind = 'alarm' AND NOT EXISTS
+                 (SELECT 1 FROM user_task t WHERE t.id = j.id - {ALARM_IDS} AND t.status = 'open'
+                  AND (j.type <> 'remind' OR t.reminded_at IS NULL))"""
+    yield from (f"the alarm {job} belongs to no open task" for job in _column(connection, wanted))
+    silent = f"""SELECT t.id FROM user_task t WHERE t.status = 'open' AND t.remind_at IS NOT NULL
+                 AND t.reminded_at IS NULL AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = t.id + {ALARM_IDS})"""
+    yield from (f"nobody will be reminded of {task}" for task in _column(connection, silent))
+    urgent = """SELECT t.id FROM user_task t JOIN process_instance i ON i.key = t.instance
+                WHERE t.status = 'open' AND (i.priority = 'high') <> (t.urgency = 0)"""
+    yield from (f"{task} is not as urgent as its case" for task in _column(connection, urgent))
 
 
 def _kept(connection: Connection) -> Iterator[str]:

@@ -66,6 +66,17 @@ def opened() -> Drawing:
     return drawing.flow("start", "work", "end")
 
 
+def slow() -> Drawing:
+    """A task whose people are reminded of it, in a case that becomes urgent."""
+    return Drawing("slow").start().user("take_time").end().flow("start", "take_time", "end")
+
+
+def hasten() -> Drawing:
+    """Makes it urgent."""
+    header = '<zeebe:taskHeaders><zeebe:header key="process_id" value="slow"/></zeebe:taskHeaders>'
+    return Drawing("hasten").start().service("push", "raise_priority", header).end().flow("start", "push", "end")
+
+
 class Life:
     """The program from its start to its end, in a folder that outlives it."""
 
@@ -187,8 +198,8 @@ def _deploy(life: Life) -> None:
 
 
 def _deploy_odd(life: Life) -> None:
-    files = {f"{drawing.process_id}.bpmn": drawing.xml() for drawing in (odd(), inner(), shut(), opened())}
-    forms = ("odd.ask", "odd.decide", "shut.hold_on")
+    files = {f"{drawing.process_id}.bpmn": drawing.xml() for drawing in (odd(), inner(), shut(), opened(), slow(), hasten())}
+    forms = ("odd.ask", "odd.decide", "shut.hold_on", "slow.take_time")
     files |= {f"{form}.form": f'{{"id": "{form}", "components": []}}'.encode() for form in forms}
     UncheckedDefinitions(life.db, life.clock).deploy(files, SYSTEM)
 
@@ -265,6 +276,11 @@ PLAN: Final = (
     Step("open", 24, _broadcast),
     Step("cancel the doomed", 24, lambda life: life.cancel("SO-5")),
     Step("opened", 24, lambda life: life.settle()),
+    Step("slow", 25, lambda life: life.start("slow", {"order_id": "SO-6"}, SYSTEM)),
+    Step("stop the slow", 25, lambda life: life.suspend("SO-6")),
+    Step("go on slowly", 26, lambda life: life.resume("SO-6")),
+    Step("hasten", 26, lambda life: life.start("hasten", {"order_id": "SO-6"}, SYSTEM)),
+    Step("hastened", 26, lambda life: life.settle()),
     Step("inquire", 30, lambda life: life.start("p10_courier_query", START, COURIER)),
     Step("check", 31, _do("check_logistics", COURIER, _moves(30))),
     Step("watch", 80, lambda life: life.settle()),
@@ -277,6 +293,7 @@ PLAN: Final = (
     Step("weigh", 85, _do("weigh_parcel", DELIVERY, {"weight_kg": Decimal("0.8")})),
     Step("waybill", 85, _do("enter_waybill", DELIVERY, {"courier": "圆通", "waybill_no": "YT2"})),
     Step("send", 86, _do("send_parcel", DELIVERY, {"dispatched_at": "now"}, within=0)),
+    Step("done at last", 90, lambda life: life.complete(life.task("take_time"), {}, LI)),
     Step("no route", 200, lambda life: life.settle(hours=15)),
     Step("a route", 220, lambda life: life.resolve()),
     Step("the end", 220, lambda life: life.settle()),

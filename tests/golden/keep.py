@@ -10,19 +10,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from engine import canonical
 from engine.audit import case_keys
 from engine.audit.reexecution import read_steps
 from engine.store.database import Database
-from engine.store.tables import definition, process_instance, resource
+from engine.store.tables import calendar_version, definition, process_instance, resource
 
 
 def keep(db: Database, case_id: str) -> dict[str, Any]:
     """The case as JSON: streams with their recorded steps and final state, definitions with their resources."""
     with db.read() as connection:
         streams, definitions, contents = [], {}, {}
+        calendars: dict[str, str] = {}
         for key in case_keys(connection, case_id):
             row = connection.execute(select(process_instance).where(process_instance.c.key == key)).one()
             version = connection.execute(select(definition).where(definition.c.key == row.definition)).one()
@@ -31,6 +32,8 @@ def keep(db: Database, case_id: str) -> dict[str, Any]:
             for digest in (manifest["bpmn"], *manifest["decisions"].values()):
                 content = connection.execute(select(resource.c.content).where(resource.c.hash == digest)).scalar_one()
                 contents[digest] = content.decode()
+            for step in read_steps(connection, key):
+                _keep_schedule(connection, canonical.decode(step.command), contents, calendars)
             streams.append(
                 {
                     "key": key,
@@ -40,7 +43,21 @@ def keep(db: Database, case_id: str) -> dict[str, Any]:
                     "steps": [_step(step) for step in read_steps(connection, key)],
                 }
             )
-    return {"definitions": definitions, "resources": contents, "streams": streams}
+    return {"definitions": definitions, "resources": contents, "calendars": calendars, "streams": streams}
+
+
+def _keep_schedule(
+    connection: Connection, recorded: dict[str, Any], contents: dict[str, str], calendars: dict[str, str]
+) -> None:
+    """The calendar and the task SLA by which a step counted."""
+    if "calendar" not in recorded:
+        return
+    digest, table = recorded["calendar"], recorded["sla"]
+    kept = select(calendar_version.c.content).where(calendar_version.c.hash == digest).limit(1)
+    calendars[digest] = connection.execute(kept).scalar_one().decode()
+    contents[table] = (
+        connection.execute(select(resource.c.content).where(resource.c.hash == table)).scalar_one().decode()
+    )
 
 
 def _step(step: Any) -> dict[str, Any]:

@@ -213,9 +213,14 @@ def test_orders_and_parcels_are_imported_and_wrong_rows_told(run: Run, tmp_path:
     parcels = tmp_path / "parcels.csv"
     head = "waybill_no,order_id,courier,stage,location,last_update_at\n"
     parcels.write_text(head + "YT1,SO-1,圆通,in_transit,杭州,2026-01-01T10:00\n", encoding="utf-8")
-    assert run("shop", "import", parcels)[:2] == (0, f"{parcels}: 0 orders, 1 parcels, 0 messages\n")
+    assert run("shop", "import", parcels)[:2] == (
+        0,
+        f"{parcels}: 0 orders, 1 parcels, 0 events, 1 changed, 0 messages\n",
+    )
     parcels.write_text(head + "YT1,SO-1,圆通,in_transit,上海,2026-01-01T12:00\n", encoding="utf-8")
-    assert run("shop", "import", parcels)[1] == f"{parcels}: 0 orders, 1 parcels, 1 messages\n", "news are told"
+    assert run("shop", "import", parcels)[1] == f"{parcels}: 0 orders, 1 parcels, 0 events, 1 changed, 1 messages\n", (
+        "news are told"
+    )
     parcels.write_text(head + "YT1,SO-1,圆通,in_transit,杭州,soon\n", encoding="utf-8")
     status, _, err = run("shop", "import", parcels)
     assert (status, str(parcels) in err) == (1, True)

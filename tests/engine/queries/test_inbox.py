@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +43,10 @@ def test_a_row_says_what_the_task_is_about(desk: Desk) -> None:
     case_id = desk.start()
     (row,) = desk.queries.inbox(desk.actor("bob")).rows
     assert (row.case_id, row.process_name, row.name) == (case_id, "快递查询流程", "查询物流状态")
-    assert (row.candidate_groups, row.assignee, row.priority, row.due_at) == (("aftersales",), None, 50, None)
+    assert (row.candidate_groups, row.assignee, row.priority) == (("aftersales",), None, 50)
+    assert row.due_at == datetime(2026, 1, 4, 5, 0, tzinfo=UTC)  # four hours of the first day after the holidays
+    assert (row.due.group, row.due.duration, row.due.hours) == ("aftersales", timedelta(hours=4), "9:00–23:30")
+    assert (row.due.reminded_at, row.due.escalated_at, row.due.urgent) == (None, None, False)
     assert (row.customer_id, row.order_id, row.amount, row.asked) == (
         "C-***",
         "SO-1001",
@@ -109,7 +113,7 @@ def test_pages_hold_every_task_once_in_order_and_counts_hold_them_all(desk: Desk
     assert (len(found), found, pages) == (7, sorted(set(found)), 3)
 
 
-@pytest.mark.parametrize("after", ["x", "-1", "1 OR 1=1", "９", "1" * 19])
+@pytest.mark.parametrize("after", ["x", "-1", "1", "2-1", "1-", "1-x", "1--1", "1-1 OR 1=1", "1-９", "1-" + "1" * 19])
 def test_a_page_that_nobody_gave_is_not_found(desk: Desk, after: str) -> None:
     with pytest.raises(NotFound):
         desk.queries.inbox(desk.actor("bob"), after=after)
@@ -140,9 +144,23 @@ def test_an_inbox_costs_the_same_statements_however_many_tasks_it_shows(desk: De
 def test_no_inbox_query_scans_the_tasks(desk: Desk, scope: str, user_id: str) -> None:
     desk.start()
     with statements(desk.db) as seen:
-        desk.queries.inbox(desk.actor(user_id), scope=scope, after="1")
+        desk.queries.inbox(desk.actor(user_id), scope=scope, after="1-1")
     with desk.db.read() as connection:
         steps = [step for sql, parameters in seen for step in plan(connection, sql, parameters)]
     assert steps
     assert [step for step in steps if step.startswith("SCAN") and "user_task" in step] == []
     assert [step for step in steps if "SCAN process_instance" in step] == []
+
+
+def test_tasks_of_urgent_cases_come_first_and_pages_go_on_behind_them(desk: Desk) -> None:
+    cases = [desk.start() for _ in range(5)]
+    with desk.db.begin() as tx:
+        tx.connection.exec_driver_sql("UPDATE user_task SET urgency = 0 WHERE case_id IN (?, ?)", (cases[2], cases[4]))
+    found: list[str] = []
+    after = None
+    for _ in range(3):
+        page = desk.queries.inbox(desk.actor("bob"), after=after, limit=2)
+        found += [row.case_id for row in page.rows]
+        after = page.next_after
+    assert after is None
+    assert found == [cases[2], cases[4], cases[0], cases[1], cases[3]]

@@ -89,7 +89,7 @@ def test_a_whole_dispatch_leaves_the_order_shipped_and_its_parcel_followed(desk:
     assert order is not None
     assert parcel is not None
     assert (order["waybill_no"], order["order_stage"], order["courier"]) == ("SF9", "shipped", "顺丰")
-    assert (parcel["order_id"], parcel["stage"]) == ("SO-1001", "collected")
+    assert (parcel["order_id"], parcel["stage"]) == ("SO-1001", "awaiting_pickup")
     assert desk.queries.taken("waybills", "SF9")
     events = desk.queries.events(case_id, desk.actor("aud"), limit=2000)
     kinds = [(event.process_name, event.kind) for event in events]

@@ -22,7 +22,7 @@ from engine.errors import (
 )
 from engine.model import SYSTEM
 from tests.engine.support import CANG, LI, WANG, ZHAO, Engine, consistent
-from tests.unit.bpmn.drawing import Drawing, duration, properties
+from tests.unit.bpmn.drawing import Drawing, duration, mapping, properties
 
 
 def two_tasks() -> Drawing:
@@ -44,6 +44,21 @@ def test_completing_a_task_goes_on_to_the_next_and_keeps_the_variables(engine: E
     assert len(engine.tasks(element="second")) == 1
     (variables,) = engine.column("SELECT variables FROM process_instance WHERE key = :key", key=key)
     assert canonical.decode(variables) == {"order_id": "SO-1", "reason": "晚了"}
+
+
+def test_an_output_mapping_can_keep_who_completed_the_task(engine: Engine) -> None:
+    drawing = (
+        Drawing("p")
+        .start()
+        .user("first", extension=mapping(outputs={"approver": "=actor", "case_actor": "=case.actor"}))
+    )
+    drawing.service("work", extension=mapping(outputs={"worker": "=actor"})).user("second").end()
+    engine.deploy(drawing.flow("start", "first", "work", "second", "end"))
+    engine.start()
+    engine.complete("first", LI)
+    engine.worker.drain()
+    (variables,) = engine.column("SELECT variables FROM process_instance")
+    assert canonical.decode(variables) == {"approver": LI.id, "case_actor": LI.id, "worker": SYSTEM.id}
 
 
 def test_an_instance_ends_with_its_end_state(engine: Engine) -> None:

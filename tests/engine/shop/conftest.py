@@ -10,7 +10,7 @@ import pytest
 from engine import shop
 from engine.clock import VirtualClock
 from engine.errors import StepError
-from engine.model import Actor, Value
+from engine.model import Actor, Value, Variables
 from engine.shop.rows import RowKind
 from engine.store.database import Database
 
@@ -51,6 +51,9 @@ class FakeRuntime:
             raise StepError
         self.published.append((name, correlation_key, payload, message_id, ttl))
         return []
+
+    def refusal(self, name: str, correlation_key: str, payload: Variables) -> str | None:
+        return None
 
 
 @pytest.fixture

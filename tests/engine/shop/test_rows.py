@@ -30,6 +30,7 @@ def test_an_order_has_the_catalogues_names_and_types(runtime: FakeRuntime) -> No
         "paid_at": datetime(2026, 1, 1, 2, 0, tzinfo=UTC),
         "is_special_offer": True,
         "packaging": "separate",
+        "freight": None,
         "order_remark": None,
         "receiver_name": "张三",
         "receiver_phone": "13800000000",

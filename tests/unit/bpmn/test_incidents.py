@@ -17,6 +17,7 @@ class BrokenDecision:
     """A decision whose hit policy is violated until it is told otherwise."""
 
     id = "d"
+    rules = ()
 
     def evaluate(self, lookup: object, now: object) -> object:
         raise DecisionError("two rules hit")
@@ -147,6 +148,18 @@ def test_a_register_that_is_no_context_stops_before_anything_is_assigned() -> No
     assert "x" not in r.variables
     r.do(ResolveIncident(id=only(r), variables={"columns": {"c": Decimal(1)}}))
     assert r.last.registers[0].values == {"c": Decimal(1)}
+
+
+def test_a_register_whose_formula_says_nothing_is_not_written() -> None:
+    d = Drawing(log="={c: n}").start()
+    d.user("a", extension=properties(register='=if n > 1 then "log" else ""')).user(
+        "b", extension=properties(register="=x")
+    )
+    r = run(d.end().flow("start", "a", "b", "end"), n=Decimal(1))
+    r.complete("a")
+    assert r.last.registers == ()
+    r.complete("b")
+    assert list(r.incidents.values()) == ["expression"], "null is a slip of the formula"
 
 
 def test_a_job_is_tried_again_until_no_retries_are_left() -> None:

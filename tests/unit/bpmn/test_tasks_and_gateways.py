@@ -50,6 +50,7 @@ class FixedDecision:
 
     output: object
     id: str = "d"
+    rules: tuple[object, ...] = ()
 
     def evaluate(self, lookup: object, now: object) -> Answered:
         return Answered(self.output)

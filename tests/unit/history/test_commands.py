@@ -28,6 +28,7 @@ from engine.model import (
     FireTimer,
     Modify,
     ResolveIncident,
+    SaveProgress,
     Skip,
     Start,
     ThrowError,
@@ -38,6 +39,7 @@ FACTS = Facts(now=MONDAY_9AM, case={"case_id": "7", "opened_at": MONDAY_9AM - ti
 COMMANDS: list[Command] = [
     Start(variables={"order_id": "SO-1", "amount": Decimal("99.50")}, element="start"),
     CompleteUserTask(id=700000002, variables={"说明": "积压", "items": ["a", {"b": Decimal(1)}]}),
+    SaveProgress(id=700000002, variables={"repair_progress": "waiting_parts", "说明": None}),
     CompleteJob(id=1),
     FailJob(id=1, problem="down", retries_left=2, retry_at=MONDAY_9AM),
     ThrowError(id=1, error_code="E1", variables={"why": "x"}),

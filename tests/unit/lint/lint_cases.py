@@ -226,6 +226,15 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("task.retries", "act_tm_check", [('retries="3"', 'retries="0"')]),
     ("task.priority", "check_it", [('priority="70"', 'priority="101"')]),
     ("task.four_eyes", "check_it", [('value="case"', 'value="tree"')]),
+    ("task.four_eyes", "check_it", [('value="case"', 'value="starter,sync_it"')]),
+    ("task.four_eyes", "check_it", [('value="case"', 'value="case,starter"')]),
+    ("task.four_eyes", "check_it", [('value="case"', 'value="p98_gone.check_it"')]),
+    ("task.four_eyes", "check_it", [('value="case"', 'value=""')]),
+    ("task.permission", "check_it", [('name="four_eyes" value="case"', 'name="permission" value="P27"')]),
+    ("task.permission", "check_it", [('name="four_eyes" value="case"', 'name="permission" value="supervisor"')]),
+    ("task.queue", "check_it", [('name="four_eyes" value="case"', 'name="queue" value="queue_no"')]),
+    ("feel.syntax", "check_it", [('name="four_eyes" value="case"', 'name="queue" value="=queue_no +"')]),
+    ("process.once", "check_it", [('name="four_eyes" value="case"', 'name="once" value="order"')]),
     ("unknown.form", "check_it", [('formId="p99_sample.check_it"', 'formId="gone"')]),
     ("unknown.form", "start_sample", [('formId="p99_sample.start"', 'formId="gone"')]),
     ("unknown.decision", "rule_it", [('decisionId="kind_of_delay"', 'decisionId="gone"')]),
@@ -237,6 +246,21 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("unknown.template", "tell_customer", [('value="T99A"', 'value="T99B"')]),
     ("unknown.register", "record_it", [('name="register" value="delay_register"', 'name="register" value="gone"')]),
     ("register.unused", "p99_sample", [('<zeebe:property name="register" value="delay_register" />', "")]),
+    (
+        "register.row",
+        "p99_sample",
+        [
+            (
+                '<zeebe:property name="register.delay_register"',
+                '<zeebe:property name="register_row.delay_register" value="mine" />'
+                '<zeebe:property name="register.delay_register"',
+            )
+        ],
+    ),
+    ("task.progress", "check_it", [('name="four_eyes" value="case"', 'name="progress" value="kind,nothing"')]),
+    ("task.progress", "check_it", [('name="four_eyes" value="case"', 'name="progress" value="kind,"')]),
+    ("task.progress", "check_it", [('name="four_eyes" value="case"', 'name="progress" value=""')]),
+    ("task.progress", "record_it", [('name="register" value="delay_register"', 'name="progress" value="kind"')]),
     ("property.unknown", "record_it", [('name="register" value', 'name="regsiter" value')]),
     ("property.unknown", "p99_sample", [('name="start_permission"', 'name="start_permision"')]),
     # the file
@@ -245,6 +269,8 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("process.not_executable", "p99_sample", [('isExecutable="true"', 'isExecutable="false"')]),
     ("process.not_executable", "p99_sample", [(' isExecutable="true"', "")]),
     ("process.file_name", "p98_sample", [("p99_sample", "p98_sample")]),
+    ("process.priority", "p99_sample", [('name="start_permission" value="P01"', 'name="priority" value="加急"')]),
+    ("process.priority", "p99_sample", [('name="start_permission" value="P01"', 'name="priority" value="=(("')]),
     ("process.start_permission", "p99_sample", [('value="P01"', 'value="P99"')]),
     ("lane.none", "sync_it", [("<bpmn:flowNodeRef>sync_it</bpmn:flowNodeRef>", "")]),
     ("lane.several", "sync_it", [("<bpmn:flowNodeRef>tm_check<", "<bpmn:flowNodeRef>sync_it<")]),

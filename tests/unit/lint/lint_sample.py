@@ -14,6 +14,7 @@ WORLD = World(
     groups=frozenset({"aftersales", "supervisor", "warehouse"}),
     job_types=frozenset({"send_message", "remind_courier", "notify_staff", "sync_waybill"}),
     templates=frozenset({"T99A", "C99A"}),
+    fields={f"{PROCESS}.check_it": frozenset({"kind", "note"})},
 )
 
 SEMANTIC = """

@@ -1,0 +1,59 @@
+"""What people do on the pages, one function a deed."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+
+def start_case(page: Page, process_id: str, order_id: str, description: str, **fields: str) -> str:
+    """Start a process for an order of the shop, with what the order gives; the case's id."""
+    page.goto("/start")
+    page.get_by_test_id(f"start-{process_id}").click()
+    page.locator("#known-order").fill(order_id)
+    page.get_by_test_id("prefill").click()
+    expect(page.locator("#start-form [name=order_id]")).to_have_value(order_id)
+    fill(page, description=description, **fields)
+    page.get_by_test_id("start").click()
+    page.wait_for_url(re.compile(r"/cases/\d+"))
+    return page.url.split("/cases/")[1].split("?")[0]
+
+
+def open_task(page: Page, case_id: str) -> None:
+    """From the case to its open task, claimed."""
+    page.goto(f"/cases/{case_id}")
+    page.get_by_test_id("case-task").first.click()
+    page.get_by_test_id("claim").click()
+    expect(page.get_by_test_id("complete")).to_be_visible()
+
+
+def fill(page: Page, **fields: str) -> None:
+    for name, value in fields.items():
+        field = page.locator(f"form [name={name}]")
+        kind = field.first.evaluate("e => e.type")
+        if kind == "radio":
+            page.locator(f"form [name={name}][value={value}]").check()
+        elif kind.startswith("select"):
+            field.select_option(value)
+        else:
+            field.fill(value)
+
+
+def do_task(page: Page, case_id: str, **fields: str) -> None:
+    open_task(page, case_id)
+    fill(page, **fields)
+    page.get_by_test_id("complete").click()
+    expect(page.get_by_test_id("complete")).to_have_count(0)
+
+
+def advance(page: Page, by: str) -> None:
+    page.get_by_test_id("clock").locator("summary").click()
+    page.get_by_test_id(f"clock-{by}").click()
+
+
+def waits_at(page: Page, case_id: str, *names: str) -> None:
+    """The case page, refreshed by itself, says where the tokens are; the diagram is marked there."""
+    page.goto(f"/cases/{case_id}")
+    for name in names:
+        expect(page.get_by_test_id("waits-for")).to_contain_text(name, timeout=20_000)

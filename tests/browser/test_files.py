@@ -1,0 +1,214 @@
+"""Pictures as an agent gives them: chosen, pasted, removed, without scripts, and seen again on the case's page."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from waitress.server import create_server
+
+from engine import accounts
+from engine.clock import SystemClock
+from engine.model import SYSTEM
+from engine.store.migrate import upgrade
+from tests.engine.evidence import PROCESS, files, picture
+from tests.engine.support import UncheckedDefinitions
+from web import create_app, parts_of
+
+pytestmark = pytest.mark.browser
+PASSWORD = "correct horse"
+PASTE = """() => {
+  const bytes = Uint8Array.from(atob('%s'), (c) => c.charCodeAt(0));
+  const data = new DataTransfer();
+  data.items.add(new File([bytes], 'image.png', { type: 'image/png' }));
+  document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with the process of the tests."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('files') / 'kefuflow.db'}"
+    upgrade(url)
+    app = create_app(database_url=url)
+    db = parts_of(app).db
+    UncheckedDefinitions(db, SystemClock()).deploy(files(), SYSTEM)
+    with db.begin() as tx:
+        accounts.add(tx, "wang", "王立新", PASSWORD, ["aftersales"])
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=30)
+    db.close()
+
+
+@pytest.fixture
+def page_of(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def log_in(*, javascript: bool = True, width: int = 1440, dark: bool = False) -> Page:
+        context = chromium.new_context(
+            base_url=address,
+            locale="zh-CN",
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 900},
+            has_touch=width < 500,
+            is_mobile=width < 500,
+            color_scheme="dark" if dark else "light",
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda problem: complaints.append(str(problem)))
+        page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+        page.goto("/login")
+        page.fill("#user_id", "wang")
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_url(lambda url: not url.endswith("/login"))
+        return page
+
+    yield log_in
+    for context in contexts:
+        context.close()
+    assert [line for line in complaints if line != "no diagram to display"] == []  # the process has none
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / f"收到的第{number}件.jpg" for number in range(1, 12)]
+    for number, path in enumerate(paths):
+        path.write_bytes(picture(size=(320 + number, 240)))
+    return paths
+
+
+def shoot(page: Page, name: str) -> None:
+    """Pictures for people to look at, where somebody asks for them."""
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True, caret="initial")
+
+
+def loaded(page: Page, count: int, within: str = "") -> None:
+    """So many small pictures are really shown."""
+    expect(page.locator(f"{within} .file-face img")).to_have_count(count)
+    shown = "[...document.querySelectorAll('.file-face img')].every((i) => (i.loading = 'eager') && i.naturalWidth > 0)"
+    for _ in range(200):
+        if page.evaluate(shown):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("a small picture is not shown")
+
+
+def test_chosen_pictures_appear_are_removed_sent_and_seen_on_the_case(
+    page_of: Callable[..., Page], photos: list[Path]
+) -> None:
+    page = page_of()
+    page.goto(f"/start/{PROCESS}")
+    page.fill("#f-order_id", "SO-9")
+    shoot(page, "files-empty-1440")
+    page.set_input_files("#f-received_images", photos[:3])
+    loaded(page, 3)
+    expect(page.locator("#f-remark")).to_be_visible()  # two pictures ask for an explanation
+    loaded(page, 3)
+    page.get_by_role("button", name="移除收到的第2件.jpg").click()
+    loaded(page, 2)
+    page.fill("#f-remark", "颜色不对")
+    shoot(page, "files-chosen-1440")
+    page.get_by_test_id("start").click()
+    page.wait_for_url(re.compile("/cases/"))
+    loaded(page, 2)
+    shoot(page, "files-case-1440")
+    page.get_by_test_id("tab-files").click()
+    loaded(page, 2, "[data-test=files]")
+    with page.expect_popup() as popup:
+        page.get_by_text("收到的第1件.jpg").last.click()
+    popup.value.wait_for_load_state()
+    assert popup.value.evaluate("document.images[0].naturalWidth") == 320
+
+
+def test_a_wrong_file_is_said_and_the_others_go_on(
+    page_of: Callable[..., Page], photos: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "说明.jpg").write_bytes(b"<script>alert(1)</script>")
+    (tmp_path / "很大.jpg").write_bytes(bytes(10 * 1024 * 1024 + 1))
+    page = page_of()
+    page.goto(f"/start/{PROCESS}")
+    page.set_input_files("#f-received_images", [tmp_path / "说明.jpg", photos[0], tmp_path / "很大.jpg"])
+    loaded(page, 1)
+    box = page.locator("[data-files=received_images]")
+    expect(box.locator(".file-line.is-failed")).to_have_count(2)
+    expect(box.get_by_text("只能上传 JPG、PNG、WebP 图片或 PDF 文件。").first).to_be_visible()
+    expect(box.get_by_text("超过 10 MB,请压缩后再上传。").first).to_be_visible()
+    page.set_input_files("#f-received_images", photos[1:11])
+    expect(box.locator("[data-file]")).to_have_count(9)
+    expect(box.locator(".file-status")).to_have_text("最多 9 个文件,其余的没有上传。")
+    expect(box.locator(".file-drop")).to_be_hidden()
+    expect(box.locator(".file-line.is-failed")).to_have_count(2)
+    shoot(page, "files-failed-1440")
+
+
+def test_a_screenshot_is_pasted_at_the_place_with_the_focus(page_of: Callable[..., Page]) -> None:
+    page = page_of()
+    page.goto(f"/start/{PROCESS}")
+    script = PASTE % base64.b64encode(picture("PNG", (50, 50))).decode()
+    page.evaluate(script)
+    expect(page.locator("[data-file]")).to_have_count(0)  # two places on the page: it goes where the focus is
+    page.evaluate(script.replace("document.body", "document.querySelector('#f-received_images')"))
+    loaded(page, 1)
+
+
+def test_a_missing_picture_is_said_at_the_field_and_keyboard_gets_there(page_of: Callable[..., Page]) -> None:
+    page = page_of()
+    page.goto(f"/start/{PROCESS}")
+    page.get_by_test_id("start").click()
+    expect(page.locator("#f-received_images-error")).to_have_text("请上传实际收到物品图片")
+    page.get_by_test_id("form-errors").get_by_role("link").click()
+    expect(page.locator("#f-received_images")).to_be_focused()
+    shoot(page, "files-error-1440")
+
+
+def test_without_scripts_a_plain_input_does(page_of: Callable[..., Page], photos: list[Path]) -> None:
+    page = page_of(javascript=False)
+    page.goto(f"/start/{PROCESS}")
+    page.set_input_files("#f-received_images", photos[:2])
+    page.get_by_test_id("start").click()
+    expect(page.locator("#f-remark-error")).to_be_visible()
+    expect(page.locator("[data-file] input[type=checkbox]")).to_have_count(2)
+    shoot(page, "files-plain-1440")
+    page.fill("#f-remark", "两张")
+    page.locator("[data-file] input[type=checkbox]").first.uncheck()
+    page.get_by_test_id("start").click()
+    page.wait_for_url(re.compile("/cases/"))
+    assert page.locator(".file-face img").count() == 1
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_on_a_phone_there_is_a_camera_and_nothing_sticks_out(
+    page_of: Callable[..., Page], photos: list[Path], dark: bool
+) -> None:
+    page = page_of(width=390, dark=dark)
+    page.goto(f"/start/{PROCESS}")
+    camera = page.locator("[data-files=received_images] [data-camera]")
+    expect(camera).to_be_visible()
+    assert (camera.bounding_box() or {})["height"] >= 44
+    page.locator("[data-files=received_images] [data-camera-input]").set_input_files(photos[0])
+    loaded(page, 1)
+    page.set_input_files("#f-received_images", photos[1:4])
+    loaded(page, 4)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.fill("#f-remark", "四张")
+    shoot(page, f"files-phone{'-dark' if dark else ''}")
+    page.get_by_test_id("start").click()
+    page.wait_for_url(re.compile("/cases/"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shoot(page, f"files-case-phone{'-dark' if dark else ''}")
