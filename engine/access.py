@@ -11,14 +11,16 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, Protocol
 
-from engine.errors import FourEyes, NotAllowed, TaskNotOpen
+from engine.errors import FourEyes, NotAllowed, OwnCase, TaskNotOpen
 from engine.masking import HIDDEN, MASKED_FIELDS, is_masked, mask
 from engine.model import SYSTEM, Actor, ActorKind
 
 __all__ = [
-    "GROUPS", "HIDDEN", "MASKED_FIELDS", "CaseFacts", "Reach", "acting_groups", "check", "check_case", "check_start",
-    "check_task", "concerns", "four_eyes_people", "is_masked", "mask", "may", "may_audit", "may_claim", "may_complete",
-    "may_deploy", "may_manage_users", "may_see_case", "may_start", "may_unmask", "reach", "sees_all_cases",
+    "GROUPS", "HIDDEN", "MASKED_FIELDS", "PERMISSIONS", "STARTER", "CaseFacts", "Reach", "acting_groups", "check",
+    "check_case", "check_own_case", "check_start", "check_task",
+    "concerns", "four_eyes_people", "is_masked", "mask", "may",
+    "may_audit", "may_claim", "may_complete", "may_deploy", "may_manage_users", "may_register", "may_see_case",
+    "may_start", "may_unmask", "reach", "sees_all_cases",
 ]  # fmt: skip
 
 #: Group id → Chinese name (catalogue §5, and those of its corrections).
@@ -120,6 +122,16 @@ class _Task(Protocol):
     def candidate_groups(self) -> str: ...
     @property
     def assignee(self) -> str | None: ...
+
+
+#: Who may do what beside doing tasks: ids of the catalogue's permissions.
+PERMISSIONS: Final = frozenset(_PERMISSIONS)
+#: Who registers events that customers, platforms and couriers tell of; and payments besides.
+_REGISTRARS: Final = frozenset({"presales", "aftersales", "supervisor", "dept_manager"})
+_PAYMENT_REGISTRARS: Final = frozenset({"finance"})
+_PAYMENT: Final = "msg_payment_received"
+#: In a list of elements of the property ``four_eyes``: who opened the case.
+STARTER: Final = "starter"
 
 
 class _Startable(Protocol):
@@ -229,7 +241,17 @@ def concerns(actor: Actor, candidate_groups: str) -> bool:
     return not acting_groups(actor.groups).isdisjoint(candidate_groups.split(","))
 
 
-def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) -> None:
+def check_own_case(actor: Actor, customer_id: object) -> None:
+    """Raise when a case is about what the actor himself has bought (003 严禁利用职务之便谋取私利).
+
+    Raises:
+        OwnCase: the customer is the actor.
+    """
+    if customer_id in actor.customer_ids:
+        raise OwnCase(f"{actor.id} is the customer of this case")
+
+
+def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = (), permission: str | None = None) -> None:
     """Raise unless the actor may claim and complete the open user task.
 
     Args:
@@ -237,9 +259,10 @@ def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) 
         task: its candidate groups (sorted ids joined by commas) and its assignee.
         four_eyes_people: who started or completed another element's task in the case, where the task asks for
             four eyes; empty elsewhere.
+        permission: what the task asks for beside its group, e.g. P09.
 
     Raises:
-        NotAllowed: the task is not of the actor's groups.
+        NotAllowed: the task is not of the actor's groups, or the actor lacks the permission.
         FourEyes: it is, but the actor has acted in the case.
         TaskNotOpen: somebody else has claimed it.
     """
@@ -248,6 +271,8 @@ def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) 
     concerned = may(actor, "P04") and concerns(actor, task.candidate_groups)
     if not concerned and task.assignee != actor.id:
         raise NotAllowed(f"the task is not of the groups of {actor.id}")
+    if permission is not None and not (permission in PERMISSIONS and may(actor, permission)):
+        raise NotAllowed(f"{actor.id} lacks {permission}", message_zh=f"您没有办理该任务的权限({permission})。")
     if actor.id in frozenset(four_eyes_people):
         raise FourEyes(f"{actor.id} has acted in this case; somebody else must do this task")
     if task.assignee is not None and task.assignee != actor.id:
@@ -255,32 +280,56 @@ def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) 
 
 
 def four_eyes_people(
-    opened_by: Iterable[str], completed: Iterable[tuple[str, str, str]], process_id: str, element: str
+    opened_by: Iterable[str],
+    completed: Iterable[tuple[str, str, str]],
+    process_id: str,
+    element: str,
+    rule: str = "case",
 ) -> frozenset[str]:
     """Who may not do an element's task when it asks for four eyes in the case.
 
     Args:
-        opened_by: who started the instances of the case.
-        completed: (person, process id, element) of the case's completed user tasks.
+        opened_by: who started the instances of the case, and who answers for it from the first.
+        completed: (person, process id, element) of the case's completed user tasks and registered events.
         process_id: process of the task in question.
         element: its element; who did it before may do it again.
+        rule: ``case``: whoever did anything else in the case; or ids joined by commas, of which ``starter`` is who
+            opened the case, a plain one an element of the task's own process, others are ``process.element``.
     """
-    others = (person for person, *where in completed if where != [process_id, element])
-    return frozenset(opened_by).union(others) - {SYSTEM.id}
+    done = list(completed)
+    if rule == "case":
+        return frozenset(opened_by).union(who for who, *where in done if where != [process_id, element]) - {SYSTEM.id}
+    named = {name.strip() for name in rule.split(",")}
+    meant = {name if "." in name else f"{process_id}.{name}" for name in named}
+    people = {who for who, process, place in done if f"{process}.{place}" in meant}
+    return frozenset(people.union(opened_by if STARTER in named else ())) - {SYSTEM.id}
 
 
-def may_claim(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) -> bool:
+def may_claim(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = (), permission: str | None = None) -> bool:
     """Whether the actor may claim the open task; not when somebody has it already."""
-    return task.assignee is None and may_complete(actor, task, four_eyes_people)
+    return task.assignee is None and may_complete(actor, task, four_eyes_people, permission)
 
 
-def may_complete(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = ()) -> bool:
+def may_complete(
+    actor: Actor, task: _Task, four_eyes_people: Iterable[str] = (), permission: str | None = None
+) -> bool:
     """Whether the actor may complete the open task, claimed by the actor or by nobody."""
     try:
-        check_task(actor, task, four_eyes_people)
+        check_task(actor, task, four_eyes_people, permission)
     except (NotAllowed, TaskNotOpen):
         return False
     return True
+
+
+def may_register(actor: Actor, message: str, case: CaseFacts) -> bool:
+    """Whether the actor may register by hand that an awaited event of a case has happened.
+
+    Customer service and its heads in the cases that they may see; finance that money has come.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return True
+    groups = _REGISTRARS | (_PAYMENT_REGISTRARS if message == _PAYMENT else frozenset())
+    return may(actor, "P04") and not groups.isdisjoint(actor.groups) and may_see_case(actor, case)
 
 
 # --- cases and personal data ---------------------------------------------------------------------

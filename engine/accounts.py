@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, literal, select, update
 
 from engine.access import GROUPS
 from engine.clock import Clock, to_microseconds
@@ -24,13 +24,14 @@ from engine.errors import InvalidValue, NotFound
 from engine.model import SYSTEM, Actor, Event, Value
 from engine.store.database import Database, Transaction
 from engine.store.streams import append_system
-from engine.store.tables import membership, user
+from engine.store.tables import membership, own_customer, user
 
 #: So many wrong passwords in a row lock an account …
 MAX_FAILURES: Final = 10
 #: … for so long.
 LOCK: Final = timedelta(minutes=15)
 MIN_PASSWORD: Final = 8
+MAX_CUSTOMER_IDS: Final = 20
 MAX_PASSWORD: Final = 200
 
 _USER_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{1,31}$")
@@ -48,11 +49,13 @@ class Account:
     demo: bool
     #: Changed with password, groups and activity: sessions of an older epoch are over.
     session_epoch: int
+    #: By which customer ids the person buys in the shop.
+    customer_ids: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> Actor:
         """The account as the issuer of commands."""
-        return Actor(id=self.id, name=self.name, groups=self.groups)
+        return Actor(id=self.id, name=self.name, groups=self.groups, customer_ids=self.customer_ids)
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -187,13 +190,16 @@ def _count_failure(tx: Transaction, user_id: str, row: Any, now: int) -> None:
 
 def _accounts(connection: Connection, user_id: str | None) -> tuple[Account, ...]:
     people = select(user.c.id, user.c.name, user.c.active, user.c.demo, user.c.session_epoch).order_by(user.c.id)
-    groups = select(membership.c.user, membership.c.group)
+    groups = select(membership.c.user, membership.c.group, literal(True).label("is_group"))
+    buys = select(own_customer.c.user, own_customer.c.customer_id, literal(False))
     if user_id is not None:
         people = people.where(user.c.id == user_id)
         groups = groups.where(membership.c.user == user_id)
+        buys = buys.where(own_customer.c.user == user_id)
     held: dict[str, set[str]] = {}
-    for row in connection.execute(groups):
-        held.setdefault(row.user, set()).add(row.group)
+    own: dict[str, set[str]] = {}
+    for row in connection.execute(groups.union_all(buys)):
+        (held if row.is_group else own).setdefault(row.user, set()).add(row.group)
     return tuple(
         Account(
             id=row.id,
@@ -202,6 +208,7 @@ def _accounts(connection: Connection, user_id: str | None) -> tuple[Account, ...
             active=bool(row.active),
             demo=bool(row.demo),
             session_epoch=row.session_epoch,
+            customer_ids=frozenset(own.get(row.id, ())),
         )
         for row in connection.execute(people)
     )
@@ -244,6 +251,29 @@ def set_groups(tx: Transaction, user_id: str, groups: Iterable[str]) -> frozense
     tx.connection.execute(delete(membership).where(membership.c.user == user_id))
     _write_groups(tx, user_id, checked)
     return before.groups
+
+
+def set_customer_ids(tx: Transaction, user_id: str, customer_ids: Iterable[str]) -> frozenset[str]:
+    """Replace the customer ids by which somebody buys in the shop, and give those before; open sessions end.
+
+    Raises:
+        InvalidValue: an id is longer than 64 characters or holds what nobody sees, or there are more than 20.
+        NotFound: there is no such account.
+    """
+    wanted = frozenset(unicodedata.normalize("NFC", one).strip() for one in customer_ids) - {""}
+    if len(wanted) > MAX_CUSTOMER_IDS or any(
+        len(one) > 64 or any(unicodedata.category(char).startswith("C") for char in one) for one in wanted
+    ):
+        raise InvalidValue(
+            f"at most {MAX_CUSTOMER_IDS} customer ids of 1 to 64 printable characters",
+            message_zh=f"最多 {MAX_CUSTOMER_IDS} 个客户ID,每个 1 到 64 个可见字符。",
+        )
+    _change(tx, user_id)
+    (before,) = _accounts(tx.connection, user_id)
+    tx.connection.execute(delete(own_customer).where(own_customer.c.user == user_id))
+    if wanted:
+        tx.connection.execute(insert(own_customer), [{"user": user_id, "customer_id": one} for one in sorted(wanted)])
+    return before.customer_ids
 
 
 def set_password(tx: Transaction, user_id: str, password: str) -> None:

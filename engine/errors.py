@@ -43,6 +43,13 @@ class FourEyes(NotAllowed):
     message_zh = "您已参与该工单,此任务须由另一位同事办理(申请、审批、打款分离)。"
 
 
+class OwnCase(NotAllowed):
+    """The case is about the actor's own purchase; somebody else has to work on it."""
+
+    code = "own_case"
+    message_zh = "这是您本人的订单,须由另一位同事办理。"
+
+
 class NotFound(EngineError):
     """There is no such object."""
 
@@ -187,6 +194,28 @@ class TaskNotOpen(StepError):
 
     code = "task_not_open"
     message_zh = "该任务已被处理,请刷新待办。"
+
+
+class StaleProgress(StepError):
+    """Progress of the user task was saved after the page was opened; nothing was written. Reload, then try again."""
+
+    code = "stale_progress"
+    message_zh = "进度已被更新,您的填写没有保存,请刷新后再改。"
+
+
+class NotYourTurn(StepError):
+    """An earlier user task of the same queue is still open. Safe to retry when that is done."""
+
+    code = "not_your_turn"
+    message_zh = "前面还有未办完的任务,请按顺序办理。"
+
+    def __init__(self, case_id: str, queue_no: int) -> None:
+        super().__init__(
+            f"number {queue_no} of case {case_id} comes first",
+            message_zh=f"请按顺序办理:工单 {case_id}(排队号 {queue_no})还没有办完。",
+        )
+        self.case_id = case_id
+        self.queue_no = queue_no
 
 
 class LimitExceeded(StepError):

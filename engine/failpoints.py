@@ -45,6 +45,7 @@ NAMES: Final = frozenset({
     "store.flush.delete_incident",
     "store.flush.insert_incident",
     "store.flush.upsert_register",
+    "store.flush.upsert_register_cell",
     "store.flush.insert_history_value",
     "store.flush.history_events",
     # engine.store.streams: the system's own stream.
@@ -60,6 +61,7 @@ NAMES: Final = frozenset({
     "runtime.instance.inserted",
     "runtime.assign.before",
     "runtime.assign.after",
+    "runtime.progress.saved",
     "runtime.refusal.noted",
     "runtime.refusal.forgotten",
     "runtime.release.job",
@@ -82,6 +84,12 @@ NAMES: Final = frozenset({
     "runtime.spread.processes",
     "runtime.forget_signals.after",
     "runtime.forget_messages.after",
+    "runtime.alarm.marked",
+    "runtime.alarm.moved",
+    "runtime.alarm.rescheduled",
+    "runtime.raise.after",
+    # engine.calendars
+    "calendars.save.version",
     # engine.worker
     "worker.drain.before",
     "worker.batch.before",

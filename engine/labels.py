@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from engine import formcheck
-from engine.formcheck import Schema
+from engine.formcheck import Field, Schema
 from engine.masking import HIDDEN, is_masked, mask
 from engine.model import Value
 
@@ -34,6 +34,58 @@ DERIVED: Final[Mapping[str, str]] = {
     "payout_result": "打款结果",
     "paid_amount": "到账金额",
     "paid_at": "到账时间",
+    "bulk_tier": "大单档位",
+    "approval_level": "审批级别",
+    "comp_ratio": "占订单金额",
+    "severity": "投诉级别",
+    "change_route": "修改方式",
+    "freight_payer": "运费承担方",
+    "tracking_status": "追踪结果",
+    "wrong_shipment_resolution": "处理方式",
+    # columns of registers
+    "opened_at": "发起时间",
+    "first_owner": "首问责任人",
+    "operator": "经办人",
+    "approver": "审批人",
+    "approved_at": "审批时间",
+    "agreed_at": "同意时间",
+    "quoted_at": "报价时间",
+    "confirmed_at": "确认时间",
+    "received_at": "收货时间",
+    "signed_at": "签收时间",
+    "solved_at": "解决时间",
+    "verified_at": "核实时间",
+    "issued_at": "开票时间",
+    "refunded_at": "退款时间",
+    "finished_at": "完成时间",
+    "closed_at": "结案时间",
+    "last_update_at": "物流更新时间",
+    "before": "修改前",
+    "after": "修改后",
+    "route": "修改方式",
+    "resolution": "处理方式",
+    "flow": "流程",
+    "eligible": "符合条件",
+    "return_reasons": "不符合退货的原因",
+    "exchange_reasons": "不符合换货的原因",
+    "repair_reasons": "不符合保修的原因",
+    "inspect_ok": "检验合格",
+    "new_waybill_no": "换货运单号",
+    "discount_rate": "优惠",
+    "final_amount": "应付金额",
+    "gift_ok": "可送赠品",
+    "gift_reason": "赠品规则说明",
+    "gift_qty": "赠品数量",
+    "final_gift": "最终赠品",
+    "freeship_ok": "可包邮",
+    "freeship_reason": "包邮规则说明",
+    "final_freeship": "最终包邮",
+    "overdue": "已超时",
+    "overdue_kind": "超时环节",
+    "overdue_count": "超时次数",
+    "tracking_stage": "物流环节",
+    "queue_no": "排队号",
+    "evidence": "凭证",
 }
 #: Their enumeration values.
 DERIVED_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -47,6 +99,34 @@ DERIVED_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "dispatch_result": {"dispatched": "已发货", "cancelled": "已取消退款"},
     "payout_result": {"paid": "已打款"},
+    "bulk_tier": {"none": "不是大单", "standard": "标准优惠", "large": "可申请更高优惠"},
+    "approval_level": {"none": "客服自定", "supervisor": "客服主管", "manager": "部门经理"},
+    "severity": {"high": "高", "medium": "中", "normal": "一般"},
+    "change_route": {
+        "aftersales_edit": "售后客服修改",
+        "warehouse_edit": "仓库修改",
+        "courier_address": "快递改地址",
+        "courier_intercept": "拦截退回",
+    },
+    "freight_payer": {"seller": "卖家", "customer": "买家", "half": "各付一程"},
+    "tracking_status": {
+        "normal": "正常",
+        "pickup_overdue": "取件超时",
+        "transit_overdue": "中转超时",
+        "sign_overdue": "签收超时",
+        "exception": "快递异常",
+        "rejected": "客户拒签",
+        "signed": "已签收",
+    },
+    "tracking_stage": {
+        "awaiting_pickup": "待揽收",
+        "in_transit": "运输中",
+        "delivering": "派送中",
+        "exception": "异常",
+        "rejected": "拒签",
+        "signed": "已签收",
+    },
+    "wrong_shipment_resolution": {"resend": "直接补发", "return_exchange": "退回换货"},
 }
 
 
@@ -84,9 +164,13 @@ class Labels:
     options: Mapping[str, Mapping[str, str]]
     #: Variables that a form declares to be personal data.
     personal: frozenset[str]
+    #: Lists of rows → the fields of a row.
+    rows: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)
 
     def value(self, name: str, value: Value) -> Value:
         """The value with enumeration values replaced by their labels; lists item by item."""
+        if name in self.rows and isinstance(value, Mapping):
+            return row_words(self.rows[name], value)
         if isinstance(value, list | tuple):
             return [self.value(name, item) for item in value]
         options = self.options.get(name) or DERIVED_OPTIONS.get(name, {})
@@ -104,7 +188,7 @@ class Labels:
 
     def masked(self, name: str, value: Value) -> Value:
         """The value as somebody without need sees it."""
-        if value is None or value == "" or is_masked(name) or name not in self.personal:
+        if value is None or value == "" or value == [] or is_masked(name) or name not in self.personal:
             return mask(name, value)
         return HIDDEN
 
@@ -115,15 +199,35 @@ def labels_of(forms: Mapping[str, Schema], start_form: str | None = None) -> Lab
     names: dict[str, str] = {}
     options: dict[str, dict[str, str]] = {}
     personal: set[str] = set()
+    rows: dict[str, tuple[Field, ...]] = {}
     for form_id in ordered:
-        for field in formcheck.fields(forms[form_id]):
-            if field.label:
-                names.setdefault(field.key, field.label)
-            for option in field.options:
-                options.setdefault(field.key, {}).setdefault(option.value, option.label)
-            if field.masked:
-                personal.add(field.key)
-    return Labels(names=names, options=options, personal=frozenset(personal))
+        for asked in formcheck.fields(forms[form_id]):
+            if asked.label and asked.label != asked.key:
+                names.setdefault(asked.key, asked.label)
+            for option in asked.options:
+                options.setdefault(asked.key, {}).setdefault(option.value, option.label)
+            if asked.masked or any(column.masked or is_masked(column.key) for column in asked.columns):
+                personal.add(asked.key)
+            if asked.is_rows:
+                rows.setdefault(asked.key, asked.columns)
+    return Labels(names=names, options=options, personal=frozenset(personal), rows=rows)
+
+
+def row_words(columns: tuple[Field, ...], row: Mapping[str, Value]) -> str:
+    """A row of a list in words: 北京 ×3 where it says what and how many, else each label with its value."""
+    said = [(column, _said(column, row.get(column.key))) for column in columns]
+    counts = [text for column, text in said if column.type == "number" and column.decimal_digits == 0]
+    others = [text for column, text in said if column.type != "number" and text]
+    if len(counts) == 1 and others and len(said) == len(others) + 1:
+        return f"{' '.join(others)} ×{counts[0] or '?'}"
+    return ",".join(f"{column.label} {text}" for column, text in said if text)
+
+
+def _said(column: Field, value: Value) -> str:
+    options = {option.value: option.label for option in column.options}
+    entry = formcheck.to_entry(column, value)
+    texts = [options.get(text, text) for text in (entry if isinstance(entry, list) else [entry])]
+    return "、".join(texts).replace("T", " ") if column.type == "datetime" else "、".join(texts)
 
 
 def labels_for(version: Version) -> Labels:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from engine.model import Value
+from engine.model import Value, is_file
 
 #: What stands for a value that is hidden as a whole.
 HIDDEN: Final = "***"
@@ -15,6 +15,8 @@ _REGION = re.compile(
     r"^\s*(?:[\u4e00-\u9fff]{2,8}?(?:省|自治区|特别行政区))?\s*(?:[\u4e00-\u9fff]{2,8}?(?:自治州|地区|盟|市))?"
 )
 _PHONE = re.compile(r"^1\d{10}$")
+#: Digits of a mobile number.
+_NUMBER: Final = 11
 _PHONE_WITHIN = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)")
 
 
@@ -85,6 +87,8 @@ def mask(name: str, value: Value) -> Value:
     Contexts and lists are masked by the names inside them; a text is masked by the rule of its name.
     """
     rule = _RULES.get(name)
+    if rule is not None and is_file(value):
+        return HIDDEN
     if isinstance(value, Mapping):
         return {key: mask(key, item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -97,3 +101,10 @@ def mask(name: str, value: Value) -> Value:
 def mask_within(text: str) -> str:
     """A free text for lists: mobile numbers that somebody wrote into it are masked."""
     return _PHONE_WITHIN.sub(r"\1****\2", text)
+
+
+def without_numbers(value: Value) -> Value:
+    """A value whose longer texts show no mobile number; a number by itself is that of an order, a parcel or a bill."""
+    if isinstance(value, list | tuple):
+        return [without_numbers(item) for item in value]
+    return mask_within(value) if isinstance(value, str) and len(value) > _NUMBER else value

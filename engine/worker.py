@@ -17,7 +17,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine import outbox
+from engine import attachments, outbox
 from engine.clock import SystemClock
 from engine.failpoints import reached
 from engine.runtime import Runtime
@@ -121,6 +121,7 @@ class Worker:
         now = self._runtime.clock.now()
         if self._cleaned_at is None or now - self._cleaned_at >= _CLEANING:
             self._runner.forget_messages()
+            attachments.sweep(self._runtime.db, now=now)
             self._cleaned_at = now
 
     def _tick(self) -> None:

@@ -70,6 +70,19 @@ def set_groups(user_id: str) -> ResponseReturnValue:
     return _change("user.groups_changed", user_id, change)
 
 
+@bp.post("/admin/users/<user_id>/customers")
+@needs(access.may_manage_users)
+def set_customers(user_id: str) -> ResponseReturnValue:
+    """303 back to the account, which does not work on cases of these customer ids any more."""
+    wanted = request.form.get("customer_ids", "").splitlines()
+
+    def change(tx: Transaction) -> dict[str, Value]:
+        before = accounts.set_customer_ids(tx, user_id, wanted)
+        return {"before": len(before), "after": len({one.strip() for one in wanted} - {""})}
+
+    return _change("user.customers_changed", user_id, change)
+
+
 @bp.post("/admin/users/<user_id>/password")
 @needs(access.may_manage_users)
 def set_password(user_id: str) -> ResponseReturnValue:

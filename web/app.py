@@ -22,17 +22,23 @@ from web import (
     admin,
     audit,
     bundle,
+    calendar,
+    case_events,
     case_repairs,
     cases,
     desk,
     errors,
+    files,
     identity,
     links,
     login,
+    message_templates,
     moving_clock,
     navigation,
     notes,
+    outbox,
     preferences,
+    registers,
     repairs,
     security,
     start,
@@ -42,7 +48,25 @@ from web import (
 from web import format as words
 from web.i18n import english
 
-_SUBJECTS = (login, preferences, desk, cases, case_repairs, repairs, start, studio, audit, admin, moving_clock)
+_SUBJECTS = (
+    login,
+    preferences,
+    desk,
+    cases,
+    case_events,
+    case_repairs,
+    repairs,
+    start,
+    studio,
+    audit,
+    calendar,
+    admin,
+    moving_clock,
+    files,
+    registers,
+    outbox,
+    message_templates,
+)
 
 
 def create_app(

@@ -8,12 +8,13 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import access
+from engine import access, attachments
 from engine.definitions import Deployed
 from engine.errors import NotFound
 from engine.labels import Labels, labels_of
 from engine.queries import CaseView, EventView, InstanceView
 from web import history, live
+from web.form_files import FileView
 from web.i18n import lazy_gettext
 from web.identity import actor, needs, sees_cases
 from web.links import number
@@ -21,7 +22,7 @@ from web.wiring import parts
 
 bp = Blueprint("cases", __name__)
 _STATUSES = ("active", "suspended", "completed", "cancelled")
-_TABS = ("variables", "messages", "registers")
+_TABS = ("variables", "messages", "registers", "files")
 #: What a token waits as → a word for it.
 WAITS_AS = {
     "user_task": lazy_gettext("等人办理"),
@@ -138,11 +139,19 @@ def _shown(case_id: str) -> dict[str, Any]:
         "tab": tab if tab in _TABS else "variables",
         "timeline": told[::-1],
         "labels": labels,
+        "files": _files(case_id),
         "may_audit": access.may_audit(actor()),
         "may_repair": access.may(actor(), "P07"),
         "may_work": access.may(actor(), "P04"),
         **shown_diagram(case),
     }
+
+
+def _files(case_id: str) -> list[FileView]:
+    """The case's files, those of personal fields masked; the case is visible to the person."""
+    with parts().db.read() as connection:
+        found = attachments.list_of_case(connection, case_id)
+    return [FileView.of(file.value, personal=file.personal) for file in found]
 
 
 def _events(case_id: str) -> list[EventView]:

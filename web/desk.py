@@ -7,15 +7,17 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import formcheck
-from engine.errors import DuplicateSubmission, FourEyes, NotAllowed, NotFound, TaskNotOpen
+from engine import access, formcheck
+from engine.errors import DuplicateSubmission, FourEyes, NotAllowed, NotFound, NotYourTurn, TaskNotOpen
 from engine.formcheck import Submission
+from engine.labels import labels_for
 from engine.model import Value
 from engine.queries import InboxPage, TaskView
-from web import live, notes, posted
+from web import files, live, notes, posted
+from web.form_rows import edited
 from web.forms import FormView
 from web.i18n import gettext
-from web.identity import actor, needs, works_on_cases
+from web.identity import actor, needs, sees_studio, works_on_cases
 from web.links import number
 from web.preferences import language
 from web.wiring import parts
@@ -120,7 +122,9 @@ def fields(task_id: int) -> ResponseReturnValue:
     view = parts().queries.task(task_id, actor())
     if view.schema is None:
         raise NotFound("the task has no form")
-    return render_template("forms/fragment.html", view=_form(view, typed=_check(view)), refresh_url=request.path)
+    raw, focus = edited(view.schema, posted.fields(), posted.edit_of_rows())
+    shown = _form(view, typed=_check(view, raw), focus=focus)
+    return render_template("forms/fragment.html", view=shown, refresh_url=request.path)
 
 
 @bp.post("/tasks/<int:task_id>")
@@ -147,6 +151,31 @@ def complete(task_id: int) -> ResponseReturnValue:
     return _done(view)
 
 
+@bp.post("/tasks/<int:task_id>/progress")
+@needs(works_on_cases)
+def save_progress(task_id: int) -> ResponseReturnValue:
+    """303 to the task, whose progress is the case's now; 422 with the form when a field of it is wrong.
+
+    StaleProgress and TaskNotOpen become 409, FourEyes 403, NotAllowed 404 in the app's error handlers.
+    """
+    view = parts().queries.task(task_id, actor())
+    if view.status != "open":
+        raise TaskNotOpen
+    _check_may_complete(view)
+    submission = _check_progress(view)
+    if submission.errors:
+        return _task_page(view, submission=submission, key=posted.sent_key()), 422
+    if submission.variables:
+        parts().runtime.save_progress(
+            task_id, submission.variables, actor(), submission_key=posted.key(), seen=posted.seen()
+        )
+        parts().worker.wake()
+        notes.add(gettext("进度已保存,任务仍由您办理。"))
+    else:
+        notes.add(gettext("没有填写可以保存的内容。"))
+    return redirect(url_for("desk.task", task_id=task_id), code=303)
+
+
 def _check_repetition(view: TaskView, key: str | None) -> None:
     """A closed task takes only the submission that closed it."""
     if view.status == "completed" and key is not None and view.submission_key == key:
@@ -164,6 +193,9 @@ def _check_may_complete(view: TaskView) -> None:
         raise TaskNotOpen("the case is suspended", message_zh="该工单已暂停,恢复后才能办理。")
     if view.row.assignee not in (None, actor().id):
         raise TaskNotOpen("somebody else has claimed the task", message_zh="该任务已由他人认领,请刷新待办。")
+    access.check_own_case(actor(), view.context.get("customer_id"))
+    if view.ahead is not None:
+        raise NotYourTurn(*view.ahead)
     if view.four_eyes:
         raise FourEyes
     raise NotAllowed("somebody else has to do the task")
@@ -185,26 +217,62 @@ def _back_to(task_id: int) -> ResponseReturnValue:
     return redirect(url_for("desk.task", task_id=task_id), code=303)
 
 
-def _check(view: TaskView) -> Submission:
-    return formcheck.check(
+def _check(view: TaskView, raw: formcheck.Raw | None = None) -> Submission:
+    received = files.receive(view.schema or {}, posted.fields() if raw is None else raw)
+    found = formcheck.check(
         view.schema or {},
-        posted.fields(),
+        received.raw,
         view.context,
         now=parts().clock.now(),
         taken=parts().queries.taken,
+        files=files.usable(view.row.case_id),
+    )
+    return files.with_refused(found, received)
+
+
+def _check_progress(view: TaskView) -> Submission:
+    """What can be saved of the form as it stands; the rest of it need not be in order yet."""
+    schema, now = view.schema or {}, parts().clock.now()
+    received = files.receive(schema, posted.fields())
+    found = formcheck.check_progress(
+        schema,
+        received.raw,
+        view.context,
+        view.progress,
+        now=now,
+        shown=_known(view),
+        taken=parts().queries.taken,
+        files=files.usable(view.row.case_id),
+    )
+    return files.with_refused(found, received)
+
+
+def _known(view: TaskView) -> dict[str, Value]:
+    """What the form shows before anybody typed: with the progress that was saved."""
+    return formcheck.known_progress(
+        view.schema or {}, view.context, view.progress, now=parts().clock.now(), saved=view.saved > 0
     )
 
 
-def _form(view: TaskView, *, submission: Submission | None = None, typed: Submission | None = None) -> FormView | None:
+def _form(
+    view: TaskView, *, submission: Submission | None = None, typed: Submission | None = None, focus: str = ""
+) -> FormView | None:
     if view.schema is None:
         return None
+    person = actor()
     return FormView(
         view.schema,
         submission=submission or typed,
+        values=_known(view) if view.saved else None,
         context=view.context,
         now=parts().clock.now(),
         lang=language(),
         show_errors=typed is None,
+        labels=labels_for(view.deployed),
+        focus=focus,
+        scripts=live.wants_fragment(),
+        reveals=lambda name: access.may_unmask(person, name, own_task=view.row.assignee == person.id),
+        files=files.usable(view.row.case_id),
     )
 
 
@@ -214,6 +282,8 @@ def _shown(view: TaskView, submission: Submission | None, key: str | None) -> di
         "row": view.row,
         "form": _form(view, submission=submission),
         "submission": submission,
+        "grounds": parts().queries.grounds(view.row),
+        "sees_tables": sees_studio(actor()),
         "submission_key": key or posted.new_key(),
     }
 

@@ -98,7 +98,10 @@ def _csrf(_: CSRFError) -> Answer:
 
 
 def _too_large(_: RequestEntityTooLarge) -> Answer:
-    return page(413, gettext("内容过大"), gettext("一次提交的内容超过上限。单个文件最大 2 MB,请减小后再上传。"))
+    text = gettext("一次提交的内容超过上限。单个文件最大 2 MB,请减小后再上传。")
+    if request.endpoint in ("files.upload", "desk.complete", "start.submit"):
+        text = gettext("一次提交的内容超过上限。每个文件最大 10 MB,最多 9 个,请减少后再提交。")
+    return page(413, gettext("内容过大"), text)
 
 
 def _too_many(error: RateLimitExceeded) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import Any
 
@@ -13,9 +13,12 @@ from flask import Flask
 from markupsafe import Markup
 
 from engine import masking
+from engine.access import GROUPS
 from engine.clock import SHANGHAI
 from engine.feel.values import YearMonthDuration, narrow
-from engine.model import Value
+from engine.model import Value, is_file
+from engine.queries.due import DueView
+from web.form_files import FileView, files_of
 from web.i18n import english, gettext
 from web.wiring import parts
 
@@ -24,6 +27,10 @@ _FILE = r"\d{3}_[0-9a-f]{8,}\.txt"
 _SOURCE = re.compile(rf"来源:{_FILE}(?:,[^「。]*)?(?:。|(?=「)|$)")
 #: 另据 <file>: and 001: within a sentence.
 _CITATION = re.compile(rf"(?:另据\s*)?{_FILE}[::]?\s*|\b\d{{3}}[::](?=「)")
+_NUMBER = re.compile(r"(?<!\w)(?<!\d\.)\d+(?:\.\d+)?(?!\w)")
+_NOT = re.compile(r"^\s*not\((.*)\)\s*$", re.DOTALL)
+#: Larger numbers are written as they are.
+_MOST_DIGITS = 20
 _MARK = re.compile(r"^(?:ADDED|说明)[::]\s*|\(ADDED\)")
 
 
@@ -88,6 +95,8 @@ def value(item: Value) -> str:
         return gettext("空")
     if isinstance(item, bool):
         return gettext("是") if item else gettext("否")
+    if is_file(item):
+        return str(item["name"])
     if isinstance(item, Mapping) and isinstance(item.get("name"), str) and "quantity" in item:
         return f"{item['name']} ×{value(item['quantity'])}"  # a line of an order
     if isinstance(item, Mapping):
@@ -97,11 +106,35 @@ def value(item: Value) -> str:
     return _scalar(item)
 
 
+def percent(share: Decimal | int) -> str:
+    """0.153333 → 15.33 %: at most two digits behind the point."""
+    hundredfold = Decimal(share) * 100
+    if hundredfold.is_finite() and hundredfold.adjusted() < _MOST_DIGITS:
+        hundredfold = hundredfold.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{number(hundredfold)} %"
+
+
+def is_share(name: str) -> bool:
+    """Whether a variable of this name is a part of a whole: comp_ratio, discount_rate."""
+    return name.endswith(("_ratio", "_rate"))
+
+
 def named_value(item: Value, name: str) -> str:
-    """The value of a variable as a person reads it: an amount is money."""
-    if "amount" in name and isinstance(item, Decimal | int) and not isinstance(item, bool):
-        return money(item)
+    """The value of a variable as a person reads it: an amount is money, a ratio or a rate is a percentage."""
+    if isinstance(item, Decimal | int) and not isinstance(item, bool):
+        if "amount" in name:
+            return money(item)
+        if is_share(name):
+            return percent(item)
     return value(item)
+
+
+def rule_cell(cell: str, name: str) -> str:
+    """A condition of a decision table as a person reads it: ≤ 30 %, 不是 “协商”."""
+    text = cell.replace("<=", "≤").replace(">=", "≥")
+    if is_share(name):
+        text = _NUMBER.sub(lambda found: percent(Decimal(found[0])), text)
+    return _NOT.sub(lambda found: gettext("不是 %(values)s", values=found[1]), text)
 
 
 def reason(documentation: str | None) -> str:
@@ -157,26 +190,61 @@ def age(instant: datetime) -> Markup:
     )
 
 
-def due(instant: datetime | None) -> Markup:
-    """The due clock of a task: grey, amber under an hour, red past it; always sign and word."""
+def due(instant: datetime | None, why: DueView | None = None) -> Markup:
+    """The due clock of a task: always sign and word.
+
+    Green, amber from 80 % of its time on, red past it; where nothing says when 80 % are over (timers drawn in the
+    diagram remind), grey and amber in the last hour.
+    """
     if instant is None:
         return Markup("")
     left = instant - parts().clock.now()
     if left < timedelta(0):
         kind, text = "late", gettext("超时%(span)s", span=duration(left))
-    elif left < timedelta(hours=1):
+    elif _is_soon(instant, why):
         kind, text = "soon", gettext("剩%(span)s", span=duration(left))
     else:
-        kind, text = "plain", gettext("剩%(span)s", span=duration(left))
-    return Markup('<span class="sign sign-{}" title="{}">{}</span>').format(
-        kind, gettext("截止 %(at)s", at=exact(instant)), text
-    )
+        kind = "plain" if why is None or why.remind_at is None else "in-time"
+        text = gettext("剩%(span)s", span=duration(left))
+    title = gettext("截止 %(at)s", at=exact(instant))
+    if why is not None and (words := due_reason(why)):
+        title = f"{title} · {words}"
+    return Markup('<span class="sign sign-{}" title="{}">{}</span>').format(kind, title, text)
+
+
+def _is_soon(instant: datetime, why: DueView | None) -> bool:
+    now = parts().clock.now()
+    if why is None or why.remind_at is None:
+        return instant - now < timedelta(hours=1)
+    return now >= why.remind_at
+
+
+def due_reason(why: DueView) -> str:
+    """By what a task is due: 客服主管 4小时,营业时间 9:00–23:30; empty where the diagram says it."""
+    if why.group is None or why.duration is None:
+        return ""
+    group = why.group.replace("_", " ") if english() else GROUPS.get(why.group, why.group)
+    span = working_time(why.duration)
+    if why.hours:
+        return gettext("%(group)s %(span)s,营业时间 %(hours)s", group=group, span=span, hours=why.hours)
+    return gettext("%(group)s %(span)s,按工作日历", group=group, span=span)
+
+
+def working_time(span: timedelta) -> str:
+    """A working time in hours and minutes, 24小时 and never 1天: a working day has fewer."""
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    parts_ = [gettext("%(n)s小时", n=hours)] if hours else []
+    parts_ += [gettext("%(n)s分", n=minutes)] if minutes or not hours else []
+    return (" " if english() else "").join(parts_)
 
 
 def install(app: Flask) -> None:
     """Give the templates these words."""
     filters: dict[str, Any] = {
         "when": when, "age": age, "due": due, "exact": exact, "money": money, "value": value, "span": duration,
+        "files_of": lambda value: [FileView.of(file) for file in files_of(value)],
+        "rule_cell": rule_cell, "percent": percent,
         "number": number, "masked": partial(masking.mask, ""), "named_value": named_value, "reason": reason,
+        "due_reason": due_reason,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
-from html.parser import HTMLParser
 from typing import Any, Final
 
 from engine import masking
-from engine.errors import FeelError
-from engine.formcheck import WHOLE_FORM, Field, Option, Schema, Submission, check, fields, prefill, to_entry
-from engine.formcheck.schema import components_of
+from engine.formcheck import (
+    WHOLE_FORM,
+    Field,
+    Files,
+    Option,
+    Schema,
+    Submission,
+    check,
+    fields,
+    no_files,
+    prefill,
+    to_entries,
+    to_entry,
+)
+from engine.formcheck.rows import row_name
+from engine.formcheck.schema import LIST_OF_ROWS, components_of
 from engine.formcheck.scope import Scope, drivers
+from engine.labels import Labels
 from engine.model import Value, Variables
+from web.form_files import files_view
+from web.form_rows import SPARE_ROWS, count_rows
+from web.form_texts import Reveals, Texts, nothing
+from web.form_views import (
+    BlockView,
+    Choice,
+    ErrorView,
+    FieldView,
+    GroupView,
+    ListRowView,
+    ListView,
+    RowView,
+    TextView,
+)
 
 #: form-js lays out on 16 columns, Bootstrap on 12.
 _FORM_JS_COLUMNS: Final = 16
@@ -27,87 +54,11 @@ _KINDS: Final[Mapping[str, str]] = {
     "select": "select",
     "checklist": "checks",
     "taglist": "checks",
+    "filepicker": "files",
 }
+#: Kinds of what is shown and not entered, where it is no text.
+_STATIC: Final[Mapping[str, str]] = {"filepicker": "static_files"}
 _INPUT_TYPES: Final[Mapping[str, str]] = {"date": "date", "time": "time", "datetime": "datetime-local"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One option of a choice, as it is printed."""
-
-    id: str
-    value: str
-    label: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldView:
-    """One field, ready to be printed."""
-
-    key: str
-    #: Begins the ids of all parts of the field.
-    base: str
-    #: Id of the input; of the first option where there are several. The error summary links here.
-    id: str
-    #: input, textarea, checkbox, radio, select, checks, or static for what is shown and not entered.
-    kind: str
-    label: str
-    help: str
-    error: str
-    #: Contents of an input; the printed value of a static field.
-    value: str
-    choices: tuple[Choice, ...]
-    required: bool
-    #: A choice that may be left open; one with a default never is.
-    may_be_open: bool
-    #: Not shown while scripts run; without scripts it is shown, and judged after the submit.
-    hidden: bool
-    #: Its change may show or hide other fields.
-    refreshes: bool
-    #: The ``type`` of an input.
-    input_type: str
-    #: The ``inputmode`` of an input, or "".
-    input_mode: str
-    #: Bootstrap column class.
-    column: str
-    #: Ids of help and error, for aria-describedby.
-    described_by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockView:
-    """Something that is only shown: a heading, a paragraph, a line, a gap."""
-
-    #: heading, paragraph, separator or spacer.
-    kind: str
-    text: str
-    hidden: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowView:
-    """Fields side by side."""
-
-    fields: tuple[FieldView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupView:
-    """A titled part of the form."""
-
-    label: str
-    id: str
-    items: tuple[RowView | BlockView | GroupView, ...]
-    hidden: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorView:
-    """A line of the error summary; ``href`` is "" for an error of the form as a whole."""
-
-    href: str
-    text: str
 
 
 class FormView:
@@ -125,6 +76,11 @@ class FormView:
         show_errors: bool = True,
         hints: Mapping[str, str] | None = None,
         prefix: str = "f",
+        labels: Labels | None = None,
+        focus: str = "",
+        files: Files = no_files,
+        scripts: bool = False,
+        reveals: Reveals = nothing,
     ) -> None:
         """Prepare a form.
 
@@ -138,30 +94,50 @@ class FormView:
             show_errors: False for a preview while somebody is still typing.
             hints: field key → a sentence behind the field's own help.
             prefix: begins every id, for pages with two forms.
+            labels: what the forms of the process call values, for the texts; None: this form's own options.
+            focus: name of the field, or key of the list, at which the keyboard goes on.
+            files: gives the files that the person may send with the form.
+            scripts: a script asked for the form; what is for who has none is left out then, as a part of a page would
+                make it real.
+            reveals: says of a name whether the reader sees personal data in texts as they are.
         """
         self._context, self._now, self._prefix = context, now, prefix
         self._hints = hints or {}
+        self._focus, self._scripts = focus, scripts
+        self._files = files
         self._fields = {field.key: field for field in fields(schema)}
         self._drivers = drivers(tuple(self._fields.values()))
         if submission is None:
             known = prefill(schema, context, now=now) if values is None else values
-            entries = {key: to_entry(field, known.get(key)) for key, field in self._fields.items()}
-            submission = check(schema, entries, context, now=now)
+            entries = to_entries(tuple(self._fields.values()), known)
+            submission = check(schema, entries, context, now=now, files=files)
             show_errors = False
         self._submission = submission
         found = submission.errors_en if lang == "en" else submission.errors
         self._errors = found if show_errors else {}
         self._known = prefill(schema, context, now=now) if submission.readonly else {}
         self._scope = Scope(submission.variables, context, now)
+        self._texts = Texts(
+            self._fields, submission, context, now, prefix=prefix, labels=labels, printed=self._known, reveals=reveals
+        )
         self.id = f"{prefix}-fields"
         self.items = tuple(self._items(schema, hidden=False))
+        #: Ids of the texts that are shown anew while somebody types.
+        self.live = tuple(self._texts.live)
         #: One line for each error, linked to its field.
         self.errors = tuple(
-            ErrorView(href=f"#{self._first_id(key)}" if key != WHOLE_FORM else "", text=text)
+            ErrorView(href=f"#{self._error_id(key)}" if key != WHOLE_FORM else "", text=text)
             for key, text in self._errors.items()
         )
 
-    def _items(self, parent: Mapping[str, Any], *, hidden: bool) -> Iterator[RowView | BlockView | GroupView]:
+    @property
+    def has_files(self) -> bool:
+        """Whether files may come with the form."""
+        return any(field.is_files for field in self._fields.values())
+
+    def _items(
+        self, parent: Mapping[str, Any], *, hidden: bool
+    ) -> Iterator[RowView | BlockView | TextView | ListView | GroupView]:
         row: list[Mapping[str, Any]] = []
         for component in components_of(parent):
             if row and (component.get("key") not in self._fields or _row_of(component) != _row_of(row[-1])):
@@ -174,8 +150,10 @@ class FormView:
                     row = []
             elif component.get("type") == "group":
                 yield self._group(component, hidden=hidden)
+            elif component.get("type") == LIST_OF_ROWS:
+                yield self._list(self._fields[component["path"]])
             else:
-                yield from self._blocks(component, hidden=hidden)
+                yield from self._texts.blocks(component, concealed=hidden, hidden=self._texts.hides(component))
         if row:
             yield self._row(row)
 
@@ -187,7 +165,7 @@ class FormView:
         )
 
     def _group(self, component: Mapping[str, Any], *, hidden: bool) -> GroupView:
-        concealed = hidden or self._is_hidden(component)
+        concealed = hidden or self._texts.hides(component)
         return GroupView(
             label=str(component.get("label") or ""),
             id=f"{self._prefix}-group-{component.get('id', '')}",
@@ -195,49 +173,61 @@ class FormView:
             hidden=concealed,
         )
 
-    def _blocks(self, component: Mapping[str, Any], *, hidden: bool) -> Iterator[BlockView]:
-        concealed = hidden or self._is_hidden(component)
-        kind = component.get("type")
-        if kind in ("separator", "spacer"):
-            yield BlockView(kind=kind, text="", hidden=concealed)
-        elif kind in ("text", "html"):
-            words = str(component.get("text" if kind == "text" else "content") or "")
-            for text in _paragraphs(_without_tags(words) if kind == "html" else self._words(words)):
-                heading = kind == "text" and text.startswith("#")
-                yield BlockView(
-                    kind="heading" if heading else "paragraph",
-                    text=text.lstrip("#").strip() if heading else text,
-                    hidden=concealed,
+    def _list(self, field: Field) -> ListView:
+        submission, identity = self._submission, f"{self._prefix}-{field.key}"
+        sent = count_rows(submission.raw, field, filled=bool(self._errors))
+        shown = min(max(sent, field.least_rows, field.repetitions if not sent else 0), field.most_rows)
+        spare = min(SPARE_ROWS, field.most_rows - shown) if field.grows and not self._scripts else 0
+        error = self._errors.get(field.key, "")
+        return ListView(
+            key=field.key,
+            id=identity,
+            label=field.label,
+            help=field.description,
+            error=error,
+            required=field.key in submission.required,
+            hidden=field.key not in submission.visible,
+            rows=tuple(self._list_row(field, number, sent) for number in range(shown)),
+            spare=tuple(self._list_row(field, number, sent) for number in range(shown, shown + spare)),
+            add=f"add:{field.key}" if field.grows and shown < field.most_rows else "",
+            focus_add=self._focus == field.key,
+            described_by=" ".join([f"{identity}-help"] * bool(field.description) + [f"{identity}-error"] * bool(error)),
+        )
+
+    def _list_row(self, field: Field, number: int, sent: int) -> ListRowView:
+        drivers_ = drivers(field.columns)
+        views = (self._field(c, "col-12 col-md", row_name(field.key, number, c.key)) for c in field.columns)
+        return ListRowView(
+            number=number + 1,
+            fields=tuple(
+                replace(
+                    view,
+                    hidden=view.hidden and (number < sent or bool(column.conditional)),
+                    required=view.required or (number >= sent and column.required),
+                    refreshes=column.key in drivers_ or field.key in self._drivers,
                 )
+                for column, view in zip(field.columns, views, strict=True)
+            ),
+            remove=f"remove:{field.key}:{number}" if field.grows else "",
+        )
 
-    def _words(self, text: str) -> str:
-        if not text.startswith("="):
-            return text
-        try:
-            value = self._scope.evaluate(text)
-        except FeelError:
-            return ""
-        return value if isinstance(value, str) else ""
-
-    def _is_hidden(self, component: Mapping[str, Any]) -> bool:
-        conditional = component.get("conditional")
-        text = conditional.get("hide") if isinstance(conditional, Mapping) else None
-        return isinstance(text, str) and self._scope.holds(text)
-
-    def _field(self, field: Field, column: str) -> FieldView:
+    def _field(self, field: Field, column: str, name: str = "") -> FieldView:
+        if name:
+            field = replace(field, key=name)
         submission = self._submission
         error = self._errors.get(field.key, "")
-        identity = f"{self._prefix}-{field.key}"
+        identity = f"{self._prefix}-{field.key.replace('.', '-')}"
         words = " ".join(filter(None, (field.description, self._hints.get(field.key, ""))))
         described = [f"{identity}-help"] if words else []
+        described += [f"{identity}-files"] if field.is_files else []
         described += [f"{identity}-error"] if error else []
         static = field.key in submission.readonly
         typed = submission.raw.get(field.key, "")
         return FieldView(
             key=field.key,
             base=identity,
-            id=self._first_id(field.key),
-            kind="static" if static else _KINDS[field.type],
+            id=self._first_id(field),
+            kind=_STATIC.get(field.type, "static") if static else _KINDS[field.type],
             label=field.label,
             help=words,
             error=error,
@@ -251,6 +241,8 @@ class FormView:
             input_mode=_input_mode(field),
             column=column,
             described_by=" ".join(described),
+            focused=bool(self._focus) and field.key == self._focus,
+            files=files_view(field, typed, self._value(field) or [] if static else None, self._files),
         )
 
     def _choices(self, field: Field, typed: str | list[str]) -> tuple[Choice, ...]:
@@ -261,7 +253,7 @@ class FormView:
             options = (Option("true", field.label),)
         return tuple(
             Choice(
-                id=f"{self._prefix}-{field.key}-{number}",
+                id=f"{self._prefix}-{field.key.replace('.', '-')}-{number}",
                 value=option.value,
                 label=option.label,
                 chosen=option.value in chosen,
@@ -269,12 +261,25 @@ class FormView:
             for number, option in enumerate(options, start=1)
         )
 
-    def _first_id(self, key: str) -> str:
-        several = self._fields[key].type in ("radio", "checklist", "taglist") and key not in self._submission.readonly
-        return f"{self._prefix}-{key}-1" if several else f"{self._prefix}-{key}"
+    def _first_id(self, field: Field) -> str:
+        several = field.type in ("radio", "checklist", "taglist") and field.key not in self._submission.readonly
+        identity = f"{self._prefix}-{field.key.replace('.', '-')}"
+        return f"{identity}-1" if several else identity
+
+    def _error_id(self, key: str) -> str:
+        path, _, rest = key.partition(".")
+        field = self._fields[path]
+        if not rest:
+            return self._first_id(field)
+        column = next(column for column in field.columns if column.key == rest.partition(".")[2])
+        return self._first_id(replace(column, key=key))
+
+    def _value(self, field: Field) -> Value:
+        """The value of a field that is shown and not entered."""
+        return self._known.get(field.key, self._context.get(field.key))
 
     def _printed(self, field: Field) -> str:
-        value: Value = self._known.get(field.key, self._context.get(field.key))
+        value = self._value(field)
         entry = to_entry(field, value)
         labels = {option.value: option.label for option in self._scope.options(field)}
         texts = [labels.get(text, text) for text in (entry if isinstance(entry, list) else [entry])]
@@ -304,38 +309,3 @@ def _input_mode(field: Field) -> str:
     if field.type == "number":
         return "numeric" if field.decimal_digits == 0 else "decimal"
     return {"phone": "tel", "email": "email"}.get(str(field.validate.get("validationType")), "")
-
-
-def _paragraphs(text: str) -> list[str]:
-    lines = [line.strip() for line in text.splitlines()]
-    return [line for line in lines if line]
-
-
-class _Words(HTMLParser):
-    """Collects the words of a piece of HTML; what a script or a style sheet says is left out."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
-        self._skipping = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A block begins a new line."""
-        self._skipping += tag in ("script", "style")
-        self.words.append("\n" if tag in ("p", "br", "div", "li", "h1", "h2", "h3", "tr") else "")
-
-    def handle_endtag(self, tag: str) -> None:
-        """Words count again after a script."""
-        self._skipping = max(0, self._skipping - (tag in ("script", "style")))
-
-    def handle_data(self, data: str) -> None:
-        """Keep the words."""
-        if not self._skipping:
-            self.words.append(data)
-
-
-def _without_tags(html: str) -> str:
-    parser = _Words()
-    parser.feed(html)
-    parser.close()
-    return "".join(parser.words)

@@ -10,6 +10,7 @@ from engine.labels import Labels
 from engine.model import Value
 from engine.queries import EventView
 from web import format as words
+from web.history_due import SAID, due_notes
 from web.i18n import gettext, lazy_gettext
 
 #: Kind of event → what happened, said of the element.
@@ -28,8 +29,10 @@ _SAID = {
     "user_task.created": lazy_gettext("任务到达"),
     "user_task.claimed": lazy_gettext("认领任务"),
     "user_task.unclaimed": lazy_gettext("退回任务"),
+    "user_task.progress_saved": lazy_gettext("保存进度"),
     "user_task.completed": lazy_gettext("完成任务"),
     "user_task.cancelled": lazy_gettext("任务取消"),
+    **SAID,
     "job.created": lazy_gettext("安排系统步骤"),
     "job.completed": lazy_gettext("系统步骤完成"),
     "job.failed": lazy_gettext("系统步骤失败"),
@@ -50,8 +53,12 @@ _SAID = {
     "message.thrown": lazy_gettext("发出消息"),
     "signal.thrown": lazy_gettext("发出信号"),
     "escalation.thrown": lazy_gettext("上报"),
+    "event.registered": lazy_gettext("登记事件"),
+    "order.updated": lazy_gettext("修改订单"),
+    "evidence.submitted": lazy_gettext("提交凭证"),
     "outbox.written": lazy_gettext("写好发送内容"),
     "outbox.delivered": lazy_gettext("已送出"),
+    "attachment.revealed": lazy_gettext("查看含个人信息的文件"),
     "incident.created": lazy_gettext("异常"),
     "incident.resolved": lazy_gettext("异常解除"),
 }
@@ -75,12 +82,16 @@ _FINE = frozenset({
 })  # fmt: skip
 _DONE = frozenset({
     "user_task.completed", "instance.completed", "job.completed", "call.completed", "outbox.delivered",
+    "user_task.progress_saved",
     "subscription.correlated", "timer.fired", "decision.evaluated", "register.written", "message.thrown",
+    "event.registered", "order.updated", "evidence.submitted",
     "incident.resolved", "element.completed", "signal.thrown", "instance.resumed",
 })  # fmt: skip
 #: Arrivals: amber until they are over.
 _WAITS = frozenset({"user_task.created", "call.started"})
-_BAD = frozenset({"incident.created", "job.failed", "instance.cancelled", "escalation.thrown"})
+_BAD = frozenset({
+    "incident.created", "job.failed", "instance.cancelled", "escalation.thrown", "user_task.escalated",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +145,7 @@ def _closed(events: list[EventView]) -> frozenset[int]:
 def _line(event: EventView, labels: Labels, *, waits: bool) -> Line:
     value = event.value if isinstance(event.value, Mapping) else {}
     said = _said(event.kind, value)
-    notes = (*_moved(event, value), *_notes(event.kind, value, labels))
+    notes = (*_moved(event, value), *due_notes(event.kind, value), *_notes(event.kind, value, labels))
     return Line(
         event=event,
         said=said,

@@ -34,7 +34,7 @@ class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.actor = Actor(id=account.id, name=account.name, groups=frozenset(account.groups))
+        self.actor = account.actor
 
     def get_id(self) -> str:
         """What the signed session keeps."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine import access
+from engine import access, registers
 from engine.model import Actor
-from web import identity
+from engine.queries import scripts
+from web import calendar, identity
 from web.i18n import lazy_gettext
 
 
@@ -29,7 +30,7 @@ DOORS = (
     Door(
         word=lazy_gettext("工单"),
         endpoint="cases.index",
-        subjects=("cases", "case_repairs"),
+        subjects=("cases", "case_events", "case_repairs"),
         opens=identity.sees_cases,
         block=0,
     ),
@@ -45,6 +46,35 @@ DOORS = (
     Door(word=lazy_gettext("审计"), endpoint="audit.index", subjects=("audit",), opens=identity.audits, block=2),
     Door(
         word=lazy_gettext("管理"), endpoint="admin.index", subjects=("admin",), opens=access.may_manage_users, block=3
+    ),
+    Door(
+        word=lazy_gettext("工作日历"),
+        endpoint="calendar.index",
+        subjects=("calendar",),
+        opens=calendar.may_look,
+        block=3,
+    ),
+    # Behind the others, so that nobody's day begins with them.
+    Door(
+        word=lazy_gettext("台账"),
+        endpoint="registers.index",
+        subjects=("registers",),
+        opens=registers.reads_registers,
+        block=0,
+    ),
+    Door(
+        word=lazy_gettext("外发消息"),
+        endpoint="outbox.index",
+        subjects=("outbox",),
+        opens=identity.sees_cases,
+        block=0,
+    ),
+    Door(
+        word=lazy_gettext("话术"),
+        endpoint="message_templates.index",
+        subjects=("message_templates",),
+        opens=scripts.may_read,
+        block=0,
     ),
 )
 

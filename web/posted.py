@@ -12,13 +12,22 @@ from flask import request
 #: Fields of the page itself; none of them can be an id in a form (ids begin with a letter).
 TOKEN = "csrf_token"  # noqa: S105  # the name of a field
 KEY = "_submission_key"
-_OWN = frozenset({TOKEN, KEY, "_next"})
+ROWS = "_rows"
+#: How often the task's progress had been saved when the page was made.
+SEEN = "_seen"
+_OWN = frozenset({TOKEN, KEY, ROWS, SEEN, "_next"})
 _MAX_KEY = 40
+_MAX_DIGITS = 10
 
 
 def fields() -> dict[str, str | list[str]]:
     """The form's fields: a text each, or a list where the browser sent several of one name."""
     return {name: texts[0] if len(texts) == 1 else texts for name, texts in request.form.lists() if name not in _OWN}
+
+
+def edit_of_rows() -> str:
+    """Which button of a list was pressed: a row is added or removed; "" for none."""
+    return request.form.get(ROWS, "")
 
 
 def new_key() -> str:
@@ -32,6 +41,12 @@ def sent_key() -> str | None:
     return sent if 0 < len(sent) <= _MAX_KEY and sent.isascii() and sent.isalnum() else None
 
 
+def seen() -> int | None:
+    """How often progress had been saved when the page was made; None: it does not say."""
+    sent = request.form.get(SEEN, "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < _MAX_DIGITS else None
+
+
 def key() -> str | None:
     """The key of this submission: that of the form with a digest of what was typed.
 
@@ -41,8 +56,17 @@ def key() -> str | None:
     sent = sent_key()
     if sent is None:
         return None
-    typed = json.dumps(sorted((name, texts) for name, texts in request.form.lists() if name not in _OWN))
+    typed = json.dumps(sorted((name, texts) for name, texts in request.form.lists() if name not in _OWN) + _files())
     return f"{sent}-{sha256(typed.encode()).hexdigest()[:16]}"
+
+
+def _files() -> list[tuple[str, list[str]]]:
+    """What files came with the form itself, by their content."""
+    found = []
+    for name, file in request.files.items(multi=True):
+        found.append((name, [file.filename or "", sha256(file.stream.read()).hexdigest()]))
+        file.stream.seek(0)
+    return found
 
 
 def text(name: str, most: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_login import current_user
 from flask_wtf import CSRFProtect
 
 #: Nothing inline, nothing from elsewhere; small pictures may be written into the style sheet.
@@ -19,6 +20,12 @@ FORM_LIMIT = MEGABYTE
 FILE_LIMIT = 2 * MEGABYTE
 #: All files of one deployment together.
 DEPLOY_LIMIT = 16 * MEGABYTE
+#: One file that a script uploads, with what is around it.
+UPLOAD_LIMIT = 11 * MEGABYTE
+#: A form that takes its files along, as browsers without scripts send it.
+FORM_WITH_FILES_LIMIT = 92 * MEGABYTE
+#: Endpoints of such forms.
+_TAKES_FILES = frozenset({"desk.complete", "start.submit"})
 #: Tries to log in from one address; an account has its own lock.
 LOGIN_RATE = "30 per minute"
 
@@ -36,9 +43,18 @@ def install(app: Flask) -> None:
 
 def _bound_request() -> None:
     limit = DEPLOY_LIMIT if request.blueprint == "studio" else FORM_LIMIT
-    request.max_content_length = limit
     request.max_form_memory_size = limit
+    if request.mimetype == "multipart/form-data" and current_user.is_authenticated:
+        limit = _file_limit(limit)
+    request.max_content_length = limit
     request.max_form_parts = 500
+
+
+def _file_limit(limit: int) -> int:
+    """Files are set aside on the disk while they come in, so that only those who have logged in may send many."""
+    if request.endpoint == "files.upload":
+        return UPLOAD_LIMIT
+    return FORM_WITH_FILES_LIMIT if request.endpoint in _TAKES_FILES else limit
 
 
 def _headers(response: Response) -> Response:

@@ -10,9 +10,11 @@ from flask.typing import ResponseReturnValue
 from engine import formcheck, masking
 from engine.errors import NotFound
 from engine.formcheck import Submission
+from engine.labels import labels_for
 from engine.model import Value, Variables
 from engine.queries import StartForm
-from web import notes, posted
+from web import files, live, notes, posted
+from web.form_rows import edited
 from web.forms import FormView
 from web.i18n import gettext
 from web.identity import actor, needs, starts_cases
@@ -46,7 +48,8 @@ def fields(process_id: str) -> ResponseReturnValue:
     start = parts().queries.start_form(process_id, actor())
     if start.schema is None:
         raise NotFound("the process has no start form")
-    view = _view(start, submission=_check(start), show_errors=False)
+    raw, focus = edited(start.schema, posted.fields(), posted.edit_of_rows())
+    view = _view(start, submission=_check(start, raw), show_errors=False, focus=focus)
     return render_template("forms/fragment.html", view=view, refresh_url=request.path)
 
 
@@ -85,17 +88,26 @@ def _withheld(start: StartForm, context: Variables) -> dict[str, str]:
     return {key: entry for key, entry in entries.items() if key in _PERSONAL and isinstance(entry, str) and entry}
 
 
-def _check(start: StartForm) -> Submission:
-    raw = posted.fields()
+def _check(start: StartForm, raw: formcheck.Raw | None = None) -> Submission:
+    received = files.receive(start.schema or {}, posted.fields() if raw is None else raw)
+    raw = received.raw
     context = _context(raw.get("order_id"))
     empty = {key: entry for key, entry in _withheld(start, context).items() if not str(raw.get(key, "")).strip()}
     found = formcheck.check(
-        start.schema or {}, {**raw, **empty}, context, now=parts().clock.now(), taken=parts().queries.taken
+        start.schema or {},
+        {**raw, **empty},
+        context,
+        now=parts().clock.now(),
+        taken=parts().queries.taken,
+        files=files.usable(),
     )
+    found = files.with_refused(found, received)
     return replace(found, raw={**found.raw, **dict.fromkeys(empty, "")})
 
 
-def _view(start: StartForm, *, submission: Submission | None = None, show_errors: bool = True) -> FormView | None:
+def _view(
+    start: StartForm, *, submission: Submission | None = None, show_errors: bool = True, focus: str = ""
+) -> FormView | None:
     if start.schema is None:
         return None
     order_id = request.args.get("order_id", "")[:32] if submission is None else submission.raw.get("order_id")
@@ -114,6 +126,10 @@ def _view(start: StartForm, *, submission: Submission | None = None, show_errors
             key: gettext("店铺已有:%(value)s。留空即采用。", value=masking.mask(key, entry))
             for key, entry in withheld.items()
         },
+        labels=labels_for(start.deployed),
+        focus=focus,
+        scripts=live.wants_fragment(),
+        files=files.usable(),
     )
 
 

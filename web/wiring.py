@@ -15,6 +15,7 @@ from engine.definitions import Definitions
 from engine.demo import KeptClock
 from engine.outbox import Spool
 from engine.queries.desk import Queries
+from engine.queries.records import Records
 from engine.runtime import Runtime
 from engine.runtime.jobs import JobRunner
 from engine.store.database import Database
@@ -82,3 +83,9 @@ def parts_of(app: Flask) -> Parts:
 def parts() -> Parts:
     """The parts of the application that serves this request."""
     return parts_of(current_app)
+
+
+def records() -> Records:
+    """What people look up beside their cases: registers, messages, texts."""
+    found = parts()
+    return Records(found.db, found.definitions)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from engine import bpmn, canonical
-from engine.definitions import bytes_of, load_deployed
+from engine.definitions import bytes_of, load_deployed, schedule_of_record
 from engine.errors import EngineError, NotFound
 from engine.history import Difference, RecordedEvent, RecordedStep, reexecute
 from engine.store.database import Database
@@ -104,7 +104,8 @@ def _re_execute_instance(connection: Connection, key: int, damage: dict[tuple[st
         difference: Difference | None = _unusable(key, f"the stored definition does not compile: {problem}")
     else:
         step = partial(bpmn.step, deployed.definition)
-        difference = reexecute(key, key, steps, step, (row.state, row.variables))
+        schedules = partial(schedule_of_record, connection)
+        difference = reexecute(key, key, steps, step, (row.state, row.variables), schedules)
         if difference is None and len(steps) != row.revision:
             difference = _unusable(key, f"{row.revision} revisions were made, {len(steps)} are recorded")
     return StreamReport(

@@ -29,6 +29,7 @@ from engine.model import (
     JobRescheduled,
     Modify,
     ResolveIncident,
+    SaveProgress,
     Skip,
     ThrowError,
     Variables,
@@ -87,6 +88,23 @@ def _complete_user_task(instance: Instance, command: CompleteUserTask) -> None:
     token.report = {"variables": dict(command.variables)}
     instance.put_checked(token, allowed(command.variables))
     token.finish()
+
+
+def _save_progress(instance: Instance, command: SaveProgress) -> None:
+    token = instance.find(command.id)
+    if token is None or not token.waits or not isinstance(token.task_spec, UserTask):
+        raise TaskNotOpen(f"user task {command.id} is not open")
+    element, known = token.task_spec.element, token.task_spec.extensions.progress
+    others = sorted(allowed(command.variables).keys() - set(known))
+    if others or not command.variables:
+        raise StepError(f"{others or 'nothing'} is no progress of {element}", message_zh="没有可以保存的进度。")
+    try:
+        token.task_spec.save_progress(token, command.variables)
+    except PROBLEMS as problem:
+        raise StepError(
+            f"the progress of {element} cannot be kept: {problem}",
+            message_zh="进度无法写入登记表,没有保存;请检查所填内容。",
+        ) from problem
 
 
 def _complete_job(instance: Instance, command: CompleteJob) -> None:
@@ -214,6 +232,7 @@ def _waiting(instance: Instance, public_id: int, *kinds: type[Node]) -> Token:
 
 _APPLY: Final[Mapping[type, Callable[[Instance, Any], None]]] = {
     CompleteUserTask: _complete_user_task,
+    SaveProgress: _save_progress,
     CompleteJob: _complete_job,
     FailJob: _fail_job,
     ThrowError: _throw_error,

@@ -20,7 +20,7 @@ from engine.bpmn.trigger import EventDefinition, Trigger
 from engine.bpmn.xml import read_xml
 
 if TYPE_CHECKING:
-    from engine.dmn import Decision
+    from engine.dmn import Decision, Rule
     from engine.feel import Expression
 
 
@@ -40,6 +40,8 @@ class Element:
     headers: Mapping[str, str]
     #: Element id of the sub-process it is in; None: the process itself.
     scope: str | None
+    #: Variables that can be saved while a user task is open.
+    progress: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,8 @@ class Definition:
     signal_starts: tuple[SignalStart, ...]
     forms: frozenset[str]
     decisions: frozenset[str]
+    #: Decision id → the rules of its own table.
+    rules: Mapping[str, tuple[Rule, ...]]
     called: frozenset[str]
     #: zeebe:property of the process.
     properties: Mapping[str, str]
@@ -113,6 +117,7 @@ def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Defi
         flow.get("id", ""): flow.get("name") for scope in scopes(process) for flow in children(scope, "sequenceFlow")
     }
     extensions = [spec.task_specs[name].extensions for name in elements]
+    named = frozenset(ext.decision_id for ext in extensions if ext.decision_id is not None)
     return Definition(
         process_id=process.get("id", ""),
         name=process.get("name", "") or process.get("id", ""),
@@ -123,7 +128,8 @@ def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Defi
         message_starts=tuple(_message_starts(process, spec)),
         signal_starts=tuple(_signal_starts(starts)),
         forms=frozenset(ext.form_id for ext in extensions if ext.form_id is not None),
-        decisions=frozenset(ext.decision_id for ext in extensions if ext.decision_id is not None),
+        decisions=named,
+        rules=MappingProxyType({decision: decisions[decision].rules for decision in named}),
         called=frozenset(ext.process_id for ext in extensions if ext.process_id is not None),
         properties=read_extensions(process).properties,
         start_form=None if plain is None else elements[plain].form_id,
@@ -155,6 +161,7 @@ def _elements(process: etree._Element, spec: ProcessSpec) -> Iterator[Element]:
                 called_process=ext.process_id,
                 headers=ext.headers,
                 scope=within,
+                progress=ext.progress,
             )
 
 

@@ -60,6 +60,10 @@ class Extensions:
     properties: Mapping[str, str] = field(default_factory=dict)
     #: The id of the register that the element writes.
     register: Expression | None = None
+    #: The turn of a user task in the queue of its element.
+    queue: Expression | None = None
+    #: Variables that can be set while a user task is open.
+    progress: tuple[str, ...] = ()
 
 
 NO_EXTENSIONS: Final = Extensions()
@@ -179,7 +183,7 @@ def read_extensions(node: etree._Element) -> Extensions:
         return NO_EXTENSIONS
     result = read.text("script", "resultVariable") or read.text("calledDecision", "resultVariable")
     properties = read.pairs("properties", "name", "value")
-    register = properties.get("register")
+    register, queue = properties.get("register"), properties.get("queue")
     return Extensions(
         form_id=read.constant("formDefinition", "formId"),
         groups=read.groups(),
@@ -201,4 +205,6 @@ def read_extensions(node: etree._Element) -> Extensions:
         correlation_key=read.formula("subscription", "correlationKey"),
         properties=properties,
         register=None if register is None else feel(node, register),
+        queue=None if queue is None else formula(node, queue),
+        progress=tuple(variable_name(node, name) for name in split_names(properties.get("progress", ""))),
     )

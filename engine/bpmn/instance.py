@@ -58,6 +58,8 @@ class Instance(Gathering):
         self.touched = False
         self.queue: deque[Token] = deque()
         self.changed = False
+        #: Whether the calendar and the task SLA of the facts were asked.
+        self.scheduled = False
         self._stored = variables
         self._variables: dict[str, Value] | None = None
         self.task_tree = self.root = Token(self, spec.start, None, number=0, state=STARTED)

@@ -18,6 +18,7 @@ from engine.model import (
     InstanceState,
     InstanceStatus,
     Outcome,
+    SaveProgress,
     Start,
     Value,
 )
@@ -50,7 +51,7 @@ def step(definition: Definition, instance: InstanceState, command: Command, fact
         running = _begin(definition, instance, command, facts)
     else:
         running = codec.load(definition.spec, instance, facts)
-        if not running.root.held and not isinstance(command, CompleteUserTask):
+        if not running.root.held and not isinstance(command, CompleteUserTask | SaveProgress):
             raise StepError("the instance is not running")
         commands.apply(running, command)
     running.drain()
@@ -146,4 +147,5 @@ def _outcome(definition: Definition, instance: Instance) -> Outcome:
         escalations=tuple(instance.escalations),
         registers=tuple(instance.registers),
         uncaught_error=instance.uncaught,
+        scheduled=instance.scheduled,
     )

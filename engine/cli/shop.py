@@ -1,4 +1,4 @@
-"""`kefuflow shop import`: orders and parcels from the shop's exports."""
+"""`kefuflow shop import`: orders, parcels, payments, rulings and returns from the exports of shop and platform."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from engine.cli.parts import Commands, open_parts
 
 def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Add `shop import`."""
-    parser = commands.add_parser("shop", help="orders and parcels", description="The shop's orders and parcels.")
+    parser = commands.add_parser("shop", help="orders, parcels, payments, rulings", description="What the shop tells.")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     read = actions.add_parser(
         "import",
         parents=[shared],
-        help="read orders and parcels from CSV or JSON",
-        description="Reads orders and parcels; the columns tell which. Reading a file again changes nothing. A parcel "
-        "with news wakes the cases that wait for it, an order newly paid starts its dispatch.",
+        help="read orders, parcels, payments, rulings and returns from CSV or JSON",
+        description="Reads orders, parcels, payments, platforms' rulings and goods sent back; the columns tell which. "
+        "Reading a file again changes nothing. A parcel with news wakes the cases that wait for it, an order newly "
+        "paid starts its dispatch; payments, rulings and returns go to the case that waits for them, which they name "
+        "by its number (case_id) or its order.",
     )
     read.add_argument("files", metavar="FILE", nargs="+", type=Path, help=".csv or .json")
     read.set_defaults(run=run_import)
@@ -31,7 +33,8 @@ def run_import(options: argparse.Namespace) -> int:
     with open_parts(options) as parts:
         for path in options.files:
             report = shop.import_file(parts.runtime, path)
-            print(f"{path}: {report.orders} orders, {report.parcels} parcels, {report.messages} messages")
+            rows = f"{report.orders} orders, {report.parcels} parcels, {report.events} events"
+            print(f"{path}: {rows}, {report.changed} changed, {report.messages} messages")
             for problem in report.problems:
                 print(f"{path}: {problem}", file=sys.stderr)
             refused += len(report.problems)

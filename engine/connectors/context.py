@@ -50,6 +50,8 @@ class JobContext:
     headers: Mapping[str, str]
     #: Variables visible at the task, its input mappings over them.
     variables: Variables
+    #: What its input mappings give.
+    inputs: Variables = field(default_factory=dict)
     #: The version that the instance is pinned to.
     deployed: Version
     definitions: Templates

@@ -63,6 +63,21 @@ def _from_template(job: JobContext, audience: str, recipient: str) -> None:
 
 
 def _write(job: JobContext, audience: str, recipient: str, code: str, template_hash: str, text: str) -> None:
+    said = outbox.render(text.strip(), {**job.case, **job.variables}, labels_for(job.deployed))
+    put_out(job, audience, recipient, said, code, template_hash)
+
+
+def put_out(job: JobContext, audience: str, recipient: str, text: str, code: str = "", template_hash: str = "") -> None:
+    """Write a finished text to the outbox, with the job that delivers it and a note for the history.
+
+    Args:
+        job: the job that writes it.
+        audience: customer, courier, staff or platform.
+        recipient: who of them.
+        text: as it goes out.
+        code: of the template that it was made of.
+        template_hash: of that template at this moment.
+    """
     message = outbox.Message(
         id=job.job_id,
         instance=job.instance_key,
@@ -73,7 +88,7 @@ def _write(job: JobContext, audience: str, recipient: str, code: str, template_h
         channel=_text(job, "channel"),
         template=code,
         template_hash=template_hash,
-        text=outbox.render(text.strip(), {**job.case, **job.variables}, labels_for(job.deployed)),
+        text=text,
         written_at=job.now,
     )
     outbox.write(job.tx, message)

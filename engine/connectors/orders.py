@@ -41,6 +41,27 @@ def sync_waybill(job: JobContext) -> Variables:
     return {}
 
 
+def read_order(job: JobContext) -> Variables:
+    """Fill variables that are still null from what the shop knows of the order and its parcel.
+
+    The header ``names`` lists them, joined by commas: facts of the order by its own names or those of
+    ``shop.start_facts``. What has a value is not touched, what nobody knows stays null.
+
+    Raises:
+        JobFailed: the header is missing, or names what an order does not have.
+    """
+    names = [name.strip() for name in job.headers.get("names", "").split(",") if name.strip()]
+    unknown = [name for name in names if name not in shop.START_FACTS]
+    if not names or unknown:
+        raise JobFailed(
+            f"{job.element}: the header names is empty or unknown: {unknown}",
+            message_zh=f"读取订单的步骤没有写明字段,或字段不存在:{'、'.join(unknown) or '(空)'}。",
+        )
+    known = shop.start_facts(job.tx.connection, job.variables, names)
+    wanted = (name for name in names if job.variables.get(name) is None)
+    return {name: known[name] for name in wanted if known.get(name) is not None}
+
+
 def _follow_parcel(connection: Connection, waybill_no: str, order_id: str | None, courier: str, at: int) -> None:
     known = connection.execute(select(parcel.c.order_id).where(parcel.c.waybill_no == waybill_no)).one_or_none()
     if known is not None and known.order_id not in (None, order_id):
@@ -49,8 +70,18 @@ def _follow_parcel(connection: Connection, waybill_no: str, order_id: str | None
         )
     connection.execute(
         upsert(parcel)
-        .values(waybill_no=waybill_no, order_id=order_id, courier=courier, stage="collected", last_update_at=at)
-        .on_conflict_do_update(index_elements=["waybill_no"], set_={"order_id": order_id, "courier": courier})
+        .values(
+            waybill_no=waybill_no,
+            order_id=order_id,
+            courier=courier,
+            stage="awaiting_pickup",
+            last_update_at=at,
+            stage_since=at,
+            dispatched_at=at,
+        )
+        .on_conflict_do_update(
+            index_elements=["waybill_no"], set_={"order_id": order_id, "courier": courier, "dispatched_at": at}
+        )
     )
 
 

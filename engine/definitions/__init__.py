@@ -3,5 +3,15 @@
 from engine.definitions.deployed import Deployed, DeployedVersion, Deployment
 from engine.definitions.loading import bytes_of, load_deployed
 from engine.definitions.registry import Definitions
+from engine.definitions.schedules import Schedules, schedule_of_record
 
-__all__ = ["Definitions", "Deployed", "DeployedVersion", "Deployment", "bytes_of", "load_deployed"]
+__all__ = [
+    "Definitions",
+    "Deployed",
+    "DeployedVersion",
+    "Deployment",
+    "Schedules",
+    "bytes_of",
+    "load_deployed",
+    "schedule_of_record",
+]

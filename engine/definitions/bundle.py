@@ -12,7 +12,11 @@ from typing import Final
 
 from engine import access, bpmn, dmn, formcheck, outbox
 from engine.connectors import CONNECTORS
+from engine.definitions.schedules import TASK_SLA, check_task_sla
+from engine.definitions.surroundings import around, keys_of
+from engine.definitions.words import PLATFORM, names_in_diagram, names_in_form_file
 from engine.errors import EngineError
+from engine.labels import DERIVED
 from engine.model import Finding, Severity
 
 BPMN: Final = "bpmn"
@@ -51,24 +55,46 @@ class Bundle:
         """Ids of the parts of a kind."""
         return frozenset(part_id for part_kind, part_id in self.parts if part_kind == kind)
 
+    def contents(self, kind: str) -> list[bytes]:
+        """Contents of the parts of a kind."""
+        return [part.content for part in self.parts.values() if part.kind == kind]
 
-def read_bundle(files: Mapping[str, bytes], known: Iterable[tuple[str, str]], minimum_timer: timedelta) -> Bundle:
+
+def read_bundle(
+    files: Mapping[str, bytes],
+    known: Iterable[tuple[str, str]],
+    minimum_timer: timedelta,
+    variables: frozenset[str] = frozenset(),
+) -> Bundle:
     """Sort and check files.
 
     Args:
         files: name → content; the suffix tells the kind (.bpmn, .dmn, .form, .txt).
         known: (kind, id) of what is deployed already and may be referred to.
         minimum_timer: shortest timer that the lint lets pass.
+        variables: names in what is deployed already, for the placeholders of texts and what diagrams read.
     """
     bundle = Bundle()
     for name, content in sorted(files.items()):
         _read_file(bundle, name, content)
-    world = _world(bundle, known, minimum_timer)
+    world = make_world(bundle, known, minimum_timer, variables)
     for name, content in sorted(files.items()):
         kind = _KINDS.get(PurePath(name).suffix)
         if kind == BPMN and len(content) <= MAX_BYTES:
             bundle.findings += bpmn.check(content, file=name, world=world)
+        elif kind == TEMPLATE and len(content) <= MAX_BYTES:
+            bundle.findings += outbox.check_template(content, name, _variables(bundle, variables))
     return bundle
+
+
+def _variables(bundle: Bundle, deployed: frozenset[str]) -> frozenset[str] | None:
+    """What placeholders may name; None where no process is known that could say."""
+    names = frozenset().union(
+        deployed,
+        *(names_in_diagram(part.content) for part in bundle.parts.values() if part.kind == BPMN),
+        *(names_in_form_file(part.content) for part in bundle.parts.values() if part.kind == FORM),
+    )
+    return names | PLATFORM | frozenset(DERIVED) if names else None
 
 
 def _read_file(bundle: Bundle, name: str, content: bytes) -> None:
@@ -83,10 +109,9 @@ def _read_file(bundle: Bundle, name: str, content: bytes) -> None:
         return
     if kind == DECISION:
         bundle.findings += dmn.check(content, name)
+        bundle.findings += _check_sla(content, name)
     elif kind == FORM:
         bundle.findings += formcheck.check_schema(content, name)
-    elif kind == TEMPLATE:
-        bundle.findings += outbox.check_template(content, name)
     for part_id in _ids(kind, name, content):
         key = (kind, part_id)
         if key in bundle.parts:
@@ -94,6 +119,12 @@ def _read_file(bundle: Bundle, name: str, content: bytes) -> None:
                 _error("file.twice", name, f"“{part_id}”在多个文件中出现。", f"{part_id} stands in more than one file.")
             )
         bundle.parts[key] = Part(kind=kind, id=part_id, hash=sha256(content).hexdigest(), content=content)
+
+
+def _check_sla(content: bytes, name: str) -> list[Finding]:
+    if TASK_SLA not in _ids(DECISION, name, content):
+        return []
+    return [_error("sla.row", name, zh, en) for zh, en in check_task_sla(content)]
 
 
 def _ids(kind: str, name: str, content: bytes) -> list[str]:
@@ -115,7 +146,14 @@ def _process_ids(xml: bytes) -> list[str]:
     return [node.get("id") or "" for node in found if node.get("isExecutable") == "true"]
 
 
-def _world(bundle: Bundle, known: Iterable[tuple[str, str]], minimum_timer: timedelta) -> bpmn.World:
+def make_world(
+    bundle: Bundle,
+    known: Iterable[tuple[str, str]],
+    minimum_timer: timedelta,
+    variables: frozenset[str] = frozenset(),
+) -> bpmn.World:
+    """What the diagrams of a bundle may refer to; the arguments are those of ``read_bundle``."""
+    said = around(bundle.contents(BPMN), bundle.contents(FORM), variables)
     names: dict[str, set[str]] = {BPMN: set(), DECISION: set(), FORM: set(), TEMPLATE: set()}
     for kind, part_id in [*known, *bundle.parts]:
         names[kind].add(part_id)
@@ -126,6 +164,12 @@ def _world(bundle: Bundle, known: Iterable[tuple[str, str]], minimum_timer: time
         groups=frozenset(access.GROUPS),
         job_types=frozenset(CONNECTORS) | {PUBLISH_MESSAGE},
         templates=frozenset(names[TEMPLATE]),
+        permissions=access.PERMISSIONS,
+        group_names=access.GROUPS,
+        variables=said.variables,
+        sent=said.sent,
+        awaited=said.awaited,
+        fields={part.id: keys_of(part.content) for part in bundle.parts.values() if part.kind == FORM},
         minimum_timer=minimum_timer,
     )
 

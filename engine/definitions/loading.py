@@ -39,7 +39,7 @@ def load_deployed(connection: Connection, row: Row[Any]) -> Deployed:
         deployed_by=row.deployed_by,
         xml=xml,
         definition=compile_version(xml, {name: contents[h] for name, h in manifest["decisions"].items()}),
-        forms={name: _form(name, contents[h]) for name, h in manifest["forms"].items()},
+        forms={name: form_of(name, contents[h]) for name, h in manifest["forms"].items()},
     )
 
 
@@ -59,7 +59,12 @@ def compile_version(xml: bytes, decisions: Mapping[str, bytes]) -> bpmn.Definiti
     )
 
 
-def _form(name: str, content: bytes) -> Mapping[str, Any]:
+def form_of(name: str, content: bytes) -> Mapping[str, Any]:
+    """The schema of a stored form.
+
+    Raises:
+        DefinitionRefused: it cannot be read.
+    """
     try:
         schema: Mapping[str, Any] = json.loads(content)
     except (ValueError, RecursionError) as problem:

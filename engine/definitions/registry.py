@@ -11,19 +11,24 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from engine import bpmn, canonical
+from engine import bpmn, calendars, canonical
 from engine.clock import Clock, to_microseconds
 from engine.definitions.bundle import BPMN, DECISION, FORM, TEMPLATE, Bundle, read_bundle
 from engine.definitions.deployed import Deployed, DeployedVersion, Deployment
-from engine.definitions.loading import bytes_of, compile_version, load_deployed
+from engine.definitions.loading import bytes_of, compile_version, form_of, load_deployed
+from engine.definitions.schedules import TASK_SLA, Schedules, read_schedules
+from engine.definitions.words import names_in_diagram, names_in_form_file
 from engine.errors import DefinitionRefused, NotFound
-from engine.model import Actor, Event, Finding, Severity
+from engine.model import SYSTEM, Actor, Event, Finding, Severity
 from engine.store import sql
 from engine.store.database import Database, Transaction
 from engine.store.streams import append_system
 from engine.store.tables import current_resource, definition, installation, resource
+from engine.worktime import default_calendar
 
 _EPOCH: Final = "deployments"
+#: Ids of the forms of messages' payloads begin with it.
+_MESSAGES: Final = "messages."
 
 
 class Definitions:
@@ -39,6 +44,9 @@ class Definitions:
         self._compiled: dict[int, Deployed] = {}
         self._latest: dict[str, int] = {}
         self._templates: dict[str, tuple[str, str]] = {}
+        #: Message name → the form of its payload.
+        self._message_forms: dict[str, Mapping[str, Any]] = {}
+        self._schedules: Schedules | None = None
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -114,6 +122,25 @@ class Definitions:
             raise NotFound(f"no template {code!r}", message_zh=f"没有话术模板 {code}。")
         return self._templates[code]
 
+    @property
+    def schedules(self) -> Schedules | None:
+        """By what user tasks are due; None where no task SLA is deployed; as of the last ``refresh``."""
+        self._know()
+        return self._schedules
+
+    def message_form(self, message_name: str) -> Mapping[str, Any] | None:
+        """The form of a message's payload in force, ``messages.<message name>``; None: it has none.
+
+        As of the last ``refresh``.
+        """
+        self._know()
+        return self._message_forms.get(message_name)
+
+    def templates(self) -> Mapping[str, tuple[str, str]]:
+        """Code → hash and text of every message template in force; as of the last ``refresh``."""
+        self._know()
+        return dict(self._templates)
+
     def refresh(self) -> None:
         """Take notice of deployments made by other processes; one short statement when there were none."""
         with self._db.read() as connection:
@@ -125,10 +152,16 @@ class Definitions:
                 select(definition.c.process_id, definition.c.key).join(newest, newest.c.key == definition.c.key)
             ).all()
             texts = connection.execute(_current(TEMPLATE)).all()
+            forms = connection.execute(_current(FORM).where(current_resource.c.id.startswith(_MESSAGES))).all()
+            schedules = read_schedules(connection)
         with self._lock:
             if epoch > self._epoch:  # else another thread has read more than we did
                 self._latest = {row.process_id: row.key for row in latest}
                 self._templates = {row.id: (row.hash, bytes_of(row.content).decode()) for row in texts}
+                self._message_forms = {
+                    row.id.removeprefix(_MESSAGES): form_of(row.id, bytes_of(row.content)) for row in forms
+                }
+                self._schedules = schedules
                 self._epoch = epoch
 
     def _know(self) -> None:
@@ -164,7 +197,7 @@ class Definitions:
 
     def _bundle(self, connection: Connection, files: Mapping[str, bytes]) -> Bundle:
         known = connection.execute(select(current_resource.c.kind, current_resource.c.id)).all()
-        bundle = read_bundle(files, [(row.kind, row.id) for row in known], self._minimum_timer)
+        bundle = read_bundle(files, [(row.kind, row.id) for row in known], self._minimum_timer, _names(connection))
         if not bundle.refused:
             for part in bundle.parts.values():
                 if part.kind == BPMN:
@@ -211,6 +244,8 @@ class Definitions:
             }
             event = Event(kind="definition.deployed", value=value)
             append_system(tx, [event], at=now, actor=actor.id)
+        if (DECISION, TASK_SLA) in bundle.parts and not calendars.list_shops(tx.connection):
+            calendars.save(tx, default_calendar(), SYSTEM, now=now, note="初始日历")
         return versions
 
     def _new_versions(self, tx: Transaction, stamp: Mapping[str, Any]) -> list[DeployedVersion]:
@@ -259,6 +294,13 @@ class Definitions:
         if row is None:
             raise NotFound(f"no definition {key}")
         return load_deployed(connection, row)
+
+
+def _names(connection: Connection) -> frozenset[str]:
+    """The names in diagrams and forms in force."""
+    diagrams = (names_in_diagram(bytes_of(row.content)) for row in connection.execute(_current(BPMN)))
+    forms = (names_in_form_file(bytes_of(row.content)) for row in connection.execute(_current(FORM)))
+    return frozenset().union(*diagrams, *forms)
 
 
 def _refuse_errors(bundle: Bundle) -> None:

@@ -10,8 +10,9 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from engine.formcheck.lint_fields import check_component
+from engine.formcheck.lint_lists import MAX_COLUMNS
 from engine.formcheck.lint_report import Report
-from engine.formcheck.schema import INPUT_TYPES, SHOWN_TYPES
+from engine.formcheck.schema import COMPUTED, INPUT_TYPES, LIST_OF_ROWS, SHOWN_TYPES, components_of
 from engine.model import Finding
 
 MAX_BYTES: Final = 256 * 1024
@@ -62,7 +63,7 @@ def check_schema(data: bytes, file: str) -> list[Finding]:
             )
             break
         _check_placed(component, depth, seen, report)
-    if not any(kind in INPUT_TYPES for kind in _types(components)):
+    if not any(kind in INPUT_TYPES or kind == LIST_OF_ROWS for kind in _types(components)):
         report.warning("form.shape", None, "表单没有可填写的字段", "The form has no field to fill in")
     return report.findings
 
@@ -160,21 +161,26 @@ def _check_placed(component: Any, depth: int, seen: dict[str, str], report: Repo
     name = _name(component)
     if kind == "group" and depth > MAX_GROUPS:
         report.error("form.limit", name, f"分组嵌套超过 {MAX_GROUPS} 层", f"Groups are nested deeper than {MAX_GROUPS}")
-    if kind != "group" and kind not in INPUT_TYPES and kind not in SHOWN_TYPES:
+    keyed = kind in INPUT_TYPES or kind in (LIST_OF_ROWS, COMPUTED)
+    if kind != "group" and not keyed and kind not in SHOWN_TYPES:
         shown = str(kind)[:40]
         report.error("form.component", name, f"不支持的组件类型 {shown}", f"Component type {shown!r} is not supported")
         return
-    if kind in INPUT_TYPES:
-        key = component.get("key")
+    if keyed:
+        key = component.get("path" if kind == LIST_OF_ROWS else "key")
         if isinstance(key, str) and key in seen:
             report.error("form.duplicate_key", name, f"字段 key “{key}”重复", f"The key {key!r} is used twice")
         elif isinstance(key, str):
             seen[key] = key
     check_component(component, name, report)
+    if kind == LIST_OF_ROWS:
+        for column in components_of(component)[:MAX_COLUMNS]:
+            if isinstance(column.get("type"), str) and column["type"] in INPUT_TYPES:
+                check_component(column, f"{name}.{_name(column)}", report)
 
 
 def _name(component: Mapping[str, Any]) -> str | None:
-    for attribute in ("key", "id"):
+    for attribute in ("key", "path", "id"):
         value = component.get(attribute)
         if isinstance(value, str) and value:
             return value[:80]

@@ -8,13 +8,17 @@ from typing import Any, Final
 
 import re2
 
+from engine.formcheck.lint_files import check_files_field, is_files_property
+from engine.formcheck.lint_lists import COMPUTED_ATTRIBUTES, LIST_ATTRIBUTES, check_computed, check_list, check_words
 from engine.formcheck.lint_report import Report
 from engine.formcheck.reading import from_post
 from engine.formcheck.rules import compile_pattern
 from engine.formcheck.schema import (
     CHOICE_TYPES,
+    COMPUTED,
     DATETIME_SUBTYPES,
     INPUT_TYPES,
+    LIST_OF_ROWS,
     TEXT_TYPES,
     Field,
     components_of,
@@ -42,7 +46,10 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
     "select": _INPUT | _CHOICE | {"searchable"},
     "taglist": _INPUT | _CHOICE,
     "datetime": _INPUT | _DATETIME,
+    "filepicker": _INPUT | {"multiple", "accept"},
     "group": frozenset({"label", "components", "showOutline", "verticalAlignment"}),
+    LIST_OF_ROWS: LIST_ATTRIBUTES,
+    COMPUTED: COMPUTED_ATTRIBUTES,
     "text": frozenset({"text"}),
     "html": frozenset({"content"}),
     "separator": frozenset(),
@@ -76,6 +83,22 @@ def check_component(component: Mapping[str, Any], name: str | None, report: Repo
         report.error("form.shape", name, "分组缺少 components 列表", "The group has no list of components")
     if kind in INPUT_TYPES:
         _check_input(component, kind, name, report)
+    elif kind == LIST_OF_ROWS and _check_key(component.get("path"), name, report):
+        check_list(component, name, report)
+    elif kind == COMPUTED and _check_key(component.get("key"), name, report):
+        check_computed(component, name, report)
+
+
+def _check_key(key: Any, name: str | None, report: Report) -> bool:
+    if isinstance(key, str) and _KEY.fullmatch(key) and key not in RESERVED_KEYS:
+        return True
+    report.error(
+        "form.key",
+        name,
+        "字段 key 须以英文字母开头,只含英文字母、数字和下划线,且不能是系统保留名",
+        "A field's key is ASCII: a letter, then letters, digits and underscores, and no name of the system",
+    )
+    return False
 
 
 def _check_attributes(component: Mapping[str, Any], kind: str, name: str | None, report: Report) -> None:
@@ -102,23 +125,16 @@ def _check_words(words: Any, attribute: str, name: str | None, report: Report) -
             f"{attribute} 须为不超过 {_MAX_TEXT} 字的文字",
             f"{attribute} must be a text of at most {_MAX_TEXT}",
         )
-    elif "{{" in words or (words.startswith("=") and attribute != "text"):
+    elif attribute in ("text", "content"):
+        check_words(words, attribute, name, report)
+    elif "{{" in words or words.startswith("="):
         report.error(
             "form.attribute", name, f"{attribute} 中不支持表达式或模板", f"Expressions are not supported in {attribute}"
         )
-    elif words.startswith("="):
-        report.check_feel(name, attribute, words)
 
 
 def _check_input(component: Mapping[str, Any], kind: str, name: str | None, report: Report) -> None:
-    key = component.get("key")
-    if not isinstance(key, str) or not _KEY.fullmatch(key) or key in RESERVED_KEYS:
-        report.error(
-            "form.key",
-            name,
-            "字段 key 须以英文字母开头,只含英文字母、数字和下划线,且不能是系统保留名",
-            "A field's key is ASCII: a letter, then letters, digits and underscores, and no name of the system",
-        )
+    if not _check_key(component.get("key"), name, report):
         return
     label = component.get("dateLabel") or component.get("timeLabel") or component.get("label")
     if not isinstance(label, str) or not label.strip() or len(label) > _MAX_LABEL:
@@ -137,6 +153,7 @@ def _check_input(component: Mapping[str, Any], kind: str, name: str | None, repo
     if _check_properties(component, name, report):
         (field,) = fields({"components": [component]})
         _check_choice(component, field, name, report)
+        check_files_field(component, field, name, report)
         _check_default(field, name, report)
 
 
@@ -221,7 +238,7 @@ def _check_properties(component: Mapping[str, Any], name: str | None, report: Re
             report.check_feel(name, key, value)
         elif key in _TEXT_PROPERTIES and isinstance(value, str):
             report.check_text(name, key, value)
-        elif not _is_mark(key, value, component["type"]):
+        elif not _is_mark(key, value, component["type"]) and not is_files_property(key, value, component["type"]):
             shown = key[:40]
             report.error(
                 "form.property",

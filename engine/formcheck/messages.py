@@ -176,6 +176,66 @@ def already_taken(label: str) -> Problem:
     return Problem(f"该{label}已被使用,请核对后重新填写", f"This {label} is in use already: check it and enter another")
 
 
+def no_file(label: str) -> Problem:
+    """A field that needs files has none."""
+    return Problem(f"请上传{label}", f"Upload {label}")
+
+
+def wrong_count(label: str, count: int, least: int, most: int) -> Problem:
+    """A field has too few or too many files."""
+    if count > most:
+        return Problem(
+            f"{label}最多 {most} 个文件,现在有 {count} 个,请移除多余的",
+            f"{label} takes at most {most} files and has {count}: remove some",
+        )
+    return Problem(
+        f"{label}至少 {least} 个文件,现在有 {count} 个,请继续上传",
+        f"{label} needs {least} files and has {count}: add more",
+    )
+
+
+def lost_file(label: str) -> Problem:
+    """A file is none that this person uploaded for this case: it was swept, removed, or is somebody else's."""
+    return Problem(
+        f"{label}中有文件已失效或不能用于此处,请移除后重新上传",
+        f"{label} holds a file that is gone or cannot be used here: remove it and upload it again",
+    )
+
+
+def wrong_kind(label: str, name: str, kinds: str) -> Problem:
+    """A file is of a kind that the field does not take."""
+    return Problem(f"{label}只能上传 {kinds},请移除“{name}”", f"{label} takes {kinds} only: remove “{name}”")
+
+
+def file_too_large(label: str, name: str, limit_bytes: int) -> Problem:
+    """A file is beyond the field's own limit."""
+    limit = plain((Decimal(limit_bytes) / (1024 * 1024)).normalize())
+    return Problem(
+        f"{label}中每个文件不超过 {limit} MB,“{name}”过大,请缩小后重新上传",
+        f"A file of {label} has at most {limit} MB: “{name}” is larger, make it smaller and upload it again",
+    )
+
+
+def not_rows(label: str) -> Problem:
+    """A program handed over something else than a list of rows."""
+    return Problem(f"{label}须为若干行", f"{label} must be a list of rows")
+
+
+def too_few_rows(label: str, least: int) -> Problem:
+    """A list has fewer rows than it needs."""
+    return Problem(f"{label}至少填写 {least} 行", f"{label} needs at least {least} rows")
+
+
+def too_many_rows(label: str, most: int) -> Problem:
+    """A list has more rows than it takes."""
+    return Problem(f"{label}最多 {most} 行,请减少", f"{label} takes at most {most} rows: remove some")
+
+
+def in_row(number: int, problem: Problem) -> Problem:
+    """What is wrong with a field of a row, counted from 1."""
+    return Problem(f"第 {number} 行:{problem.zh}", f"Row {number}: {problem.en}")
+
+
 def check_failed(label: str) -> Problem:
     """The field's own check says no, and the form gives no sentence for it."""
     return Problem(f"{label}不符合要求,请检查", f"{label} does not meet its rule: check it")

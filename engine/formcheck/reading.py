@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from engine.feel.values import narrow
 from engine.formcheck import messages
 from engine.formcheck.messages import Problem
 from engine.formcheck.schema import TEXT_TYPES, Field, Option
-from engine.model import Value
+from engine.model import Value, is_file
+
+#: Gives the context of a file by its id, or by a context that names it, as it is kept; None: it cannot be used here.
+Files: TypeAlias = Callable[[Value], Value]
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 MAX_FIELD_BYTES: Final = 64 * 1024
@@ -51,9 +54,23 @@ class Entry:
 _EMPTY: Final = Entry()
 
 
-def from_post(field: Field, raw: str | Sequence[str] | None, options: Sequence[Option]) -> Entry:
-    """The value of what an HTML form posted for a field; None when it posted nothing."""
+def no_files(_: Value) -> Value:
+    """No file can be used."""
+    return None
+
+
+def known_files(value: Value) -> Value:
+    """Files of a case's own variables: they were judged when they came."""
+    return value if is_file(value) else None
+
+
+def from_post(
+    field: Field, raw: str | Sequence[str] | None, options: Sequence[Option], files: Files = no_files
+) -> Entry:
+    """The value of what an HTML form posted for a field; None when it posted nothing. A file is posted by its id."""
     texts = [raw] if isinstance(raw, str) else list(raw or ())
+    if field.is_files:
+        return _files(field, [text for text in texts if text != ""], files)
     if field.is_list:
         return _choices(field, texts, options)
     if len(texts) > 1:
@@ -67,10 +84,12 @@ def from_post(field: Field, raw: str | Sequence[str] | None, options: Sequence[O
     return _from_text(field, text, options) if text else _EMPTY
 
 
-def from_value(field: Field, value: Value, options: Sequence[Option]) -> Entry:
+def from_value(field: Field, value: Value, options: Sequence[Option], files: Files = no_files) -> Entry:
     """The value of what a program handed over: a FEEL value of the field's type; moments may be ISO 8601 texts."""
     if value is None:
         return _EMPTY
+    if field.is_files:
+        return _files(field, list(value) if isinstance(value, list | tuple) else [value], files)
     if field.is_list:
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
             return Entry(problem=messages.not_an_option(field.label))
@@ -95,6 +114,8 @@ def to_entry(field: Field, value: Value) -> str | list[str]:
     """What a person would have typed or chosen for a value: the contents of an input."""
     if value is None:
         return [] if field.is_list else ""
+    if field.is_files:
+        return [str(item["id"]) for item in (value if isinstance(value, list | tuple) else [value]) if is_file(item)]
     if isinstance(value, list | tuple):
         return [str(item) for item in value]
     if isinstance(value, bool):
@@ -144,6 +165,17 @@ def _choices(field: Field, texts: Sequence[str], options: Sequence[Option]) -> E
     if any(text not in known for text in chosen):
         return Entry(problem=messages.not_an_option(field.label))
     return Entry(chosen)
+
+
+def _files(field: Field, given: Sequence[Value], files: Files) -> Entry:
+    """Each file once, in the order in which they were given; a repeated one is a double click, not a mistake."""
+    found: dict[str, Value] = {}
+    for item in given:
+        file = files(item)
+        if file is None:
+            return Entry(problem=messages.lost_file(field.label))
+        found[file["id"]] = file
+    return Entry(list(found.values()))
 
 
 def _number_text(field: Field, text: str) -> Entry:

@@ -12,6 +12,7 @@ import re2
 
 from engine.errors import FeelError
 from engine.formcheck import messages
+from engine.formcheck.files import check_files
 from engine.formcheck.messages import Problem
 from engine.formcheck.reading import SHANGHAI
 from engine.formcheck.schema import TEXT_TYPES, Field, to_decimal
@@ -42,6 +43,8 @@ def check_value(field: Field, value: Value, scope: Scope, now: datetime) -> Prob
 
     Bounds are inclusive; lengths count characters; a pattern has to match the whole text.
     """
+    if field.is_files:
+        return check_files(field, value)
     try:
         if field.type in TEXT_TYPES:
             return _check_text(field, value, scope)

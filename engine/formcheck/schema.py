@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeAlias
 
@@ -13,13 +13,20 @@ from engine.errors import DefinitionRefused
 Schema: TypeAlias = Mapping[str, Any]
 
 INPUT_TYPES: Final = frozenset(
-    {"textfield", "textarea", "number", "checkbox", "checklist", "radio", "select", "taglist", "datetime"}
+    {"textfield", "textarea", "number", "checkbox", "checklist", "radio", "select", "taglist", "datetime", "filepicker"}
 )
 CHOICE_TYPES: Final = frozenset({"radio", "select", "checklist", "taglist"})
 LIST_TYPES: Final = frozenset({"checklist", "taglist"})
 TEXT_TYPES: Final = frozenset({"textfield", "textarea"})
+FILE_TYPE: Final = "filepicker"
 #: Shown, never posted. A form-js editor puts a submit button into each form; the page has its own.
 SHOWN_TYPES: Final = frozenset({"text", "html", "separator", "spacer", "button"})
+#: Rows of the same fields, one under the other; form-js keeps its key in ``path``.
+LIST_OF_ROWS: Final = "dynamiclist"
+#: Computed by the server when the form is sent; neither shown nor entered.
+COMPUTED: Final = "expression"
+#: Rows of one list.
+MAX_ROWS: Final = 200
 DATETIME_SUBTYPES: Final = ("date", "time", "datetime")
 
 
@@ -40,7 +47,7 @@ class Field:
 
     key: str
     label: str
-    #: form-js component type, one of INPUT_TYPES.
+    #: form-js component type, one of INPUT_TYPES, LIST_OF_ROWS or COMPUTED.
     type: str
     required: bool
     #: Static options; a boolean choice has "true" and "false".
@@ -65,6 +72,38 @@ class Field:
     increment: Decimal | None
     #: A date must not be before today.
     no_past_dates: bool
+    #: Which files a filepicker takes, as ``accept`` of an HTML input (".jpg,.png"); "" is every kind.
+    accept: str = ""
+    #: Whether a filepicker takes several files.
+    multiple: bool = False
+    #: The fields of a row, where the field is a list of rows.
+    columns: tuple[Field, ...] = ()
+    #: Rows that are shown empty when nothing is known.
+    repetitions: int = 1
+    #: Whether a person may add and remove rows.
+    grows: bool = True
+    #: FEEL text (with "=") of a computed field, "" for others.
+    expression: str = ""
+
+    @property
+    def is_rows(self) -> bool:
+        """Whether the field's value is a list of contexts, a row each."""
+        return self.type == LIST_OF_ROWS
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the server computes the field; nobody enters it."""
+        return self.type == COMPUTED
+
+    @property
+    def least_rows(self) -> int:
+        """How many rows the list needs."""
+        return _count(self.properties.get("min"), 0)
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows the list takes."""
+        return _count(self.properties.get("max"), MAX_ROWS)
 
     @property
     def is_boolean(self) -> bool:
@@ -74,7 +113,12 @@ class Field:
     @property
     def is_list(self) -> bool:
         """Whether the field's value is a list."""
-        return self.type in LIST_TYPES
+        return self.type in LIST_TYPES or self.is_files
+
+    @property
+    def is_files(self) -> bool:
+        """Whether the field's value is a list of files."""
+        return self.type == FILE_TYPE
 
     @property
     def masked(self) -> bool:
@@ -143,14 +187,47 @@ def _fields(parent: Mapping[str, Any], conditions: tuple[str, ...]) -> Iterator[
             yield from _fields(component, here)
         elif kind in INPUT_TYPES and isinstance(component.get("key"), str):
             yield _field(component, here)
+        elif kind == LIST_OF_ROWS and isinstance(component.get("path"), str):
+            yield _list_of_rows(component, here)
+        elif kind == COMPUTED and isinstance(component.get("key"), str):
+            named = {**component, "label": _texts(component.get("properties")).get("label")}
+            yield replace(_field(named, here), expression=str(component.get("expression") or ""))
+
+
+def _list_of_rows(component: Mapping[str, Any], conditions: tuple[str, ...]) -> Field:
+    field = _field({**component, "key": component["path"]}, conditions)
+    repetitions = component.get("defaultRepetitions", 1)
+    return replace(
+        field,
+        required=field.least_rows > 0,
+        columns=tuple(
+            _field(c, _own_condition(c))
+            for c in components_of(component)
+            if c.get("type") in INPUT_TYPES and isinstance(c.get("key"), str)
+        ),
+        repetitions=repetitions if isinstance(repetitions, int) and not isinstance(repetitions, bool) else 1,
+        grows=component.get("allowAddRemove", True) is not False,
+    )
+
+
+def _count(text: str | None, otherwise: int) -> int:
+    """A number of rows as a property has it."""
+    return min(int(text), MAX_ROWS) if text and text.isascii() and text.isdecimal() and len(text) < 5 else otherwise
+
+
+def _own_condition(component: Mapping[str, Any]) -> tuple[str, ...]:
+    hide = hide_text(component)
+    return (hide,) if hide else ()
+
+
+def _texts(properties: Any) -> dict[str, str]:
+    return {str(k): _text(v) for k, v in properties.items()} if isinstance(properties, Mapping) else {}
 
 
 def _field(component: Mapping[str, Any], conditions: tuple[str, ...]) -> Field:
     kind = component["type"]
     validate = component.get("validate")
     validate = validate if isinstance(validate, Mapping) else {}
-    properties = component.get("properties")
-    texts = {str(k): _text(v) for k, v in properties.items()} if isinstance(properties, Mapping) else {}
     digits = component.get("decimalDigits")
     readonly = component.get("readonly", False)
     subtype = component.get("subtype")
@@ -163,7 +240,7 @@ def _field(component: Mapping[str, Any], conditions: tuple[str, ...]) -> Field:
         required=validate.get("required") is True,
         options=_options(component),
         options_source=_options_source(component) if kind in CHOICE_TYPES else None,
-        properties=texts,
+        properties=_texts(component.get("properties")),
         description=str(component.get("description") or ""),
         conditional=conditions,
         readonly=readonly if isinstance(readonly, str) else readonly is True,
@@ -173,6 +250,8 @@ def _field(component: Mapping[str, Any], conditions: tuple[str, ...]) -> Field:
         decimal_digits=digits if isinstance(digits, int) and not isinstance(digits, bool) else None,
         increment=to_decimal(component.get("increment")),
         no_past_dates=component.get("disallowPassedDates") is True,
+        accept=str(component.get("accept") or "") if kind == FILE_TYPE else "",
+        multiple=component.get("multiple") is True,
     )
 
 

@@ -54,7 +54,19 @@ class Scope:
         Raises:
             FeelError: it does not parse, or exceeds the limits of an evaluation.
         """
-        return compiled(text)(self.lookup, self._now)
+        return self.value_of(compiled(text))
+
+    def value_of(self, expression: Expression) -> Value:
+        """The value of a compiled expression.
+
+        Raises:
+            FeelError: it exceeds the limits of an evaluation.
+        """
+        return expression(self.lookup, self._now)
+
+    def within(self, row: Mapping[str, Value]) -> Scope:
+        """The scope inside a row: its own names first."""
+        return Scope({**self.entries, **row}, self._context, self._now)
 
     def holds(self, text: str) -> bool:
         """Whether an expression gives true; anything else, and what cannot be evaluated, does not."""
@@ -91,8 +103,8 @@ class Scope:
 def drivers(known: tuple[Field, ...]) -> frozenset[str]:
     """Keys of the fields on whose entry it depends whether another field is shown, locked, required or bounded."""
     read: set[str] = set()
-    for field in known:
-        texts = [*field.conditional, field.readonly, field.properties.get("required_when")]
+    for field in (*known, *(column for rows in known for column in rows.columns)):
+        texts = [*field.conditional, field.readonly, field.properties.get("required_when"), field.expression]
         texts += [field.validate.get(name) for name in ("min", "max", "minLength", "maxLength")]
         for text in texts:
             if isinstance(text, str) and text.startswith("="):

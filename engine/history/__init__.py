@@ -1,6 +1,6 @@
 """What happened, so that it can be proved: commitments, the chain of hashes, commands as recorded, re-execution."""
 
-from engine.history.commands import decode_command, encode_command
+from engine.history.commands import Schedules, decode_command, encode_command
 from engine.history.record import GENESIS, RecordedEvent, StepRecord, StreamHead, record_step, values_of
 from engine.history.reexecute import Difference, RecordedStep, reexecute
 
@@ -9,6 +9,7 @@ __all__ = [
     "Difference",
     "RecordedEvent",
     "RecordedStep",
+    "Schedules",
     "StepRecord",
     "StreamHead",
     "decode_command",

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from msgspec import structs
 
 from engine import canonical
 from engine.errors import HistoryBroken
 from engine.model import COMMAND_NAMES, COMMANDS, Command, Facts, Value
+from engine.worktime import Schedule
 
 #: What is recorded for a revision that no command of the core made: claims, comments, deliveries.
 NOTE: Final = canonical.encode({"do": "note"})
+#: Finds calendar and task SLA by the hashes under which a command recorded them.
+Schedules: TypeAlias = Callable[[str, str], Schedule]
 
 
 def encode_command(command: Command, facts: Facts) -> bytes:
-    """Canonical bytes {"do": name, "with": fields, "now": …, "case": …}."""
+    """Canonical bytes {"do": name, "with": fields, "now": …, "case": …}, and the schedule's hashes if it has one."""
     given = {name: getattr(command, name) for name in command.__struct_fields__}
     # Keys in canonical order; a case's facts rarely change from one step to the next.
-    return b'{"case":%b,"do":"%b","now":%b,"with":%b}' % (
+    schedule = facts.schedule
+    return b'{%b"case":%b,"do":"%b","now":%b,%b"with":%b}' % (
+        b"" if schedule is None else b'"calendar":"%b",' % schedule.calendar_hash.encode(),
         _encode_case(tuple(facts.case.items())),
         COMMAND_NAMES[type(command)].encode(),
         canonical.encode(facts.now),
+        b"" if schedule is None else b'"sla":"%b",' % schedule.sla_hash.encode(),
         canonical.encode(_plain(given)),
     )
 
@@ -34,11 +40,15 @@ def _encode_case(facts: tuple[tuple[str, Value], ...]) -> bytes:
     return canonical.encode(dict(facts))
 
 
-def decode_command(data: bytes) -> tuple[Command, Facts] | None:
+def decode_command(data: bytes, schedules: Schedules | None = None) -> tuple[Command, Facts] | None:
     """The command with its facts, or None for a note.
 
+    Args:
+        data: as ``encode_command`` gave them.
+        schedules: where calendars are found; needed for commands that recorded one.
+
     Raises:
-        HistoryBroken: the bytes name no command of ours.
+        HistoryBroken: the bytes name no command of ours, or a calendar that cannot be found.
     """
     recorded = canonical.decode(data)
     name = recorded["do"]
@@ -50,7 +60,15 @@ def decode_command(data: bytes) -> tuple[Command, Facts] | None:
     given = {name: _typed(name, recorded["with"][name]) for name in _fields_of(kind)}
     command: Command = kind(**given)
     now: datetime = recorded["now"]
-    return command, Facts(now=now, case=recorded["case"])
+    return command, Facts(now=now, case=recorded["case"], schedule=_schedule(recorded, schedules))
+
+
+def _schedule(recorded: Mapping[str, Any], schedules: Schedules | None) -> Schedule | None:
+    if "calendar" not in recorded:
+        return None
+    if schedules is None:
+        raise HistoryBroken("a recorded step counted by a calendar, and there is none at hand")
+    return schedules(recorded["calendar"], recorded["sla"])
 
 
 def _fields_of(kind: type) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from engine import canonical
 from engine.errors import EngineError
-from engine.history.commands import decode_command
+from engine.history.commands import Schedules, decode_command
 from engine.history.record import RecordedEvent, StreamHead, record_step, values_of
 from engine.model import Command, Event, Facts, InstanceState, Outcome
 
@@ -45,7 +45,12 @@ class Difference:
 
 
 def reexecute(
-    stream: int, key: int, steps: Iterable[RecordedStep], step: Step, final: tuple[bytes | None, bytes]
+    stream: int,
+    key: int,
+    steps: Iterable[RecordedStep],
+    step: Step,
+    final: tuple[bytes | None, bytes],
+    schedules: Schedules | None = None,
 ) -> Difference | None:
     """Run every recorded command from nothing and compare events, hashes and the final state.
 
@@ -55,6 +60,7 @@ def reexecute(
         steps: its revisions in order.
         step: the core, bound to the definition as it is stored now.
         final: state and variables as the instance's row has them.
+        schedules: finds the calendars by which due times were counted.
 
     Returns:
         None when everything is the same, else the first difference.
@@ -65,7 +71,7 @@ def reexecute(
         if recorded.revision != expected:
             return _broken(stream, recorded, head, f"revision {expected} is missing")
         try:
-            stored, command = values_of(recorded.values), decode_command(recorded.command)
+            stored, command = values_of(recorded.values), decode_command(recorded.command, schedules)
         except (EngineError, *_UNREADABLE) as problem:
             return _broken(stream, recorded, head, f"the recorded values or command cannot be read: {problem}")
         executed: Sequence[Event] = ()

@@ -20,9 +20,15 @@ from engine.model.commands import (
     FireTimer,
     Modify,
     ResolveIncident,
+    SaveProgress,
     Skip,
     Start,
     ThrowError,
+)
+from engine.model.files import (
+    FILE_KEYS,
+    files_in,
+    is_file,
 )
 from engine.model.findings import (
     Finding,
@@ -65,6 +71,7 @@ __all__ = [
     "CASE_FACTS",
     "COMMANDS",
     "COMMAND_NAMES",
+    "FILE_KEYS",
     "ID_BASE",
     "SYSTEM",
     "TOKEN_JOBS",
@@ -100,6 +107,7 @@ __all__ = [
     "Outcome",
     "RegisterRow",
     "ResolveIncident",
+    "SaveProgress",
     "Severity",
     "SignalThrown",
     "Skip",
@@ -111,4 +119,6 @@ __all__ = [
     "UserTaskStatus",
     "Value",
     "Variables",
+    "files_in",
+    "is_file",
 ]

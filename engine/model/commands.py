@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct, field
 
 from engine.model.words import Value, Variables
+from engine.worktime import Schedule
 
 
 class Start(Struct, frozen=True, kw_only=True):
@@ -20,6 +21,16 @@ class Start(Struct, frozen=True, kw_only=True):
 
 class CompleteUserTask(Struct, frozen=True, kw_only=True):
     """A person completes an open user task; variables go over the task's scope (shallow; the command wins)."""
+
+    id: int
+    variables: Variables
+
+
+class SaveProgress(Struct, frozen=True, kw_only=True):
+    """A person keeps what an open user task has come to so far (its property ``progress``); the task stays open.
+
+    Unlike the results of a completion the variables go into the scope around the task, past its output mappings.
+    """
 
     id: int
     variables: Variables
@@ -129,6 +140,7 @@ class Cancel(Struct, frozen=True, kw_only=True):
 Command: TypeAlias = (
     Start
     | CompleteUserTask
+    | SaveProgress
     | CompleteJob
     | FailJob
     | ThrowError
@@ -147,6 +159,7 @@ Command: TypeAlias = (
 COMMANDS: Final[Mapping[str, type]] = {
     "start": Start,
     "complete_user_task": CompleteUserTask,
+    "save_progress": SaveProgress,
     "complete_job": CompleteJob,
     "fail_job": FailJob,
     "throw_error": ThrowError,
@@ -171,3 +184,5 @@ class Facts(Struct, frozen=True, kw_only=True):
     now: datetime
     #: The platform's facts of the case (keys: CASE_FACTS).
     case: Variables = field(default_factory=dict)
+    #: Calendar and task SLA in force, recorded by their hashes where a step asked them; None: there are none.
+    schedule: Schedule | None = None

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from engine.model.words import InstanceStatus, JobKind, Value, Variables
+from engine.worktime import Alarm
 
 
 class InstanceState(Struct, frozen=True, kw_only=True):
@@ -34,6 +35,10 @@ class UserTaskOpened(Struct, frozen=True, kw_only=True):
     follow_up_at: datetime | None
     #: 0–100, 50 by default (zeebe:priorityDefinition).
     priority: int
+    #: Its turn among the open tasks of the element (property ``queue``); None: it is in no queue.
+    queue_no: int | None = None
+    #: When people are reminded of it and who hears of its delay; None: nobody, or timers drawn on it say so.
+    alarm: Alarm | None = None
 
 
 class JobOpened(Struct, frozen=True, kw_only=True):
@@ -162,7 +167,8 @@ class Event(Struct, frozen=True, kw_only=True):
     """One fact for the history; its place in the outcome is its number within the step.
 
     Kinds: instance.started/completed/cancelled · element.entered/completed/cancelled (gateways, plain events, scripts,
-    decisions, sub-processes, ends) · user_task.created/completed/cancelled · job.created/completed/failed/cancelled ·
+    decisions, sub-processes, ends) · user_task.created/progress_saved/completed/cancelled ·
+    job.created/completed/failed/cancelled ·
     timer.armed/fired/cancelled · subscription.opened/correlated/cancelled · call.started/completed/cancelled ·
     flow.taken · variables.changed · decision.evaluated · register.written · message.thrown · signal.thrown ·
     escalation.thrown · element.skipped · instance.modified · incident.created/resolved.
@@ -199,3 +205,5 @@ class Outcome(Struct, frozen=True, kw_only=True):
     registers: tuple[RegisterRow, ...] = ()
     #: Set when a BPMN error left the process uncaught: the caller gets FailCall, a root instance rolls back.
     uncaught_error: str | None = None
+    #: Whether the step asked the calendar and the task SLA of its facts.
+    scheduled: bool = False

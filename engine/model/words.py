@@ -13,8 +13,11 @@ Variables: TypeAlias = Mapping[str, Value]
 
 #: Ids of user tasks, jobs, subscriptions, calls and tokens are instance key × ID_BASE + the instance's counter.
 ID_BASE: Final = 100_000_000
-#: Facts of the platform that FEEL reads as ``case.x`` and by these bare names; read-only.
-CASE_FACTS: Final = ("case_id", "opened_at", "opened_by", "first_owner", "promised_at", "priority", "parent_case_id")
+#: Facts of the platform that FEEL reads as ``case.x`` and by these bare names; read-only. ``actor`` is the id of who
+#: does this step: the person who completes the task, so that an output mapping can keep the approver.
+CASE_FACTS: Final = (
+    "case_id", "opened_at", "opened_by", "first_owner", "promised_at", "priority", "parent_case_id", "actor",
+)  # fmt: skip
 
 
 class InstanceStatus(StrEnum):
@@ -46,6 +49,9 @@ class JobKind(StrEnum):
     MESSAGE = "message"
     BROADCAST = "broadcast"
     SIGNAL = "signal"
+    #: A user task is reminded of, or its delay is made known; an order makes open cases urgent.
+    ALARM = "alarm"
+    RAISE = "raise"
 
 
 #: Kinds of jobs for which a token waits; by the others something is on its way.
@@ -66,6 +72,8 @@ class Actor:
     id: str
     name: str = ""
     groups: frozenset[str] = frozenset()
+    #: By which customer ids the person buys in the shop.
+    customer_ids: frozenset[str] = frozenset()
     kind: ActorKind = ActorKind.PERSON
 
 

@@ -11,7 +11,7 @@ from engine.outbox.delivery import (
     read_row,
     write,
 )
-from engine.outbox.texts import EMPTY, check_template, placeholders, render, say
+from engine.outbox.texts import EMPTY, check_template, placeholders, render, replaced, say
 
 __all__ = [
     "DELIVER",
@@ -26,6 +26,7 @@ __all__ = [
     "placeholders",
     "read_row",
     "render",
+    "replaced",
     "say",
     "write",
 ]

@@ -1,27 +1,34 @@
 """Texts to customers, couriers and staff: templates with ``{name}`` filled in as a person would write it.
 
-``{{`` and ``}}`` stand for one brace; what is filled in is never read as a template again.
+``{rate:%}`` shows 0.1 as 10%. ``{{`` and ``}}`` stand for one brace; what is filled in is never read as a template
+again.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Final
 
 from engine.clock import SHANGHAI
 from engine.feel.values import YearMonthDuration, narrow
 from engine.labels import NO, YES, Labels
-from engine.model import Finding, Severity, Value
+from engine.model import Finding, Severity, Value, is_file
 
 #: What an empty value reads.
 EMPTY: Final = "暂无"
 MAX_LENGTH: Final = 2000
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$")
+#: Behind a name: the number is a share, to be shown in per cent.
+_SHARE: Final = ":%"
+#: How a text to a customer begins (003 「使用规范问候语」): by name or form of address, or with a greeting.
+_GREETING = re.compile(r"^(亲|您好|你好|早上好|上午好|中午好|下午好|晚上好|尊敬的|感谢|[^,,。!!\n]{1,12}(先生|女士))")
+_TO_CUSTOMERS: Final = re.compile(r"^T[0-9A-Z]")
 #: Characters that turn the reading direction, or show nothing.
 _HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
@@ -35,20 +42,33 @@ def render(text: str, variables: Mapping[str, Value], labels: Labels) -> str:
         labels: Chinese labels of enumeration values; personal data are masked.
     """
 
-    def fill(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name is None:
-            return match.group()[0]
-        path = name.strip().split(".")
+    def fill(inside: str) -> str:
+        name, share = _name_and_format(inside)
+        path = name.split(".")
         value: Value = variables
         for part in path:
             value = value.get(part) if isinstance(value, Mapping) else None
         last = path[-1]
         if labels.is_personal(last):
             return say(labels.masked(last, value))
+        if share and isinstance(value, Decimal | int) and not isinstance(value, bool):
+            return _number(Decimal(value) * 100) + "%"
         return say(labels.value(last, value))
 
-    return _PART.sub(fill, text)
+    return _filled(text, fill)
+
+
+def replaced(text: str, word: Callable[[str], str]) -> str:
+    """The template with a word in the place of each placeholder, by its name."""
+    return _filled(text, lambda inside: word(_name_and_format(inside)[0]))
+
+
+def _filled(text: str, fill: Callable[[str], str]) -> str:
+    def part(match: re.Match[str]) -> str:
+        inside = match.group(1)
+        return match.group()[0] if inside is None else fill(inside)
+
+    return _PART.sub(part, text)
 
 
 def say(value: Value) -> str:
@@ -61,6 +81,8 @@ def say(value: Value) -> str:
         return _number(Decimal(value))
     if isinstance(value, list | tuple):
         return "、".join(say(item) for item in value)
+    if is_file(value):
+        return str(value["name"])
     if isinstance(value, Mapping):
         return "、".join(say(item) for item in value.values())
     value = narrow(value)  # nobody reads nanoseconds; what is beyond the calendar reads as its FEEL text
@@ -95,9 +117,15 @@ def _duration(value: timedelta) -> str:
 
 
 def placeholders(text: str) -> tuple[str, ...]:
-    """The names between braces, in order, each once; malformed ones too."""
+    """The names between braces, in order, each once and without its format; malformed ones too."""
     found = (match.group(1) for match in _PART.finditer(text))
-    return tuple(dict.fromkeys(name.strip() for name in found if name is not None))
+    return tuple(dict.fromkeys(_name_and_format(name)[0] for name in found if name is not None))
+
+
+def _name_and_format(inside: str) -> tuple[str, bool]:
+    """The name between braces, and whether it is shown in per cent."""
+    name = inside.strip()
+    return name.removesuffix(_SHARE).strip(), name.endswith(_SHARE)
 
 
 def check_template(data: bytes, file: str, known: Iterable[str] | None = None) -> list[Finding]:
@@ -119,6 +147,8 @@ def check_template(data: bytes, file: str, known: Iterable[str] | None = None) -
         for name in names
         if not _NAME.match(name)
     ]
+    if _TO_CUSTOMERS.match(PurePath(file).stem) and text.strip() and not _GREETING.match(text.strip()):
+        findings.append(_ungreeted(file))
     if known is not None:
         variables = frozenset(known)
         well_formed = [name for name in names if _NAME.match(name)]
@@ -157,6 +187,17 @@ def _unknown(name: str, file: str) -> Finding:
         element=None,
         zh=f"没有流程使用变量“{name}”,此处将始终显示“{EMPTY}”。",
         en=f"No process has the variable {name!r}; it will always read {EMPTY}.",
+        file=file,
+    )
+
+
+def _ungreeted(file: str) -> Finding:
+    return Finding(
+        rule="template.greeting",
+        severity=Severity.WARNING,
+        element=None,
+        zh="发给客户的话术请以问候或称呼开头,如“亲,您好!”(003:使用规范问候语)。",
+        en="A text to a customer should open with a greeting or a form of address, e.g. 亲,您好!",
         file=file,
     )
 

@@ -14,6 +14,7 @@ from engine.clock import from_microseconds
 from engine.errors import NotFound
 from engine.masking import mask, mask_within
 from engine.model import SYSTEM, InstanceStatus, UserTaskStatus
+from engine.queries.due import due_view
 from engine.queries.views import InboxRow
 from engine.store.tables import process_instance, user, user_task
 
@@ -37,6 +38,14 @@ TASK_ROW: Final[tuple[ColumnElement[Any], ...]] = (
     user_task.c.assignee,
     user_task.c.priority,
     user_task.c.due_at,
+    user_task.c.remind_at,
+    user_task.c.reminded_at,
+    user_task.c.escalated_at,
+    user_task.c.sla_group,
+    user_task.c.sla_duration,
+    user_task.c.calendar,
+    user_task.c.urgency,
+    user_task.c.queue_no,
     user_task.c.created_at,
     user_task.c.status,
     user_task.c.completed_by,
@@ -64,7 +73,7 @@ class Names:
 
     def __init__(self, connection: Connection, definitions: Definitions, people: Iterable[str | None] = ()) -> None:
         self._connection = connection
-        self._definitions = definitions
+        self.definitions = definitions
         self._people: dict[str, str] = {SYSTEM.id: SYSTEM.name}
         self.read_people(people)
 
@@ -81,7 +90,7 @@ class Names:
 
     def deployed(self, definition_key: int) -> Deployed:
         """The version of a key."""
-        return self._definitions.get(definition_key)
+        return self.definitions.get(definition_key)
 
     def element(self, definition_key: int, element: str | None) -> str:
         """An element's name in a version."""
@@ -105,12 +114,14 @@ def task_row(row: Any, names: Names) -> InboxRow:
         assignee_name=None if row.assignee is None else names.person(row.assignee),
         priority=row.priority,
         due_at=None if row.due_at is None else from_microseconds(row.due_at),
+        due=due_view(row, names.definitions),
         created_at=from_microseconds(row.created_at),
         customer_id=mask("customer_id", row.customer_id),
         order_id=row.order_id,
         amount=glance.payout_amount if glance.payout_amount is not None else glance.order_amount,
         asked=asked if asked is None or len(asked) <= _ASKED_LENGTH else asked[: _ASKED_LENGTH - 1] + "…",
         status=row.status,
+        queue_no=row.queue_no,
         completed_by=row.completed_by,
         ended_at=None if row.ended_at is None else from_microseconds(row.ended_at),
         suspended=row.instance_status == InstanceStatus.SUSPENDED,

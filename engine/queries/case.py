@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, select
 
 from engine import canonical, registers
-from engine.access import GROUPS
 from engine.clock import from_microseconds
 from engine.labels import labels_for
 from engine.masking import mask
-from engine.model import Actor, Value
+from engine.model import Actor, JobKind, Value
 from engine.queries.base import RUNNING, TASK_ROW, Names, task_rows
 from engine.queries.cases import end_state_name
 from engine.queries.diagram import Marks, call_elements, read_marks
+from engine.queries.events import events_to_register
+from engine.queries.letters import recipient_shown, state_of
+from engine.queries.links import case_that_opened, cases_opened_by
 from engine.queries.task import masked_facts
 from engine.queries.views import CaseView, IncidentView, InstanceView, JobView, OutboxView, RegisterView
 from engine.queries.visibility import check_case
@@ -73,10 +75,13 @@ def read_case(connection: Connection, definitions: Definitions, case_id: str, ac
         instances=_instances(connection, names, rows),
         tasks=task_rows(tasks, names),
         messages=_messages(connection, names, case_id, definition_of),
-        registers=_registers(connection, names, case_id, definition_of),
+        registers=_registers(connection, definitions, case_id),
         variables=masked_facts(_variables(rows), [labels_for(names.deployed(key)) for key in _definitions(rows)]),
         incidents=_incidents(connection, names, case_id, definition_of),
         jobs=_jobs(connection, names, definition_of),
+        events=events_to_register(connection, names, definitions, case_id, actor),
+        opened_from=case_that_opened(connection, names, root.parent_case_id, actor),
+        linked=cases_opened_by(connection, names, case_id, actor),
     )
 
 
@@ -141,7 +146,8 @@ def _messages(
     connection: Connection, names: Names, case_id: str, definition_of: Mapping[int, int]
 ) -> tuple[OutboxView, ...]:
     rows = connection.execute(
-        select(outbox)
+        select(outbox, job.c.problem)
+        .select_from(outbox.outerjoin(job, job.c.id == -outbox.c.id))
         .where(outbox.c.case_id == case_id)
         .order_by(outbox.c.written_at.desc(), outbox.c.id.desc())
         .limit(MAX_LISTED)
@@ -152,38 +158,42 @@ def _messages(
             element=row.element,
             element_name=names.element(definition_of[row.instance], row.element),
             audience=row.audience,
-            recipient=_recipient(row.audience, row.recipient),
+            recipient=recipient_shown(row.audience, row.recipient),
             channel=row.channel,
             template=row.template,
             text=row.text,
             written_at=from_microseconds(row.written_at),
             delivered_at=None if row.delivered_at is None else from_microseconds(row.delivered_at),
+            state=state_of(row.delivered_at, row.problem),
+            problem=row.problem,
         )
         for row in rows
     )
 
 
-def _recipient(audience: str, recipient: str) -> str:
-    if audience == "staff":
-        return "、".join(GROUPS.get(group, group) for group in recipient.split(","))
-    return str(mask("customer_id", recipient)) if audience == "customer" else recipient
-
-
-def _registers(
-    connection: Connection, names: Names, case_id: str, definition_of: Mapping[int, int]
-) -> tuple[RegisterView, ...]:
+def _registers(connection: Connection, definitions: Definitions, case_id: str) -> tuple[RegisterView, ...]:
+    """Rows of registers, columns in the order and with the labels of the register's page."""
+    versions = definitions.all_latest()
     return tuple(
-        RegisterView(
-            register=row.register,
-            name=registers.name_of(row.register),
-            case_id=row.case_id,
-            instance=row.instance,
-            element=row.element,
-            values=row.values,
-            written_at=row.written_at,
-            labels=registers.column_labels(labels_for(names.deployed(definition_of[row.instance])), row.values),
-        )
-        for row in registers.rows_of_case(connection, case_id)
+        _register(row, registers.columns_of(connection, row.register, versions))
+        for row in registers.rows_of_case(connection, case_id, unmasked=True)
+    )
+
+
+def _register(row: registers.RegisterRow, columns: Sequence[registers.Column]) -> RegisterView:
+    return RegisterView(
+        register=row.register,
+        name=registers.name_of(row.register),
+        case_id=row.case_id,
+        instance=row.instance,
+        element=row.element,
+        values={
+            column.id: column.said(column.masked(row.values[column.id]))
+            for column in columns
+            if row.values.get(column.id) is not None
+        },
+        written_at=row.written_at,
+        labels={column.id: column.label for column in columns},
     )
 
 
@@ -206,7 +216,8 @@ def _incidents(
 
 
 def _jobs(connection: Connection, names: Names, definition_of: Mapping[int, int]) -> tuple[JobView, ...]:
-    rows = connection.execute(select(job).where(job.c.instance.in_(definition_of)).order_by(job.c.due_at, job.c.id))
+    shown = and_(job.c.instance.in_(definition_of), job.c.kind != JobKind.ALARM.value)
+    rows = connection.execute(select(job).where(shown).order_by(job.c.due_at, job.c.id))
     return tuple(
         JobView(
             id=row.id,

@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from engine import shop
+from engine import registers, shop
 from engine.model import Actor, Value, Variables
 from engine.queries import studio
 from engine.queries.case import read_case
 from engine.queries.cases import read_cases
+from engine.queries.events import is_registered, read_event_form
+from engine.queries.grounds import Grounds, read_grounds
 from engine.queries.histories import read_events
 from engine.queries.inbox import read_inbox
 from engine.queries.incidents import opened_before, read_incidents, read_named
@@ -20,8 +22,10 @@ from engine.queries.task import read_task, shop_context
 from engine.queries.views import (
     CasePage,
     CaseView,
+    EventForm,
     EventView,
     InboxPage,
+    InboxRow,
     InboxScope,
     ProcessView,
     ResourceView,
@@ -91,6 +95,11 @@ class Queries:
         with self._db.read() as connection:
             return read_task(connection, self._definitions, self._clock.now(), task_id, actor)
 
+    def grounds(self, row: InboxRow) -> Grounds:
+        """What a person decides a task by; ``row`` is that of a task which ``task`` gave."""
+        with self._db.read() as connection:
+            return read_grounds(connection, self._definitions, row)
+
     # -- cases -----------------------------------------------------------------------------------
 
     def cases(
@@ -148,6 +157,21 @@ class Queries:
         """
         with self._db.read() as connection:
             return read_events(connection, self._definitions, case_id, actor, after=after, limit=limit)
+
+    def event_form(self, case_id: str, event_id: int, actor: Actor) -> EventForm:
+        """The form by which an event that a case waits for is registered.
+
+        Raises:
+            NotFound: the case has no such event, it has no form, or the actor may not register it.
+            EventOver: the case does not wait for it any more.
+        """
+        with self._db.read() as connection:
+            return read_event_form(connection, self._definitions, self._clock.now(), case_id, event_id, actor)
+
+    def is_registered(self, case_id: str, event_id: int, actor: Actor, submission_key: str | None) -> bool:
+        """Whether this very submission of the actor has registered the event already."""
+        with self._db.read() as connection:
+            return is_registered(connection, case_id, event_id, actor, submission_key)
 
     # -- repairs ---------------------------------------------------------------------------------
 
@@ -239,8 +263,19 @@ class Queries:
             return shop_context(connection, variables)
 
     def taken(self, among: str, value: Value) -> bool:
-        """Whether a value that has to be unique is in use: ``waybills`` = parcels and orders' waybill numbers."""
+        """Whether a value that has to be unique is in use.
+
+        Args:
+            among: ``waybills`` = parcels and orders' waybill numbers, or ``register.column`` of a register.
+            value: what somebody wants to enter.
+
+        Raises:
+            InvalidValue: there is no such set; the form's ``unique`` is wrong.
+        """
+        register, _, column = among.partition(".")
         with self._db.read() as connection:
+            if register in registers.REGISTERS and column:
+                return registers.is_kept(connection, register, column, value)
             return shop.taken(connection, among, value)
 
     # -- definitions -----------------------------------------------------------------------------

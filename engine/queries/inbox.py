@@ -19,12 +19,15 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
     union_all,
 )
 
 from engine import access
+from engine.errors import NotFound
 from engine.model import Actor
 from engine.queries.base import RUNNING, TASK_ROW, Names, is_open, keyset, page_size, task_rows
+from engine.queries.turns import in_turn
 from engine.queries.views import InboxPage, InboxScope
 from engine.queries.visibility import open_groups, own_groups
 from engine.store.tables import process_instance, user_task
@@ -87,18 +90,18 @@ def read_inbox(
     after: str | None,
     limit: int,
 ) -> InboxPage:
-    """A page of open user tasks in the order of their ids, with counts for every scope.
+    """A page of open user tasks, those of urgent cases first, then in the order of their ids; counts for every scope.
 
     Raises:
         NotFound: ``after`` is none that a page gave.
     """
-    behind = keyset(after)
+    behind = _place(after)
     size = page_size(limit)
     groups = open_groups(connection)
     desk = _Desk(actor=actor, groups=groups, own=own_groups(actor, groups))
     filters = [user_task.c.process_id == process_id] if process_id else []
     if behind is not None:
-        filters.append(user_task.c.id > behind)
+        filters.append(tuple_(user_task.c.urgency, user_task.c.id) > tuple_(*behind))
     branches = desk.branches(scope)
     if sought and sought.strip():
         cases = connection.execute(cases_found(sought.strip()).limit(_MAX_FOUND)).scalars().all()
@@ -106,25 +109,41 @@ def read_inbox(
     rows = connection.execute(_page(branches, filters, size + 1)).all() if branches else []
     names = Names(connection, definitions)
     return InboxPage(
-        rows=task_rows(rows[:size], names),
-        next_after=str(rows[size - 1].id) if len(rows) > size else None,
+        rows=in_turn(task_rows(rows[:size], names)),
+        next_after=f"{rows[size - 1].urgency}-{rows[size - 1].id}" if len(rows) > size else None,
         counts=_counts(connection, desk, scope),
     )
 
 
 def _page(branches: list[Condition], filters: list[Condition], size: int) -> Select[Any]:
     """The first tasks of every branch, merged: no branch is read further than a page."""
+    order = (user_task.c.urgency, user_task.c.id)
     ids = [
-        select(select(user_task.c.id).where(branch, *filters).order_by(user_task.c.id).limit(size).subquery().c.id)
+        select(select(user_task.c.id).where(branch, *filters).order_by(*order).limit(size).subquery().c.id)
         for branch in branches
     ]
     return (
         select(*TASK_ROW)
         .join(process_instance, process_instance.c.key == user_task.c.instance)
         .where(user_task.c.id.in_(union_all(*ids)))
-        .order_by(user_task.c.id)
+        .order_by(*order)
         .limit(size)
     )
+
+
+def _place(after: str | None) -> tuple[int, int] | None:
+    """Urgency and id behind which a page begins.
+
+    Raises:
+        NotFound: the text is none that a page gave.
+    """
+    if after is None:
+        return None
+    urgency, _, key = after.partition("-")
+    behind = keyset(key)
+    if urgency not in ("0", "1") or behind is None:
+        raise NotFound("there is no such page")
+    return int(urgency), behind
 
 
 def _of_cases(cases: Sequence[str]) -> Condition:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from engine import access, bpmn, canonical, formcheck, shop
+from engine.clock import from_microseconds
 from engine.errors import NotFound
 from engine.labels import DERIVED, Labels, labels_for
 from engine.model import CASE_FACTS, Actor, Facts, UserTaskStatus, Value
 from engine.queries.base import TASK_ROW, Names, task_rows
+from engine.queries.turns import earlier_turn
 from engine.queries.views import Fact, InboxRow, TaskView
 from engine.queries.visibility import check_case
 from engine.store.instances import InstanceRow, instance_of
 from engine.store.sql import INSTANCE_COLUMNS
-from engine.store.tables import process_instance, user_task
+from engine.store.tables import process_instance, registered_event, task_progress, user_task
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,8 +54,13 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
     context = _context(connection, deployed, instance, row, now)
     element = deployed.definition.elements.get(row.element)
     people = _four_eyes(connection, deployed, row)
+    permission = None if element is None else element.properties.get("permission")
+    ahead = earlier_turn(connection, row)
+    may_work = ahead is None and found.customer_id not in actor.customer_ids
     is_open = row.status == UserTaskStatus.OPEN and not row.suspended
     schema = deployed.forms.get(found.form_id) if found.form_id else None
+    progress = () if element is None or schema is None else element.progress
+    saved = connection.execute(_last_progress(task_id)).one_or_none() if progress else None
     return TaskView(
         row=row,
         status=row.status,
@@ -62,8 +69,9 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
         context=context,
         facts=task_facts(actor, row, labels_for(deployed), schema, context),
         documentation=element.documentation if element else None,
-        may_claim=is_open and access.may_claim(actor, found, people),
-        may_complete=is_open and access.may_complete(actor, found, people),
+        may_claim=is_open and may_work and access.may_claim(actor, found, people, permission),
+        may_complete=is_open and may_work and access.may_complete(actor, found, people, permission),
+        ahead=ahead if is_open else None,
         four_eyes=is_open and actor.id in people and access.concerns(actor, found.candidate_groups),
         may_unclaim=is_open and row.assignee == actor.id,
         completed_by=row.completed_by,
@@ -71,7 +79,16 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
         ended_at=row.ended_at,
         submission_key=found.submission_key,
         deployed=deployed,
+        progress=progress,
+        saved=saved.number if saved else 0,
+        saved_by_name=names.person(saved.saved_by) if saved else None,
+        saved_at=from_microseconds(saved.saved_at) if saved else None,
     )
+
+
+def _last_progress(task_id: int) -> Select[Any]:
+    of_task = select(task_progress).where(task_progress.c.task == task_id)
+    return of_task.order_by(task_progress.c.number.desc()).limit(1)
 
 
 def read_instance(connection: Connection, key: int) -> InstanceRow:
@@ -136,19 +153,30 @@ def _context(
 def _four_eyes(connection: Connection, deployed: Deployed, row: InboxRow) -> frozenset[str]:
     """Who may not do the task because they acted in the case, where the diagram asks for four eyes."""
     element = deployed.definition.elements.get(row.element)
-    if element is None or element.properties.get("four_eyes") != "case":
+    rule = None if element is None else element.properties.get("four_eyes")
+    if rule is None:
         return frozenset()
     acted = (
         select(user_task.c.completed_by, user_task.c.process_id, user_task.c.element)
         .distinct()
         .where(user_task.c.case_id == row.case_id, user_task.c.completed_by.is_not(None))
     )
-    opened = select(process_instance.c.opened_by).distinct().where(process_instance.c.case_id == row.case_id)
+    saved = (
+        select(task_progress.c.saved_by, user_task.c.process_id, user_task.c.element)
+        .join(user_task, user_task.c.id == task_progress.c.task)
+        .where(user_task.c.case_id == row.case_id)
+    )
+    event = registered_event.c
+    registered = select(event.actor, event.process_id, event.element).where(event.case_id == row.case_id).distinct()
+    opened = select(process_instance.c.opened_by, process_instance.c.first_owner).where(
+        process_instance.c.key == row.instance
+    )
     return access.four_eyes_people(
-        connection.execute(opened).scalars(),
-        [(done.completed_by, done.process_id, done.element) for done in connection.execute(acted)],
+        connection.execute(opened).one(),
+        [(who, process, place) for who, process, place in connection.execute(acted.union(saved, registered))],
         row.process_id,
         row.element,
+        rule,
     )
 
 

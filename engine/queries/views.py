@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from engine.model import Value
+from engine.queries.due import DueView
+from engine.queries.letter_state import LetterState
 
 if TYPE_CHECKING:
     from engine.definitions import Deployed
@@ -54,8 +56,12 @@ class InboxRow:
     amount: Decimal | None
     #: The customer's request, its first 80 characters.
     asked: str | None
+    #: Why it is due then, and what has come of that.
+    due: DueView = field(default_factory=DueView)
     status: str = "open"
     completed_by: str | None = None
+    #: Its turn among the open tasks of its element; None: it is in no queue.
+    queue_no: int | None = None
     ended_at: datetime | None = None
     #: Its case is suspended: nobody can do it until that is resumed.
     suspended: bool = False
@@ -103,12 +109,56 @@ class TaskView:
     may_unclaim: bool
     #: The task is of the actor's groups, but somebody who has not acted in the case has to do it.
     four_eyes: bool
+    #: The case whose task in its queue has to be done first, and its turn.
+    ahead: tuple[str, int] | None
     completed_by: str | None
     completed_by_name: str | None
     ended_at: datetime | None
     #: Idempotency key of the submission that completed it.
     submission_key: str | None
     deployed: Deployed
+    #: Keys of the fields that can be saved while it is open (property ``progress``).
+    progress: tuple[str, ...] = ()
+    #: How often that was done, who did it last, and when.
+    saved: int = 0
+    saved_by_name: str | None = None
+    saved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventToRegister:
+    """Something that a case waits for and that the actor may say has happened."""
+
+    #: Of the subscription.
+    id: int
+    #: The waiting element's name, and that of its process.
+    name: str
+    process_name: str
+    message_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventForm:
+    """The form by which an awaited event is registered."""
+
+    event: EventToRegister
+    correlation_key: str
+    #: form-js schema.
+    schema: Mapping[str, Any]
+    #: What its expressions may read.
+    context: Mapping[str, Value]
+    deployed: Deployed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedCase:
+    """A case that this one's message opened, or that opened this one."""
+
+    case_id: str
+    name: str
+    status: str
+    end_state_name: str | None
+    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +203,9 @@ class OutboxView:
     text: str
     written_at: datetime
     delivered_at: datetime | None
+    state: LetterState
+    #: Why the last try to deliver it failed.
+    problem: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +280,11 @@ class CaseView:
     variables: tuple[Fact, ...]
     incidents: tuple[IncidentView, ...]
     jobs: tuple[JobView, ...]
+    #: What the actor may register by hand.
+    events: tuple[EventToRegister, ...] = ()
+    #: The case whose message opened this one, where the actor may see it; and those that this one's messages opened.
+    opened_from: LinkedCase | None = None
+    linked: tuple[LinkedCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, exists, false, func, literal, or_, select, text, true
+from sqlalchemy import ColumnElement, Connection, exists, false, func, literal, or_, text, true
 
 from engine import access
-from engine.access import CaseFacts, Reach
+from engine.access import Reach
 from engine.errors import NotFound
 from engine.model import Actor
-from engine.queries.base import groups_in
+from engine.runtime.participants import case_facts
 from engine.store.tables import process_instance, user_task
 
 #: The distinct groups of open tasks: a seek in ix_user_task_inbox for each, however many tasks there are.
@@ -55,33 +55,6 @@ def visible_case(actor: Actor) -> ColumnElement[bool]:
         lane += [user_task.c.assignee == actor.id, user_task.c.completed_by == actor.id]
         either = [process_instance.c[name] == actor.id for name in ("owner", "first_owner", "opened_by")]
     return or_(*either, exists().where(of_case, or_(*lane)))
-
-
-def case_facts(connection: Connection, case_id: str) -> CaseFacts:
-    """Who and which groups take part in a case.
-
-    Raises:
-        NotFound: there is no such case.
-    """
-    people: set[str | None] = set()
-    groups: set[str] = set()
-    instances = select(process_instance.c.owner, process_instance.c.first_owner, process_instance.c.opened_by).where(
-        process_instance.c.case_id == case_id
-    )
-    rows = connection.execute(instances).all()
-    if not rows:
-        raise NotFound(f"there is no case {case_id[:20]!r}", message_zh="没有这个工单,或您没有权限。")
-    for row in rows:
-        people.update(row)
-    tasks = (
-        select(user_task.c.candidate_groups, user_task.c.assignee, user_task.c.completed_by)
-        .distinct()
-        .where(user_task.c.case_id == case_id)
-    )
-    for row in connection.execute(tasks):
-        groups.update(groups_in(row.candidate_groups))
-        people.update((row.assignee, row.completed_by))
-    return CaseFacts(people=frozenset(person for person in people if person), groups=frozenset(groups))
 
 
 def check_case(connection: Connection, case_id: str, actor: Actor) -> None:

@@ -9,6 +9,7 @@ from engine.definitions import Deployed
 from engine.failpoints import reached
 from engine.history import GENESIS
 from engine.model import Actor, CallOpened, InstanceStatus, Variables
+from engine.runtime.urgency import NORMAL, priority_of
 from engine.store import sql
 from engine.store.database import Transaction
 from engine.store.instances import InstanceRow
@@ -18,9 +19,17 @@ Columns: TypeAlias = Mapping[str, object]
 
 
 def root_of(
-    actor: Actor, at: int, start_key: str | None, business_key: str | None, parent_case_id: str | None
+    actor: Actor,
+    at: int,
+    start_key: str | None,
+    business_key: str | None,
+    parent_case_id: str | None,
+    thrower: InstanceRow | None = None,
 ) -> Columns:
-    """What a new case gets from who opens it, at an instant in microseconds."""
+    """What a new case gets from who opens it, at an instant in microseconds.
+
+    One that a case's message opened stays with that case's people.
+    """
     return {
         "start_key": start_key,
         "business_key": business_key,
@@ -29,10 +38,10 @@ def root_of(
         "parent_call": None,
         "parent_case_id": parent_case_id,
         "depth": 0,
-        "priority": "normal",
+        "priority": NORMAL,
         "opened_by": actor.id,
-        "first_owner": actor.id,
-        "owner": actor.id,
+        "first_owner": actor.id if thrower is None else thrower.first_owner,
+        "owner": actor.id if thrower is None else thrower.owner,
         "promised_at": None,
         "case_opened_at": at,
         "status": InstanceStatus.ACTIVE.value,
@@ -73,6 +82,7 @@ def insert_instance(
     """
     values: dict[str, object] = {
         **given,
+        "priority": priority_of(deployed, variables, given["priority"]),
         "definition": deployed.key,
         "process_id": deployed.process_id,
         "revision": 0,

@@ -37,16 +37,19 @@ from engine.model import (
 )
 from engine.runtime.answers import answers
 from engine.runtime.births import Columns, child_of, insert_instance, root_of
-from engine.runtime.inputs import start_variables
+from engine.runtime.inputs import handed_on, start_variables
 from engine.runtime.messages import Letter, Publication, Publisher, Wake
+from engine.runtime.register_rows import RegisterRows
 from engine.runtime.rows import Rows
 from engine.runtime.thrown import jobs_of
+from engine.runtime.urgency import shop_of
 from engine.store import sql
 from engine.store.database import Transaction
 from engine.store.instances import InstanceRow, read_instances
 from engine.store.streams import append_step
 from engine.store.suspension import DELETE_SIGNAL_JOBS
 from engine.store.writes import Writes
+from engine.worktime import Schedule
 
 MAX_DEPTH: Final = 16
 MAX_STEPS: Final = 200
@@ -93,6 +96,7 @@ class Cascade:
         #: How many messages and signals led to this, each thrown by who received the one before.
         self.hops = 0
         self._rows = Rows(self.writes, at=self.at, actor=actor, submission_key=submission_key)
+        self._registers = RegisterRows(tx, self.writes, at=self.at)
         self._publisher = Publisher(tx, self.writes, definitions, at=self.at)
         self._todo: deque[_Todo] = deque()
         self._steps = 0
@@ -196,7 +200,8 @@ class Cascade:
         if self._steps > MAX_STEPS:
             raise CascadeTooLarge(f"more than {MAX_STEPS} steps follow from one command")
         deployed = self.definitions.get(row.definition)
-        facts = Facts(now=self.now, case=row.case_facts())
+        schedule = self.schedule(row, todo.command)
+        facts = Facts(now=self.now, case={**row.case_facts(), "actor": self.actor.id}, schedule=schedule)
         try:
             outcome = bpmn.step(deployed.definition, row.state_value, todo.command, facts)
         except EngineError as problem:
@@ -208,14 +213,22 @@ class Cascade:
         append_step(
             self.writes,
             row,
-            encode_command(todo.command, facts),
+            encode_command(todo.command, facts if outcome.scheduled else Facts(now=self.now, case=facts.case)),
             outcome.events + todo.notes,
             core_events=len(outcome.events),
             at=self.at,
             actor=self.actor.id,
         )
-        self._rows.write(row, outcome)
+        self._rows.write(row, outcome, schedule)
+        self._registers.write(row, deployed, outcome.registers)
         self._follow(row, outcome, cancelled=isinstance(todo.command, Cancel))
+
+    def schedule(self, row: InstanceRow, command: Command | None = None) -> Schedule | None:
+        """By what user tasks of an instance are due; None where no task SLA is deployed."""
+        known = self.definitions.schedules
+        if known is None:
+            return None
+        return known.at(self.now, shop_of(row, command) if known.by_shop else None)
 
     def _undelivered(self, wake: Wake | None) -> None:
         again = None if wake is None else self._publisher.give_back(wake)
@@ -283,11 +296,25 @@ class Cascade:
         for wake in found.wakes:
             self._wake(wake)
         for deployed, start in found.starts:
-            variables = start_variables(self.tx, deployed, message.start_variables(), frozenset(), self.now)
-            row = self._new(deployed, variables, self._root(None, message.correlation_key, message.case_id))
+            thrower = None if message.case_id is None else self.instance(int(message.case_id))
+            given = message.start_variables()
+            if thrower is not None:
+                given = {**handed_on(thrower), **{name: value for name, value in given.items() if value is not None}}
+            variables = start_variables(self.tx, deployed, given, frozenset(), self.now)
+            if self._has_its_case(deployed, start.element, variables.get("order_id")):
+                continue
+            root = root_of(self.actor, self.at, None, message.correlation_key, message.case_id, thrower)
+            row = self._new(deployed, variables, root)
             self._todo.append(_Todo(row.key, Start(variables=variables, element=start.element), derived=True))
             found.letter.reached.append(row.key)
         return found.letter
+
+    def _has_its_case(self, deployed: Deployed, start: str, order_id: object) -> bool:
+        """Whether a start event that opens one case an order (property ``once``) has done so."""
+        if deployed.definition.elements[start].properties.get("once") != "order":
+            return False
+        asked = {"order_id": order_id, "process_id": deployed.process_id}
+        return self.tx.run(sql.SELECT_OPENED_FOR, asked).fetchone() is not None
 
     def _wake(self, wake: Wake) -> None:
         self._todo.append(_Todo(wake.instance, wake.command, derived=True, wake=wake))

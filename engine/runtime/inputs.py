@@ -6,15 +6,18 @@ one that stays null leads to 补全信息 in the diagram (catalogue, corrections
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from engine import formcheck, shop
+from engine import canonical, formcheck, shop
 from engine.definitions import Deployed
 from engine.model import CASE_FACTS, Value, Variables
 from engine.store.database import Transaction
+from engine.store.instances import InstanceRow
 
+#: The start fields that all flows have in common (catalogue §1).
+_COMMON: Final = ("order_id", "customer_id", "channel", "shop", "description")
 #: Names that a sender cannot set in another case: they are the platform's.
 _READ_ONLY: Final = frozenset({*CASE_FACTS, "case"})
 
@@ -25,6 +28,12 @@ def brought(payload: Value, variable: str) -> Variables:
         return {}
     entries = payload if isinstance(payload, dict) else {}
     return {**{name: value for name, value in entries.items() if name not in _READ_ONLY}, variable: payload}
+
+
+def handed_on(thrower: InstanceRow) -> dict[str, Value]:
+    """What a case hands on to one that its message opens: the common start fields, as far as it knows them."""
+    known = {**canonical.decode(thrower.variables), "order_id": thrower.order_id, "customer_id": thrower.customer_id}
+    return {name: known[name] for name in _COMMON if known.get(name) is not None}
 
 
 def start_variables(
@@ -45,15 +54,8 @@ def start_variables(
         return variables
     missing = [f.key for f in formcheck.fields(schema) if variables.get(f.key) is None and f.key not in explicit]
     if missing:
-        order = _order(tx, variables)
+        order = shop.start_facts(tx.connection, variables, missing)
         default = formcheck.defaults(schema, variables, now=now)
         found = {key: default.get(key) if order.get(key) is None else order[key] for key in missing}
         variables |= {key: value for key, value in found.items() if value is not None}
     return variables
-
-
-def _order(tx: Transaction, variables: Variables) -> Mapping[str, Any]:
-    order_id = variables.get("order_id")
-    if not isinstance(order_id, str):
-        return {}
-    return shop.order_facts(tx.connection, order_id) or {}

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import structlog
 
@@ -21,20 +21,24 @@ from engine.connectors import BpmnError, JobContext
 from engine.errors import EngineError, JobFailed, StaleInstance
 from engine.failpoints import reached
 from engine.model import SYSTEM, Command, CompleteJob, Facts, FailJob, FireTimer, JobKind, ThrowError
+from engine.runtime.alarms import sound
 from engine.runtime.cascade import Cascade
 from engine.runtime.deliveries import Deliveries, Lease, was_cut_off
 from engine.runtime.failures import Jitter, describe, hold, put_off, random_jitter, wait
 from engine.runtime.in_hand import MAX_DEATHS, Note, Notes
 from engine.runtime.post import deliver
+from engine.runtime.raising import raise_cases
 from engine.runtime.runtime import Runtime
 from engine.runtime.thrown import POSTED, Posted
 from engine.store import sql
 from engine.store.database import Transaction, storage_problem
 from engine.store.instances import InstanceRow, JobRow, instances_of, job_of
 from engine.store.suspension import STEPPING
-from engine.store.writes import HELD
+from engine.store.writes import HELD, write_rows
 
 _log = structlog.get_logger(__name__)
+#: An alarm that fails is tried every two hours in the end.
+_SLOWEST: Final = 6
 #: A job, with its instance and that one's parent by key.
 _Read: TypeAlias = tuple[JobRow, dict[int, InstanceRow]]
 
@@ -137,7 +141,10 @@ class JobRunner:
                 if (deaths := note.deaths(job) or 0) >= MAX_DEATHS:
                     text = f"the program has ended {deaths} times while this job alone was in hand"
                     _log.error("job.ends_the_program", job=job.id, type=job.type, element=job.element)
-                    hold(tx, job, "job", text, now)
+                    if job.kind == JobKind.ALARM:  # no incident outlives its task
+                        write_rows(tx, sql.DELETE_JOB, [{"of_id": job.id}])
+                    else:
+                        hold(tx, job, "job", text, now)
                     return
                 note.take([job])
                 self._try(tx, job, instances_of(found), now)
@@ -170,6 +177,10 @@ class JobRunner:
             raise JobFailed(f"a {job.kind} job belongs to no instance")
         elif job.kind == JobKind.TIMER:
             cascade.run(job.instance, FireTimer(id=job.id))
+        elif job.kind == JobKind.ALARM:
+            sound(cascade, job)
+        elif job.kind == JobKind.RAISE:
+            raise_cases(cascade, job)
         else:
             self._work(cascade, job, cascade.instance(job.instance))
         cascade.finish()
@@ -203,6 +214,7 @@ class JobRunner:
             element=job.element or "",
             type=job.type,
             headers=payload["headers"],
+            inputs=payload["variables"],
             variables=bpmn.variables_of(deployed.definition, row.state_value, facts, job.id),
             deployed=deployed,
             definitions=self._runtime.definitions,
@@ -226,7 +238,10 @@ class JobRunner:
             hopeless = isinstance(problem, EngineError) and not isinstance(problem, JobFailed)
             left = 0 if hopeless or job.kind == JobKind.TIMER else max(0, job.retries_left - 1)
             retry_at = now + wait(job.attempts, self._jitter)
-            if job.instance is None or job.kind in POSTED:  # no instance knows of it
+            if job.kind == JobKind.ALARM:  # people rely on it: it is tried for as long as its task is open
+                put_off(tx, job, text, now + wait(min(job.attempts, _SLOWEST), self._jitter), left=left + 1, attempts=1)
+                return
+            if job.instance is None or job.kind in (*POSTED, JobKind.RAISE):  # no instance knows of it
                 if left:
                     put_off(tx, job, text, retry_at, left=left, attempts=1)
                     return

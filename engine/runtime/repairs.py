@@ -12,10 +12,11 @@ from typing import Final
 
 from sqlalchemy import select
 
-from engine import access
+from engine import access, attachments
 from engine.errors import CascadeTooLarge, InvalidValue, LimitExceeded, NotFound, StepError, UncaughtError
 from engine.failpoints import reached
 from engine.history.commands import NOTE
+from engine.labels import labels_for
 from engine.model import (
     ID_BASE,
     Actor,
@@ -28,6 +29,7 @@ from engine.model import (
     Skip,
     Variables,
 )
+from engine.runtime.alarms import after_pause
 from engine.runtime.cascade import Cascade
 from engine.runtime.outside import OUTSIDE, forget, release
 from engine.store import sql
@@ -38,6 +40,7 @@ from engine.store.tables import process_instance
 MAX_REASON: Final = 500
 #: The kind of the runtime's own event beside those of the core.
 REPAIRED: Final = "instance.repaired"
+_NOT_REPAIRED: Final = "流程不能这样继续,修复没有生效"
 
 
 class Repairs(ABC):
@@ -74,12 +77,14 @@ class Repairs(ABC):
             instance, kind = found
             if kind in OUTSIDE:
                 if variables:
+                    _bind(cascade, instance, variables)
                     cascade.run(instance, Modify(variables=variables))
                 release(cascade, incident_id, instance, kind)
                 if note and instance is not None:
                     cascade.note(cascade.instance(instance), note, NOTE)
             else:
-                with _refusing():
+                _bind(cascade, instance, variables or {})
+                with refusing(_NOT_REPAIRED):
                     cascade.run(instance, ResolveIncident(id=incident_id, variables=variables or {}), note)
 
     # -- tokens -----------------------------------------------------------------------------------
@@ -103,6 +108,7 @@ class Repairs(ABC):
         why = _reason(reason)
         with self._cascade(actor) as cascade:
             key = instance_of_token(token_id)
+            _bind(cascade, key, variables or {})
             self._repair(cascade, key, Skip(id=token_id, variables=variables or {}), _notes("skip", why))
 
     def modify(
@@ -139,6 +145,7 @@ class Repairs(ABC):
             )
         command = Modify(cancel=tuple(cancel), activate=tuple(activate), variables=variables or {})
         with self._cascade(actor) as cascade:
+            _bind(cascade, instance_key, variables or {})
             self._repair(cascade, instance_key, command, _notes("modify", why))
 
     # -- whole cases ------------------------------------------------------------------------------
@@ -199,7 +206,9 @@ class Repairs(ABC):
             for statement in (RESUME_INSTANCES, RESUME_JOBS):
                 cascade.tx.run(statement, {"case_id": case_id})
                 reached("runtime.resume.after")
-            with _refusing():
+            for row in rows:
+                after_pause(cascade, row)
+            with refusing(_NOT_REPAIRED):
                 for row in rows:
                     if not row.over:  # a message to an earlier one may have ended it
                         cascade.catch_up(row.key)
@@ -209,19 +218,30 @@ class Repairs(ABC):
     @staticmethod
     def _repair(cascade: Cascade, key: int, command: Command, notes: tuple[Event, ...]) -> None:
         """Run a command of the core, and take back incidents that only the runtime knew of what it called off."""
-        with _refusing():
+        with refusing(_NOT_REPAIRED):
             cascade.run(key, command, notes)
         forget(cascade, cascade.instance(key).case_id)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """What the process makes of a repair undoes it; unlike a completion it leaves no incident."""
+def refusing(consequence: str) -> Iterator[None]:
+    """What the process makes of it undoes it; unlike a completion it leaves no incident. ``consequence`` is said."""
     try:
         yield
     except (UncaughtError, LimitExceeded, CascadeTooLarge) as problem:
-        problem.message_zh = f"流程不能这样继续,修复没有生效:{problem}"
+        problem.message_zh = f"{consequence}:{problem}"
         raise
+
+
+def _bind(cascade: Cascade, key: int, variables: Variables) -> None:
+    """Files among typed variables have to be the case's, or the operator's own unused ones, as in a form.
+
+    Raises:
+        InvalidValue: one is neither.
+    """
+    row = cascade.instance(key)
+    personal = labels_for(cascade.definitions.get(row.definition)).is_personal
+    attachments.bind(cascade.tx, variables, case_id=row.case_id, actor=cascade.actor, personal=personal)
 
 
 def instance_of_token(token_id: int) -> int:

@@ -1,4 +1,4 @@
-"""What a step opened and closed, as rows of the inbox, the job table, subscriptions, incidents and registers."""
+"""What a step opened and closed, as rows of the inbox, the job table, subscriptions and incidents."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ from engine.model import (
     UserTaskOpened,
     UserTaskStatus,
 )
+from engine.runtime import sla
+from engine.runtime.urgency import HIGH
 from engine.store import sql
 from engine.store.instances import InstanceRow
 from engine.store.writes import HELD, Writes
+from engine.worktime import Schedule
 
 _DELETES: Final = {
     ClosedKind.JOB: (sql.INSERT_JOB, sql.DELETE_JOB),
@@ -44,16 +47,16 @@ class Rows:
         """Whether a step of this cascade closed the user task, job, subscription or call."""
         return row_id in self._closed
 
-    def write(self, instance: InstanceRow, outcome: Outcome) -> None:
-        """Add the rows of one step."""
+    def write(self, instance: InstanceRow, outcome: Outcome, schedule: Schedule | None = None) -> None:
+        """Add the rows of one step; with a schedule user tasks have alarms."""
         for closed in outcome.closed:
-            self._close(closed)
+            self._close(closed, alarms=schedule is not None)
             if outcome.status is InstanceStatus.CANCELLED and closed.kind is ClosedKind.JOB:
                 # An incident of which the core does not know may hold the job (see JobRunner).
                 self._writes.add(sql.DELETE_INCIDENT, closed.id, {"of_id": closed.id})
         for opened in outcome.opened:
             if isinstance(opened, UserTaskOpened):
-                self._open_task(instance, opened)
+                self._open_task(instance, opened, 0 if schedule is None else schedule.calendar_key)
             elif isinstance(opened, JobOpened):
                 self._open_job(instance, opened)
             elif isinstance(opened, SubscriptionOpened):
@@ -65,23 +68,13 @@ class Rows:
         for incident_id in outcome.incidents_closed:
             if not self._writes.take_back(sql.INSERT_INCIDENT, incident_id):
                 self._writes.add(sql.DELETE_INCIDENT, incident_id, {"of_id": incident_id})
-        for register in outcome.registers:
-            self._writes.add(
-                sql.UPSERT_REGISTER,
-                (register.register, instance.key),
-                {
-                    "register": register.register,
-                    "instance": instance.key,
-                    "case_id": instance.case_id,
-                    "element": register.element,
-                    "values": canonical.encode(dict(register.values)),
-                    "written_at": self._at,
-                },
-            )
 
-    def _close(self, closed: Closed) -> None:
+    def _close(self, closed: Closed, *, alarms: bool) -> None:
         self._closed.add(closed.id)
         if closed.kind is ClosedKind.USER_TASK:
+            alarm = sla.alarm_id(closed.id)
+            if alarms and not self._writes.take_back(sql.INSERT_JOB, alarm):
+                self._writes.add(sql.DELETE_JOB, alarm, {"of_id": alarm})
             if self._writes.take_back(sql.INSERT_TASK, closed.id):
                 return
             done = closed.completed
@@ -101,7 +94,10 @@ class Rows:
             if not self._writes.take_back(insert, closed.id):
                 self._writes.add(delete, closed.id, {"of_id": closed.id})
 
-    def _open_task(self, instance: InstanceRow, task: UserTaskOpened) -> None:
+    def _open_task(self, instance: InstanceRow, task: UserTaskOpened, calendar: int) -> None:
+        if task.alarm is not None:
+            row = sla.first_alarm(instance, task, task.alarm)
+            self._writes.add(sql.INSERT_JOB, row["id"], row)
         self._writes.add(
             sql.INSERT_TASK,
             task.id,
@@ -124,6 +120,9 @@ class Rows:
                 "ended_at": None,
                 "completed_by": None,
                 "submission_key": None,
+                "queue_no": task.queue_no,
+                "urgency": 0 if instance.priority == HIGH else 1,
+                **sla.columns_of(task, calendar),
             },
         )
 

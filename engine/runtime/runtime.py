@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine import access
+from engine import access, attachments
 from engine.clock import Clock
 from engine.connectors import Connector
 from engine.definitions import Definitions
@@ -18,11 +18,14 @@ from engine.errors import (
     NotFound,
     UncaughtError,
 )
+from engine.history.commands import NOTE
+from engine.labels import labels_for
 from engine.model import Actor, Event, Value, Variables
 from engine.runtime.cascade import Calls, Cascade
 from engine.runtime.messages import Publication
 from engine.runtime.post import spread
-from engine.runtime.repairs import Repairs
+from engine.runtime.registering import refusal, register
+from engine.runtime.repairs import Repairs, refusing
 from engine.runtime.thrown import DEFAULT_TTL, Posted
 from engine.runtime.user_tasks import UserTaskCommand
 from engine.store import sql
@@ -83,12 +86,14 @@ class Runtime(Repairs):
 
         Raises:
             NotFound: no such process.
-            NotAllowed: the actor may not start it by hand.
+            NotAllowed: the actor may not start it by hand, or is the customer.
             DuplicateSubmission: the start key was used by somebody else, or for another process.
+            InvalidValue: a file is none of the actor's own unused ones.
         """
         self.definitions.refresh()
         deployed = self.definitions.latest(process_id)
         access.check_start(actor, deployed.definition)
+        access.check_own_case(actor, variables.get("customer_id"))
         with self._cascade(actor) as cascade:
             found = cascade.tx.run(sql.SELECT_STARTED, {"start_key": start_key}).fetchone() if start_key else None
             if found:
@@ -104,6 +109,8 @@ class Runtime(Repairs):
                 parent_case_id=parent_case_id,
                 element=element,
             )
+            personal = labels_for(deployed).is_personal
+            attachments.bind(cascade.tx, variables, case_id=row.case_id, actor=actor, personal=personal)
         return Started(instance_key=row.key, case_id=row.case_id)
 
     # -- user tasks -------------------------------------------------------------------------------
@@ -142,6 +149,7 @@ class Runtime(Repairs):
             NotAllowed: it is not of the actor's groups, or four eyes forbid it.
             DuplicateSubmission: it was completed by another submission.
             TaskNotOpen: it was cancelled, or somebody else has it.
+            InvalidValue: a file is neither the case's nor one of the actor's own unused ones.
             UncaughtError, LimitExceeded, CascadeTooLarge: the process cannot go on with it. The completion is
                 undone, the task stays open, and an incident on the case says why.
         """
@@ -152,6 +160,32 @@ class Runtime(Repairs):
             with self.db.begin() as tx:
                 self._user_task(tx, task_id, actor).leave_incident(problem)
             raise
+
+    def save_progress(
+        self,
+        task_id: int,
+        variables: Variables,
+        actor: Actor,
+        *,
+        submission_key: str | None = None,
+        seen: int | None = None,
+    ) -> None:
+        """Set variables of the case while an open user task goes on (property ``progress``), and write its register.
+
+        Args:
+            task_id: the user task.
+            variables: fields of its checked form, among those that its property names.
+            actor: who saves; whoever may complete it.
+            submission_key: a repeated submission with the same key by the same person changes nothing.
+            seen: how often progress had been saved when the actor's page was made; None: it does not matter.
+
+        Raises:
+            NotFound, NotAllowed, TaskNotOpen, NotYourTurn, InvalidValue: as for ``complete``.
+            StaleProgress: progress was saved since.
+            StepError, CascadeTooLarge: the process cannot go on with it; nothing was written.
+        """
+        with self.db.begin() as tx, refusing("流程不能这样继续,进度没有保存"):
+            self._user_task(tx, task_id, actor, submission_key).save_progress(variables, seen)
 
     # -- messages and the system's stream ---------------------------------------------------------
 
@@ -174,7 +208,11 @@ class Runtime(Repairs):
             actor: who sent it.
             message_id: a second message of this name and id changes nothing.
             ttl: how long it is kept for those who come later; zero: not at all.
+
+        Raises:
+            InvalidValue: a person's message brings files, which belong to one case.
         """
+        attachments.refuse_files(actor, payload)
         self.definitions.refresh()
         with self._cascade(actor) as cascade:
             message = Publication(
@@ -186,6 +224,39 @@ class Runtime(Repairs):
             )
             return cascade.publish(message)
 
+    def register_event(
+        self,
+        case_id: str,
+        event_id: int,
+        payload: Variables,
+        actor: Actor,
+        *,
+        submission_key: str | None = None,
+    ) -> None:
+        """Register that what a case waits for has happened: the payload goes to that one waiting event.
+
+        Args:
+            case_id: whose event.
+            event_id: id of its subscription.
+            payload: of the message's checked form; becomes one variable, the message's name without ``msg_``.
+            actor: who says so.
+            submission_key: a repeated submission with the same key by the same person changes nothing.
+
+        Raises:
+            NotFound: the case has no such event, or the actor may not register it.
+            EventOver: somebody was faster, or it waits no more.
+            StepError, LimitExceeded, CascadeTooLarge: the process cannot go on with it; nothing was written.
+        """
+        self.definitions.refresh()
+        with self._cascade(actor) as cascade:
+            register(cascade, case_id, event_id, payload, submission_key)
+
+    def refusal(self, name: str, correlation_key: str, payload: Variables) -> str | None:
+        """Why a message from outside does not fit those who wait for it; None: it does, or nobody waits."""
+        self.definitions.refresh()
+        with self.db.read() as connection:
+            return refusal(connection, self.definitions, self.clock.now(), name, correlation_key, payload)
+
     def broadcast(self, name: str, payload: Variables, *, actor: Actor) -> int:
         """Broadcast a signal; the worker brings it to each who waits, and starts the processes that begin with it.
 
@@ -196,10 +267,23 @@ class Runtime(Repairs):
 
         Returns:
             How many instances wait for it now.
+
+        Raises:
+            InvalidValue: a person's signal brings files, which belong to one case.
         """
+        attachments.refuse_files(actor, payload)
         self.definitions.refresh()
         with self._cascade(actor) as cascade:
             return spread(cascade, Posted(name=name, payload=dict(payload), actor=actor, hops=1))
+
+    def note(self, case_id: str, event: Event, actor: Actor) -> None:
+        """An event of a case that no step makes: who has looked at what.
+
+        Raises:
+            NotFound: there is no such case.
+        """
+        with self._cascade(actor) as cascade:
+            cascade.note(cascade.instance(int(case_id)), (event,), NOTE)
 
     def record(self, kind: str, value: Value, actor: Actor) -> None:
         """An event of the system's own stream: log-ins, users, settings."""

@@ -1,15 +1,16 @@
-"""What people do to a user task: claim it, give it back, complete it; and what those hear who come too late."""
+"""What people do to a user task: claim it, give it back, save its progress, complete it; what the late ones hear."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final
 
-from engine import access
-from engine.errors import DuplicateSubmission, EngineError, TaskNotOpen
+from engine import access, attachments
+from engine.errors import DuplicateSubmission, EngineError, NotYourTurn, StaleProgress, TaskNotOpen
 from engine.failpoints import reached
 from engine.history.commands import NOTE
-from engine.model import ID_BASE, CompleteUserTask, Event, UserTaskStatus, Value, Variables
+from engine.labels import labels_for
+from engine.model import ID_BASE, CompleteUserTask, Event, SaveProgress, UserTaskStatus, Value, Variables
 from engine.runtime.cascade import Cascade
 from engine.store import sql
 from engine.store.instances import InstanceRow, TaskRow
@@ -32,6 +33,7 @@ class UserTaskCommand:
     def claim(self) -> None:
         """Make it the actor's, if it is not."""
         self._check()
+        self._check_turn()
         if self._task.assignee != self._actor.id:
             self._assign(self._actor.id, "user_task.claimed")
 
@@ -46,8 +48,10 @@ class UserTaskCommand:
         task = self._task
         if task.status == UserTaskStatus.OPEN:
             self._check()
+            self._check_turn()
             if self._row.incidents:
                 self.forget_refusal()
+            self._bind_files(variables)
             self._cascade.run(self._row.key, CompleteUserTask(id=task.id, variables=variables))
             self._cascade.finish()
             return
@@ -55,6 +59,24 @@ class UserTaskCommand:
         if key is None or (task.completed_by, task.submission_key) != (self._actor.id, key):
             access.check_task(self._actor, replace(task, assignee=None))
             raise DuplicateSubmission if task.status == UserTaskStatus.COMPLETED else TaskNotOpen
+
+    def save_progress(self, variables: Variables, seen: int | None) -> None:
+        """Keep what it has come to so far; the repetition of a submission that was kept changes nothing."""
+        task, tx = self._task, self._cascade.tx
+        mine = {"task": task.id, "saved_by": self._actor.id, "submission_key": self._submission_key}
+        if self._submission_key is not None and tx.run(sql.SELECT_SAVED_WITH, mine).fetchone() is not None:
+            return
+        self._check()
+        self._check_turn()
+        (last,) = tx.run(sql.SELECT_LAST_PROGRESS, {"task": task.id}).fetchone()
+        number = last or 0
+        if seen is not None and seen != number:
+            raise StaleProgress(f"progress of user task {task.id} was saved {number} times, not {seen}")
+        self._bind_files(variables)
+        self._cascade.run(self._row.key, SaveProgress(id=task.id, variables=variables))
+        write_rows(tx, sql.INSERT_PROGRESS, [{**mine, "number": number + 1, "saved_at": self._cascade.at}])
+        reached("runtime.progress.saved")
+        self._cascade.finish()
 
     def leave_incident(self, problem: EngineError) -> None:
         """Say on the case what the process made of a completion that had to be undone; the task stays open."""
@@ -85,18 +107,37 @@ class UserTaskCommand:
 
     def _check(self) -> None:
         task, deployed = self._task, self._cascade.definitions.get(self._row.definition)
-        asks_four_eyes = deployed.definition.elements[task.element].properties.get("four_eyes")
-        access.check_task(self._actor, task, self._four_eyes_people() if asks_four_eyes else ())
+        asked = deployed.definition.elements[task.element].properties
+        rule = asked.get("four_eyes")
+        people = self._four_eyes_people(rule) if rule else ()
+        access.check_task(self._actor, task, people, asked.get("permission"))
+        access.check_own_case(self._actor, self._row.customer_id)
         if task.status != UserTaskStatus.OPEN:
             raise TaskNotOpen
         if self._row.suspended:
             raise TaskNotOpen(f"case {self._row.case_id} is suspended", message_zh="该工单已暂停,恢复后才能办理。")
 
-    def _four_eyes_people(self) -> frozenset[str]:
-        """Who opened the case or completed another element's task anywhere in its call tree."""
-        task, row = self._task, self._row
-        completed = self._cascade.tx.run(sql.SELECT_CASE_ACTORS, {"case_id": row.case_id}).fetchall()
-        return access.four_eyes_people([row.opened_by], completed, task.process_id, task.element)
+    def _bind_files(self, variables: Variables) -> None:
+        personal = labels_for(self._cascade.definitions.get(self._row.definition)).is_personal
+        attachments.bind(self._cascade.tx, variables, case_id=self._row.case_id, actor=self._actor, personal=personal)
+
+    def _check_turn(self) -> None:
+        """A task in a queue waits for those before it."""
+        task = self._task
+        if task.queue_no is None:
+            return
+        asked = {"process_id": task.process_id, "element": task.element, "queue_no": task.queue_no}
+        earlier = self._cascade.tx.run(sql.SELECT_EARLIER_TURN, asked).fetchone()
+        if earlier is not None:
+            raise NotYourTurn(*earlier)
+
+    def _four_eyes_people(self, rule: str) -> frozenset[str]:
+        """Who may not do it for what they did anywhere in the case's call tree (property ``four_eyes``)."""
+        task, row, tx = self._task, self._row, self._cascade.tx
+        done = tx.run(sql.SELECT_CASE_ACTORS, {"case_id": row.case_id}).fetchall()
+        done += tx.run(sql.SELECT_REGISTRANTS, {"case_id": row.case_id}).fetchall()
+        opened = [row.opened_by, row.first_owner]
+        return access.four_eyes_people(opened, done, task.process_id, task.element, rule)
 
     def _assign(self, assignee: str | None, kind: str) -> None:
         cascade, task = self._cascade, self._task

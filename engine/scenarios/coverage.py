@@ -1,4 +1,4 @@
-"""Which flows and boundary events no scenario takes."""
+"""Which flows, boundary events and rules of decision tables no scenario takes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Coverage:
         self._taken |= result.taken
 
     def missing(self, processes: Iterable[Deployed]) -> list[str]:
-        """A sentence for each flow and boundary event that was never taken, and one a process that sums up."""
+        """A sentence for each flow, boundary event and rule that was never taken, and one a process that sums up."""
         lines = []
         for deployed in processes:
             definition = deployed.definition
@@ -36,7 +36,18 @@ class Coverage:
                 for event in boundary
                 if (deployed.process_id, event) not in self._taken
             ]
+            rules = [
+                (decision, number, rule)
+                for decision, table in definition.rules.items()
+                for number, rule in enumerate(table, start=1)
+            ]
+            gaps += [
+                f"{deployed.process_id}: no scenario hits rule {number} of {decision}"
+                + (f" ({rule.annotation})" if rule.annotation else "")
+                for decision, number, rule in rules
+                if (decision, str(number)) not in self._taken
+            ]
             if gaps:
-                total = len(flows) + len(boundary)
+                total = len(flows) + len(boundary) + len(rules)
                 lines += [*gaps, f"{deployed.process_id}: {total - len(gaps)} of {total} taken"]
         return lines

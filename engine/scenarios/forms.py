@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from engine import formcheck
-from engine.formcheck import Taken
-from engine.model import Value, Variables
+from engine import attachments, formcheck
+from engine.attachments import FileRefused, Folder
+from engine.formcheck import Files, Taken
+from engine.model import Actor, Value, Variables
 from engine.scenarios.problem import Mismatch
+from engine.store.database import Database
 
 #: What every case has; a scenario says otherwise where it matters.
 COMMON: Final[Mapping[str, Value]] = {
@@ -20,22 +22,59 @@ COMMON: Final[Mapping[str, Value]] = {
 }
 
 
+def uploaded(
+    db: Database, schema: Mapping[str, Any] | None, given: Variables, actor: Actor, now: datetime
+) -> dict[str, Value]:
+    """The scenario's values, with a tiny real file uploaded for each name that stands in a field for files.
+
+    Raises:
+        Mismatch: a name's ending is of no kind that can be uploaded.
+    """
+    fields = [field for field in formcheck.fields(schema or {}) if field.is_files]
+    named = {field.key: given[field.key] for field in fields if isinstance(given.get(field.key), list)}
+    return {**given, **{key: [_upload(db, key, name, actor, now) for name in names] for key, names in named.items()}}
+
+
+def _upload(db: Database, key: str, name: Value, actor: Actor, now: datetime) -> Value:
+    if not isinstance(name, str):
+        return name
+    try:
+        kept = attachments.keep(db, Folder.beside(db), name, attachments.sample(name), actor=actor, now=now)
+    except FileRefused as problem:
+        raise Mismatch(f"{key}: no file {name!r} can be made: {problem}") from problem
+    return dict(kept.value)
+
+
 def fill_in(
-    element: str, schema: Mapping[str, Any], given: Variables, context: Variables, *, now: datetime, taken: Taken
+    element: str,
+    schema: Mapping[str, Any],
+    given: Variables,
+    context: Variables,
+    *,
+    now: datetime,
+    taken: Taken,
+    files: Files,
 ) -> dict[str, Value]:
     """The variables with which a user task is completed.
 
     Raises:
         Mismatch: the form does not accept the values.
     """
-    submission = formcheck.check_values(schema, _entered(schema, given, context, now), context, now=now, taken=taken)
+    entered = _entered(schema, given, context, now)
+    submission = formcheck.check_values(schema, entered, context, now=now, taken=taken, files=files)
     if submission.errors:
         raise Mismatch(f"{element}: the form does not accept the values: {_sentences(submission)}")
     return submission.variables
 
 
 def fill_in_start(
-    schema: Mapping[str, Any] | None, given: Variables, *, context: Variables, now: datetime, taken: Taken
+    schema: Mapping[str, Any] | None,
+    given: Variables,
+    *,
+    context: Variables,
+    now: datetime,
+    taken: Taken,
+    files: Files,
 ) -> dict[str, Value]:
     """The variables with which a case starts.
 
@@ -50,7 +89,8 @@ def fill_in_start(
         return values
     keys = {field.key for field in formcheck.fields(schema)}
     asked = {key: value for key, value in values.items() if key in keys}
-    submission = formcheck.check_values(schema, _entered(schema, asked, context, now), context, now=now, taken=taken)
+    entered = _entered(schema, asked, context, now)
+    submission = formcheck.check_values(schema, entered, context, now=now, taken=taken, files=files)
     enabled = submission.visible - submission.readonly
     wrong = [key for key in submission.errors if values.get(key) is not None and key in enabled]
     if wrong:

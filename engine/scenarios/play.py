@@ -6,16 +6,16 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from engine import canonical
+from engine import attachments, canonical
 from engine.clock import VirtualClock, from_microseconds
 from engine.connectors import CONNECTORS, Connector, JobContext
 from engine.definitions import Definitions, Deployed
 from engine.errors import EngineError, NotAllowed
-from engine.model import SYSTEM, CallOpened, InstanceStatus, Value, Variables
+from engine.model import SYSTEM, Actor, CallOpened, InstanceStatus, Value, Variables
 from engine.queries import Queries
 from engine.runtime import Runtime
 from engine.scenarios import people
-from engine.scenarios.forms import fill_in, fill_in_start
+from engine.scenarios.forms import fill_in, fill_in_start, uploaded
 from engine.scenarios.problem import Mismatch
 from engine.scenarios.result import Result
 from engine.scenarios.scenario import Occurrence, Scenario
@@ -86,18 +86,24 @@ class Play:
 
     def _start(self) -> int:
         deployed = self._definitions.latest(self._scenario.process)
-        variables = self._start_variables(deployed)
         message = self._scenario.start_message
+        actor = people.starter(deployed) if message is None else SYSTEM
+        variables = self._start_variables(deployed, actor)
         if message is not None:
             return self._start_by_message(deployed, message, variables)
-        actor = people.starter(deployed)
         return self._runtime.start(deployed.process_id, variables, actor).instance_key
 
-    def _start_variables(self, deployed: Deployed) -> dict[str, Value]:
-        given = self._scenario.start
+    def _start_variables(self, deployed: Deployed, actor: Actor) -> dict[str, Value]:
+        now = self._clock.now()
+        given = uploaded(self._db, deployed.start_schema, self._scenario.start, actor, now)
         context = {**given, **self._queries.shop_context(given)}
         return fill_in_start(
-            deployed.start_schema, given, context=context, now=self._clock.now(), taken=self._queries.taken
+            deployed.start_schema,
+            given,
+            context=context,
+            now=now,
+            taken=self._queries.taken,
+            files=attachments.usable(self._db, actor),
         )
 
     def _start_by_message(self, deployed: Deployed, message: str, payload: Variables) -> int:
@@ -164,9 +170,20 @@ class Play:
             )
             if event is None:
                 raise Mismatch(f"{task.element}: the boundary event {occurrence.element} does not wait there")
+            before = {waiting.id for waiting in self._waits.tasks(task.case_id)}
             self._occur(event, occurrence)
             self._settle(task.instance)
+            self._walk_aside(task, before)
         return True
+
+    def _walk_aside(self, host: OpenTask, before: set[int]) -> None:
+        """Do the tasks that an event opened beside its host, which stays open, to their end."""
+        while True:
+            tasks = self._waits.tasks(host.case_id)
+            new = [task for task in tasks if task.id not in before]
+            if host.id not in {task.id for task in tasks} or not any(map(self._do, new)):
+                return
+            self._settle(host.instance)
 
     @staticmethod
     def _is(event: WaitingEvent, occurrence: Occurrence, task: OpenTask) -> bool:
@@ -176,19 +193,27 @@ class Play:
         refused: NotAllowed | None = None
         for actor in people.doers(task.candidate_groups):
             try:
-                self._runtime.complete(task.id, self._fill_in(task, values), actor)
+                self._runtime.complete(task.id, self._fill_in(task, values, actor), actor)
             except NotAllowed as problem:
                 refused = problem
             else:
                 return
         raise Mismatch(f"{task.element}: nobody of {', '.join(task.candidate_groups)} may complete it ({refused})")
 
-    def _fill_in(self, task: OpenTask, values: Variables) -> dict[str, Value]:
+    def _fill_in(self, task: OpenTask, values: Variables, actor: Actor) -> dict[str, Value]:
         view = self._queries.task(task.id, SYSTEM)
         if view.schema is None:
             return dict(values)
         now = self._clock.now()
-        return fill_in(task.element, view.schema, values, view.context, now=now, taken=self._queries.taken)
+        return fill_in(
+            task.element,
+            view.schema,
+            uploaded(self._db, view.schema, values, actor, now),
+            view.context,
+            now=now,
+            taken=self._queries.taken,
+            files=attachments.usable(self._db, actor, task.case_id),
+        )
 
     def _choose(self, events: list[WaitingEvent]) -> bool:
         """Let the event of a gateway occur, or a single one, that the scenario names; False: it names none."""

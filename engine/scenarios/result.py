@@ -20,7 +20,7 @@ class Result:
     variables: Variables
     #: None: everything held.
     problem: str | None
-    #: (process id, flow or element id) of what was taken, called processes included.
+    #: (process id, flow or element id) of what was taken and (decision id, number) of rules, called processes included.
     taken: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
     @property

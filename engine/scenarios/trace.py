@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.definitions import Definitions, Deployed
+from engine.history.record import values_of
 from engine.store.database import Database
-from engine.store.tables import history_event, process_instance
+from engine.store.tables import history_event, history_value, process_instance
 
 #: Kinds of events that say that an element was entered; an event that waits is entered when it occurs.
 _ENTERED: Final = frozenset(
@@ -31,15 +32,30 @@ def read_path(db: Database, deployed: Deployed, instance_key: int) -> tuple[str,
 
 
 def read_taken(db: Database, definitions: Definitions, case_id: str) -> frozenset[tuple[str, str]]:
-    """(process id, id) of every flow taken and every element entered in a case."""
+    """(process id, id) of every flow taken and every element entered in a case; (decision id, number) of every rule."""
     with db.read() as connection:
         rows = connection.execute(process_instance.select().where(process_instance.c.case_id == case_id)).all()
-    return frozenset(
+    rules = frozenset(rule for row in rows for rule in _rules(db, row.key))
+    return rules | frozenset(
         (definitions.get(row.definition).process_id, element)
         for row in rows
         for kind, element in _events(db, row.key)
         if element and (kind in _ENTERED or kind == "flow.taken")
     )
+
+
+def _rules(db: Database, instance_key: int) -> Iterator[tuple[str, str]]:
+    """The rules that hit, of each decision's own table."""
+    events, values = history_event.c, history_value.c
+    with db.read() as connection:
+        asked = connection.execute(
+            history_event.select().where(events.stream == instance_key, events.kind == "decision.evaluated")
+        ).all()
+        steps = connection.execute(history_value.select().where(values.stream == instance_key)).all()
+    told = {step.revision: values_of(step._mapping["values"]) for step in steps} if asked else {}
+    for event in asked:
+        answer = told[event.revision][event.n]
+        yield from ((answer["decision"], str(rule)) for rule in answer["rules"])
 
 
 def _events(db: Database, instance_key: int) -> Iterator[tuple[str, str | None]]:

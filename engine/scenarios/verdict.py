@@ -8,7 +8,7 @@ from typing import Any
 
 from engine import canonical
 from engine.errors import InvalidValue
-from engine.model import Value
+from engine.model import Value, is_file
 from engine.scenarios.result import Result
 from engine.scenarios.scenario import Scenario
 
@@ -28,7 +28,11 @@ def check_outcome(scenario: Scenario, result: Result, unused: list[str]) -> str 
 
 
 def same(expected: Value, actual: Value) -> bool:
-    """Whether two values are equal: numbers by value, texts of ISO 8601 against dates and times too."""
+    """Whether two values are equal: numbers by value, texts of ISO 8601 against dates and times, names against
+    files.
+    """
+    if is_file(actual) and isinstance(expected, str):
+        return bool(actual["name"] == expected)
     if isinstance(actual, (date, time)) and isinstance(expected, str):
         return _read_like(actual, expected) == actual
     if isinstance(expected, dict) and isinstance(actual, dict):

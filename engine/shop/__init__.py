@@ -6,13 +6,17 @@ from engine.shop.facts import (
     ORDER_STAGES,
     PARCEL_LABELS,
     PARCEL_STAGES,
+    START_FACTS,
     changes_of,
     order_context,
     order_facts,
     parcel_facts,
+    start_facts,
     taken,
+    tracking_stage,
+    with_lines,
 )
-from engine.shop.intake import ImportReport, Problem, import_file, import_rows
+from engine.shop.intake import ImportReport, Problem, import_file, import_rows, parcel_news
 from engine.shop.rows import RowKind
 
 __all__ = [
@@ -21,6 +25,7 @@ __all__ = [
     "ORDER_STAGES",
     "PARCEL_LABELS",
     "PARCEL_STAGES",
+    "START_FACTS",
     "ImportReport",
     "Problem",
     "RowKind",
@@ -30,5 +35,9 @@ __all__ = [
     "order_context",
     "order_facts",
     "parcel_facts",
+    "parcel_news",
+    "start_facts",
     "taken",
+    "tracking_stage",
+    "with_lines",
 ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
 from engine import canonical
-from engine.clock import from_microseconds
+from engine.clock import SHANGHAI, from_microseconds
 from engine.errors import InvalidValue
-from engine.model import Value
+from engine.model import Value, Variables
 from engine.store.tables import parcel, shop_order
 
 #: Chinese labels of an order's facts, in the order in which people read them.
@@ -25,6 +25,7 @@ ORDER_LABELS: Final[Mapping[str, str]] = {
     "paid_at": "付款时间",
     "is_special_offer": "特价商品",
     "packaging": "包装要求",
+    "freight": "运费",
     "order_remark": "订单备注",
     "receiver_name": "收件人",
     "receiver_phone": "电话",
@@ -55,10 +56,13 @@ CHANNELS: Final[Mapping[str, str]] = {
     "walk_in": "上门",
 }
 PARCEL_STAGES: Final[Mapping[str, str]] = {
+    "awaiting_pickup": "待揽收",
     "collected": "已揽收",
     "in_transit": "运输中",
     "delivering": "派送中",
     "signed": "已签收",
+    "rejected": "拒收",
+    "exception": "异常",
     "stuck": "滞留",
     "returned": "已退回",
     "lost": "已丢失",
@@ -67,11 +71,23 @@ PARCEL_STAGES: Final[Mapping[str, str]] = {
 ORDER_BLOB: Final = frozenset(
     {
         "order_amount", "items", "receiver_name", "receiver_phone", "receiver_address",
-        "packaging", "order_remark", "is_special_offer",
+        "packaging", "order_remark", "is_special_offer", "freight",
     }
 )  # fmt: skip
 
-#: Entry of the blob that is no fact of the order: {"hash": of the row last imported, "changed": {fact: microseconds}}.
+#: What tracking (05) makes of the couriers' words; of others a parcel is on its way.
+_TRACKING_STAGES: Final[Mapping[str, str]] = {
+    "awaiting_pickup": "awaiting_pickup",
+    "delivering": "delivering",
+    "signed": "signed",
+    "rejected": "rejected",
+    "returned": "rejected",
+    "exception": "exception",
+    "stuck": "exception",
+    "lost": "exception",
+}
+#: Entry of the blob that is no fact of the order: {"hash": of the row last imported, "changed": {fact: microseconds},
+#: "said": {fact that the desk has changed: what the shop had said last}, "added": [the desk's lines of the remark]}.
 IMPORT: Final = "_import"
 
 
@@ -95,6 +111,36 @@ def order_context(row: Row[Any]) -> dict[str, Value]:
     return facts
 
 
+#: Facts of an order, and of its parcel, by the names of the start forms that ask for them (catalogue, corrections 1.2).
+_OF_PARCEL: Final = frozenset({"dispatched_at", "signed_at", "received_date"})
+START_FACTS: Final = frozenset(ORDER_LABELS) | _OF_PARCEL | {"ordered_items", "product_list"}
+
+
+def start_facts(connection: Connection, variables: Variables, names: Collection[str] = START_FACTS) -> dict[str, Value]:
+    """What the shop knows for a start form, by the variables' ``order_id`` and ``waybill_no``.
+
+    The order's facts; ``ordered_items`` and ``product_list`` are its items; ``dispatched_at`` is when the desk synced
+    its parcel, ``signed_at`` when that was signed, ``received_date`` the day of it in the shop's zone. Without an order
+    that somebody knows, an empty context, or what is known of the parcel; it is read only for ``names`` that need it.
+    """
+    order_id, waybill_no = variables.get("order_id"), variables.get("waybill_no")
+    order = order_facts(connection, order_id) if isinstance(order_id, str) else None
+    facts: dict[str, Value] = dict(order or {})
+    if facts:
+        facts |= {"ordered_items": facts["items"], "product_list": facts["items"]}
+    sent = waybill_no if isinstance(waybill_no, str) else facts.get("waybill_no")
+    asked = isinstance(sent, str) and not _OF_PARCEL.isdisjoint(names)
+    parcel_of = parcel_facts(connection, str(sent)) if asked else None
+    if parcel_of is not None:
+        signed = parcel_of["stage_since"] if parcel_of["stage"] == "signed" else None
+        facts |= {
+            "dispatched_at": parcel_of["dispatched_at"],
+            "signed_at": signed,
+            "received_date": None if signed is None else signed.astimezone(SHANGHAI).date(),
+        }
+    return facts
+
+
 def changes_of(connection: Connection, order_id: str) -> dict[str, int]:
     """When the shop last changed each fact of an order after it was first imported; microseconds."""
     data = connection.execute(select(shop_order.c.facts).where(shop_order.c.order_id == order_id)).scalar()
@@ -102,8 +148,19 @@ def changes_of(connection: Connection, order_id: str) -> dict[str, int]:
     return {name: int(at) for name, at in told["changed"].items()} if told else {}
 
 
+def with_lines(remark: Value, lines: Iterable[str]) -> str:
+    """An order's remark with lines of the desk behind it; a line that is there already is not written twice."""
+    there = remark.splitlines() if isinstance(remark, str) else []
+    return "\n".join([*there, *(line for line in lines if line not in there)])
+
+
+def tracking_stage(stage: str) -> str:
+    """The catalogue's stage of a courier's: awaiting_pickup, in_transit, delivering, exception, rejected, signed."""
+    return _TRACKING_STAGES.get(stage, "in_transit")
+
+
 def parcel_facts(connection: Connection, waybill_no: str) -> dict[str, Value] | None:
-    """The facts of a parcel: waybill_no, order_id, courier, stage, location, last_update_at; or None."""
+    """The facts of a parcel: waybill_no, order_id, courier, stage, stage_since, location, last_update_at; or None."""
     row = connection.execute(select(parcel).where(parcel.c.waybill_no == waybill_no)).one_or_none()
     if row is None:
         return None
@@ -112,8 +169,10 @@ def parcel_facts(connection: Connection, waybill_no: str) -> dict[str, Value] | 
         "order_id": row.order_id,
         "courier": row.courier,
         "stage": row.stage,
+        "stage_since": from_microseconds(row.last_update_at if row.stage_since is None else row.stage_since),
         "location": row.location,
         "last_update_at": from_microseconds(row.last_update_at),
+        "dispatched_at": None if row.dispatched_at is None else from_microseconds(row.dispatched_at),
     }
 
 

@@ -17,6 +17,8 @@ MAX_BYTES: Final = 256 * 1024 * 1024
 #: A cell longer than this is no cell of ours.
 _MAX_CELL: Final = 100_000
 _CHUNK: Final = 1 << 20
+#: Lists of a JSON object.
+_PARTS: Final[Mapping[str, RowKind]] = {f"{kind}s": kind for kind in RowKind}
 
 
 def read_rows(path: Path, notes: list[str]) -> Iterator[tuple[int, RowKind, Mapping[str, Any]]]:
@@ -87,8 +89,8 @@ def _read_json(path: Path) -> Iterator[tuple[int, RowKind, Mapping[str, Any]]]:
     if isinstance(content, list):
         for number, cells in enumerate(content, 1):
             yield number, _json_kind(cells), cells if isinstance(cells, dict) else {}
-    elif isinstance(content, dict) and content.keys() <= {"orders", "parcels"}:
-        for name, kind in (("orders", RowKind.ORDER), ("parcels", RowKind.PARCEL)):
+    elif isinstance(content, dict) and content.keys() <= _PARTS.keys():
+        for name, kind in _PARTS.items():
             rows = content.get(name, [])
             if not isinstance(rows, list):
                 raise InvalidValue(f"{name} is no list", message_zh=f"{name} 须为列表。")
@@ -96,8 +98,8 @@ def _read_json(path: Path) -> Iterator[tuple[int, RowKind, Mapping[str, Any]]]:
                 yield number, kind, cells if isinstance(cells, dict) else {}
     else:
         raise InvalidValue(
-            f"{path} is neither a list nor has it orders or parcels",
-            message_zh="JSON 须为列表,或含有 orders、parcels 的对象。",
+            f"{path} is neither a list nor has it any of {', '.join(_PARTS)}",
+            message_zh=f"JSON 须为列表,或含有 {'、'.join(_PARTS)} 的对象。",
         )
 
 

@@ -15,10 +15,25 @@ from engine.clock import SHANGHAI
 from engine.model import Value
 from engine.shop.facts import CHANNELS, ORDER_LABELS, ORDER_STAGES, PARCEL_LABELS, PARCEL_STAGES
 
+RULINGS: Final[Mapping[str, str]] = {
+    "seller_wins": "支持商家",
+    "customer_wins": "支持客户",
+    "split": "双方各担一部分",
+}
+#: What a ruling has the shop do (13, solution_type).
+MEASURES: Final[Mapping[str, str]] = {
+    "return": "退货退款",
+    "exchange": "换货",
+    "compensation": "补偿",
+    "reship": "补发",
+    "repair": "返修",
+    "explain": "解释道歉",
+}
 PACKAGINGS: Final[Mapping[str, str]] = {"together": "一起包装", "separate": "分开包装"}
 _ORDER_ID = re.compile(r"^[A-Za-z0-9-]{4,32}$")
 _WAYBILL = re.compile(r"^[A-Za-z0-9-]{2,40}$")
 _PHONE = re.compile(r"^(1\d{10}|0\d{2,3}-?\d{7,8})$")
+_CASE = re.compile(r"^\d{1,18}$", re.ASCII)
 _CODE = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 #: Marks of reading direction come along with names from chats: they are dropped, since no form would take them back.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -33,6 +48,10 @@ class RowKind(StrEnum):
 
     ORDER = "order"
     PARCEL = "parcel"
+    #: What a case may wait for: money of the customer, the platform's ruling, goods on their way back.
+    PAYMENT = "payment"
+    RULING = "ruling"
+    RETURN = "return"
 
 
 class Refused(Exception):
@@ -93,6 +112,11 @@ def _amount(cell: Any) -> Decimal:
     return amount
 
 
+def _fee(cell: Any) -> Decimal:
+    """An amount that may be nothing."""
+    return Decimal(0) if str(cell).strip() in ("0", "0.0", "0.00") else _amount(cell)
+
+
 def _boolean(cell: Any) -> bool:
     if isinstance(cell, bool):
         return cell
@@ -129,6 +153,7 @@ _ORDER: Final[Mapping[str, Callable[[Any], Value]]] = {
     "packaging": _choice(PACKAGINGS),
     "order_remark": _text(2000),
     "is_special_offer": _boolean,
+    "freight": _fee,
     "waybill_no": _pattern(_WAYBILL, "须为 2 到 40 个字母、数字或横线"),
     "courier": _text(40),
     "paid_at": read_time,
@@ -141,31 +166,83 @@ _PARCEL: Final[Mapping[str, Callable[[Any], Value]]] = {
     "location": _text(200),
     "last_update_at": read_time,
 }
-_COLUMNS: Final = {RowKind.ORDER: _ORDER, RowKind.PARCEL: _PARCEL}
-_KEYS: Final = {RowKind.ORDER: "order_id", RowKind.PARCEL: "waybill_no"}
-_LABELS: Final = {RowKind.ORDER: ORDER_LABELS, RowKind.PARCEL: {**PARCEL_LABELS, "order_id": "订单号"}}
+#: Whose it is: the case where the file knows it, else the order's one case that waits.
+_WHOSE: Final[Mapping[str, Callable[[Any], Value]]] = {
+    "case_id": _pattern(_CASE, "须为工单号(数字)"),
+    "order_id": _ORDER["order_id"],
+}
+_PAYMENT: Final = {**_WHOSE, "payment_no": _text(64), "amount": _amount, "paid_at": read_time}
+_RULING: Final = {
+    **_WHOSE,
+    "platform_case_no": _text(64),
+    "ruling": _choice(RULINGS),
+    "ruling_measure": _choice(MEASURES),
+    "ruling_amount": _fee,
+}
+_RETURN: Final = {**_WHOSE, "return_waybill_no": _PARCEL["waybill_no"], "courier": _text(40)}
+_WHOSE_LABELS: Final[Mapping[str, str]] = {"case_id": "工单号", "order_id": "订单号"}
+_COLUMNS: Final[Mapping[RowKind, Mapping[str, Callable[[Any], Value]]]] = {
+    RowKind.ORDER: _ORDER,
+    RowKind.PARCEL: _PARCEL,
+    RowKind.PAYMENT: _PAYMENT,
+    RowKind.RULING: _RULING,
+    RowKind.RETURN: _RETURN,
+}
+_KEYS: Final = {
+    RowKind.ORDER: "order_id",
+    RowKind.PARCEL: "waybill_no",
+    RowKind.PAYMENT: "payment_no",
+    RowKind.RULING: "ruling",
+    RowKind.RETURN: "return_waybill_no",
+}
+_LABELS: Final[Mapping[RowKind, Mapping[str, str]]] = {
+    RowKind.ORDER: ORDER_LABELS,
+    RowKind.PARCEL: {**PARCEL_LABELS, "order_id": "订单号"},
+    RowKind.PAYMENT: {**_WHOSE_LABELS, "payment_no": "支付流水号", "amount": "实收金额", "paid_at": "付款时间"},
+    RowKind.RULING: {
+        **_WHOSE_LABELS,
+        "platform_case_no": "平台维权单号",
+        "ruling": "平台裁决",
+        "ruling_measure": "裁决方案",
+        "ruling_amount": "裁决金额",
+    },
+    RowKind.RETURN: {**_WHOSE_LABELS, "return_waybill_no": "退回运单号", "courier": "快递公司"},
+}
 #: What a new row must have.
 REQUIRED: Final = {
     RowKind.ORDER: ("order_id", "customer_id", "channel", "order_stage"),
     RowKind.PARCEL: ("waybill_no", "stage", "last_update_at"),
+    RowKind.PAYMENT: ("payment_no", "amount"),
+    RowKind.RULING: ("ruling",),
+    RowKind.RETURN: ("return_waybill_no", "courier"),
 }
 _BY_LABEL: Final = {kind: {label: name for name, label in labels.items()} for kind, labels in _LABELS.items()}
+#: Columns by which an event is known.
+_TELLING: Final[Mapping[RowKind, frozenset[str]]] = {
+    kind: frozenset({_KEYS[kind], _LABELS[kind][_KEYS[kind]]})
+    for kind in (RowKind.PAYMENT, RowKind.RULING, RowKind.RETURN)
+}
 #: Other headings that shops' own exports use.
 _OTHER_HEADINGS: Final[Mapping[str, str]] = {"客户": "customer_id", "更新时间": "last_update_at", "状态": "stage"}
 
 
 def kind_of(columns: Mapping[str, Any]) -> RowKind:
-    """Parcel where a column says when or where it was last seen, else order.
+    """An event where a column is its number or ruling, a parcel where one says when or where it was last seen.
+
+    Else an order.
 
     Raises:
-        Refused: it is neither.
+        Refused: it is none of them.
     """
     names = set(columns)
+    for kind, headings in _TELLING.items():
+        if names & headings:
+            return kind
     if names & {"last_update_at", "stage", "最近物流更新", "更新时间", "物流状态"}:
         return RowKind.PARCEL
     if names & {"order_id", "订单号"}:
         return RowKind.ORDER
-    raise Refused("既没有订单号,也没有物流更新时间,无法识别为订单或包裹")
+    raise Refused("既没有订单号,也没有物流更新时间,无法识别为订单、包裹、付款、裁决或退件")
 
 
 def column_name(kind: RowKind, heading: str) -> str | None:

@@ -106,6 +106,7 @@ class TaskRow:
     status: str
     completed_by: str | None
     submission_key: str | None
+    queue_no: int | None
 
 
 @dataclass(slots=True)

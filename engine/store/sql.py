@@ -16,6 +16,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -28,16 +29,19 @@ from engine.store.tables import (
     job,
     message,
     process_instance,
+    register_cell,
     register_row,
+    registered_event,
     resource,
     subscription,
+    task_progress,
     user_task,
 )
 
 INSTANCE_COLUMNS: Final = tuple(c.name for c in process_instance.columns if c.name != "start_key")
 TASK_COLUMNS: Final = (
     "id", "instance", "case_id", "definition", "process_id", "element", "form_id", "candidate_groups", "assignee",
-    "status", "completed_by", "submission_key",
+    "status", "completed_by", "submission_key", "queue_no",
 )  # fmt: skip
 JOB_COLUMNS: Final = tuple(c.name for c in job.columns)
 
@@ -153,11 +157,69 @@ SELECT_INCIDENT: Final = prepare(
     "select_incident",
     select(incident.c.instance, incident.c.kind).where(incident.c.id == bindparam("id")),
 )
+#: People who did a task of a case, or saved how far it has come.
 SELECT_CASE_ACTORS: Final = prepare(
     "select_case_actors",
-    select(user_task.c.completed_by, user_task.c.process_id, user_task.c.element)
+    union(
+        select(user_task.c.completed_by, user_task.c.process_id, user_task.c.element).where(
+            user_task.c.case_id == bindparam("case_id"), user_task.c.completed_by.is_not(None)
+        ),
+        select(task_progress.c.saved_by, user_task.c.process_id, user_task.c.element)
+        .join(user_task, user_task.c.id == task_progress.c.task)
+        .where(user_task.c.case_id == bindparam("case_id")),
+    ),
+)
+#: How often progress of a user task was saved; null: never.
+SELECT_LAST_PROGRESS: Final = prepare(
+    "select_last_progress",
+    select(func.max(task_progress.c.number)).where(task_progress.c.task == bindparam("task")),
+)
+#: Whether somebody has saved it with a submission.
+SELECT_SAVED_WITH: Final = prepare(
+    "select_saved_with",
+    select(task_progress.c.number).where(
+        task_progress.c.task == bindparam("task"),
+        task_progress.c.saved_by == bindparam("saved_by"),
+        task_progress.c.submission_key == bindparam("submission_key"),
+    ),
+)
+
+#: Whether a case of a process was opened for an order, and not called off.
+SELECT_OPENED_FOR: Final = prepare(
+    "select_opened_for",
+    select(process_instance.c.key)
+    .where(
+        process_instance.c.order_id == bindparam("order_id"),
+        process_instance.c.process_id.concat(literal_column("''")) == bindparam("process_id"),
+        process_instance.c.parent.is_(None),
+        process_instance.c.status != literal_column("'cancelled'"),
+    )
+    .limit(literal_column("1"))
+    .offset(literal_column("0")),
+)
+#: People who registered an event by hand in a case.
+SELECT_REGISTRANTS: Final = prepare(
+    "select_registrants",
+    select(registered_event.c.actor, registered_event.c.process_id, registered_event.c.element)
     .distinct()
-    .where(user_task.c.case_id == bindparam("case_id"), user_task.c.completed_by.is_not(None)),
+    .where(registered_event.c.case_id == bindparam("case_id")),
+)
+#: The case whose task of an element is open and comes before a turn in the queue; suspended cases hold up nobody.
+SELECT_EARLIER_TURN: Final = prepare(
+    "select_earlier_turn",
+    select(user_task.c.case_id, user_task.c.queue_no)
+    .join(process_instance, process_instance.c.key == user_task.c.instance)
+    .where(
+        user_task.c.process_id == bindparam("process_id"),
+        user_task.c.element == bindparam("element"),
+        user_task.c.queue_no < bindparam("queue_no"),
+        user_task.c.queue_no.is_not(None),
+        user_task.c.status == literal_column("'open'"),
+        process_instance.c.status.concat(literal_column("''")) == literal_column("'active'"),
+    )
+    .order_by(user_task.c.queue_no, user_task.c.id)
+    .limit(literal_column("1"))
+    .offset(literal_column("0")),
 )
 
 # --- writing ------------------------------------------------------------------------------------
@@ -189,6 +251,7 @@ UPDATE_INSTANCE_ENDED: Final = _update_instance("update_instance_ended", *_STEPP
 #: At the first step, which may be the last: the root's case id is its own key.
 UPDATE_INSTANCE_BEGUN: Final = _update_instance("update_instance_begun", *_STEPPED, "status", "ended_at", "case_id")
 INSERT_TASK: Final = _insert("insert_task", user_task)
+INSERT_PROGRESS: Final = _insert("insert_progress", task_progress)
 CLOSE_TASK: Final = prepare(
     "close_task",
     update(user_task)
@@ -267,23 +330,32 @@ INSERT_HISTORY_EVENT: Final = prepare(
 INSERT_HISTORY_VALUE: Final = _insert("insert_history_value", history_value)
 
 
-def _upsert_register() -> Statement:
-    """One row a register and instance: the core evaluates all columns each time, so the new row replaces the old."""
-    new = upsert(register_row).values({c.name: bindparam(c.name) for c in register_row.columns})
-    return prepare(
-        "upsert_register",
-        new.on_conflict_do_update(
-            index_elements=["register", "instance"],
-            set_={
-                "values": new.excluded["values"],
-                "element": new.excluded.element,
-                "written_at": new.excluded.written_at,
-            },
-        ),
+#: The rows of a register that a case has, as they were opened.
+SELECT_REGISTER_ROWS: Final = prepare(
+    "select_register_rows",
+    select(
+        register_row.c.id,
+        register_row.c.instance,
+        register_row.c.taken_by,
+        register_row.c["values"],
+        register_row.c.opened_at,
     )
+    .where(register_row.c.case_id == bindparam("case_id"), register_row.c.register == bindparam("register"))
+    .order_by(register_row.c.id),
+)
+SELECT_LAST_REGISTER_ROW: Final = prepare("select_last_register_row", select(func.max(register_row.c.id)))
 
 
-UPSERT_REGISTER: Final = _upsert_register()
+def _upsert(name: str, table: Table, key: list[str], changed: list[str]) -> Statement:
+    new = upsert(table).values({c.name: bindparam(c.name) for c in table.columns})
+    replacing = {column: new.excluded[column] for column in changed}
+    return prepare(name, new.on_conflict_do_update(index_elements=key, set_=replacing), in_order=True)
+
+
+UPSERT_REGISTER: Final = _upsert(
+    "upsert_register", register_row, ["id"], ["taken_by", "element", "values", "written_at"]
+)
+UPSERT_REGISTER_CELL: Final = _upsert("upsert_register_cell", register_cell, ["row", "column"], ["sort", "text"])
 INSERT_RESOURCE: Final = prepare(
     "insert_resource",
     upsert(resource).values({c.name: bindparam(c.name) for c in resource.columns}).on_conflict_do_nothing(),

@@ -15,7 +15,7 @@ from engine.store.tables import job, process_instance
 from engine.store.writes import HELD
 
 #: Jobs that step the instance to which they belong.
-STEPPING: Final = (*TOKEN_JOBS, JobKind.SIGNAL)
+STEPPING: Final = (*TOKEN_JOBS, JobKind.SIGNAL, JobKind.ALARM)
 _HELD: Final[ColumnElement[int]] = literal_column(str(HELD))
 _OF_CASE: Final = job.c.instance.in_(
     select(process_instance.c.key).where(process_instance.c.case_id == bindparam("case_id"))

@@ -120,6 +120,13 @@ process_instance = Table(
     Index("ix_process_instance_order", "order_id", "key"),
     Index("ix_process_instance_customer", "customer_id", "key"),
     Index("ix_process_instance_owner", "owner", "key"),
+    #: Cases that another case's message opened.
+    Index(
+        "ix_process_instance_linked",
+        "parent_case_id",
+        "key",
+        sqlite_where=text("parent_case_id IS NOT NULL AND parent IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -146,13 +153,58 @@ user_task = Table(
     Column("completed_by", Text),
     #: Idempotency key of the submission that completed it.
     Column("submission_key", Text),
+    #: 0: its case is urgent and comes first; 1: it is not.
+    Column("urgency", Integer, nullable=False, server_default="1"),
+    #: When its people are reminded (80 % of its time), if they are; when they were, and its delay was made known.
+    Column("remind_at", BigInteger),
+    Column("reminded_at", BigInteger),
+    Column("escalated_at", BigInteger),
+    #: Row of the task SLA by which it is due and the calendar that was in force; null: its due time is drawn.
+    Column("sla_group", Text),
+    Column("sla_duration", Text),
+    Column("calendar", _KEY),
+    #: Its turn among the open tasks of its process and element (property ``queue``); null: it is in no queue.
+    Column("queue_no", BigInteger),
     #: Of open tasks only, so that completing one takes its entry out and closed ones weigh nothing; the columns behind
     #: the id serve the counts without a look at the table.
     Index(
-        "ix_user_task_inbox", "candidate_groups", "id", "process_id", "assignee", sqlite_where=text("status = 'open'")
+        "ix_user_task_inbox",
+        "candidate_groups",
+        "urgency",
+        "id",
+        "process_id",
+        "assignee",
+        sqlite_where=text("status = 'open'"),
     ),
-    Index("ix_user_task_assignee", "assignee", "id", sqlite_where=text("status = 'open' AND assignee IS NOT NULL")),
+    Index(
+        "ix_user_task_assignee",
+        "assignee",
+        "urgency",
+        "id",
+        sqlite_where=text("status = 'open' AND assignee IS NOT NULL"),
+    ),
     Index("ix_user_task_case", "case_id"),
+    Index(
+        "ix_user_task_queue",
+        "process_id",
+        "element",
+        "queue_no",
+        sqlite_where=text("status = 'open' AND queue_no IS NOT NULL"),
+    ),
+)
+
+#: Each time that somebody saved how far an open user task has come; what was saved stands in the instance.
+task_progress = Table(
+    "task_progress",
+    metadata,
+    Column("task", _KEY, ForeignKey("user_task.id"), primary_key=True, autoincrement=False),
+    #: 1, 2, 3 … of the task.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("saved_by", Text, nullable=False),
+    Column("saved_at", BigInteger, nullable=False),
+    #: Idempotency key of the submission.
+    Column("submission_key", Text),
+    sqlite_with_rowid=False,
 )
 
 job = Table(
@@ -163,7 +215,8 @@ job = Table(
     #: Decimal string of the root instance's key: jobs of one call tree are done one after the other.
     Column("case_id", Text),
     Column("element", Text),
-    #: service, send or timer: a token waits for it; delivery, message, broadcast or signal: something is on its way.
+    #: service, send or timer: a token waits for it; delivery, message, broadcast or signal: something is on its way; alarm, raise: see
+    #: runtime.sla and runtime.urgency.
     Column("kind", Text, nullable=False),
     Column("type", Text, nullable=False),
     #: When it is due; far future (see store.writes.HELD) while an incident or a suspension holds it.
@@ -283,13 +336,65 @@ stream_head = Table(
 register_row = Table(
     "register_row",
     metadata,
-    Column("register", Text, primary_key=True),
-    Column("instance", _KEY, ForeignKey("process_instance.key"), primary_key=True, autoincrement=False),
+    Column("id", _KEY, primary_key=True, autoincrement=False),
+    Column("register", Text, nullable=False),
+    #: That opened the row; see runtime.register_rows for whose writes go into it.
+    Column("instance", _KEY, ForeignKey("process_instance.key"), nullable=False),
     Column("case_id", Text, nullable=False),
+    #: The only instance that still writes the row; null: it is open to the whole case.
+    Column("taken_by", _KEY),
+    #: That wrote last.
     Column("element", Text, nullable=False),
+    #: Canonical bytes of {column: value}, as they are.
     Column("values", LargeBinary, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
     Column("written_at", BigInteger, nullable=False),
     Index("ix_register_row_case", "case_id"),
+    Index("ix_register_row_opened", "register", "opened_at", "id"),
+)
+
+#: The columns of a register's rows once more, each by itself, to be filtered and sorted; personal data masked.
+register_cell = Table(
+    "register_cell",
+    metadata,
+    Column("row", _KEY, ForeignKey("register_row.id"), primary_key=True, autoincrement=False),
+    Column("column", Text, primary_key=True),
+    Column("register", Text, nullable=False),
+    #: Orders as the values do: see store.register_cells.
+    Column("sort", Text, nullable=False),
+    #: As people read it.
+    Column("text", Text, nullable=False),
+    Index("ix_register_cell_sort", "register", "column", "sort", "row"),
+    sqlite_with_rowid=False,
+)
+
+#: A file of a register's rows that somebody asked for: what was asked, who decided, and whether it has left.
+register_export = Table(
+    "register_export",
+    metadata,
+    #: Random: it stands in addresses.
+    Column("id", Text, primary_key=True),
+    Column("register", Text, nullable=False),
+    #: Canonical bytes of the filter as the page's address has it.
+    Column("filter", LargeBinary, nullable=False),
+    #: csv or xlsx.
+    Column("format", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    #: How many rows there were when it was asked for, and the last one's id: later ones are not part of it.
+    Column("rows", Integer, nullable=False),
+    Column("last_row", _KEY, nullable=False),
+    #: waiting, approved, refused or downloaded.
+    Column("status", Text, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", BigInteger),
+    Column("answer", Text),
+    #: From the decision on, 24 hours.
+    Column("expires_at", BigInteger),
+    Column("downloaded_at", BigInteger),
+    Index("ix_register_export_requested", "requested_at"),
+    Index("ix_register_export_waiting", "requested_at", "id", sqlite_where=text("status = 'waiting'")),
 )
 
 outbox = Table(
@@ -300,9 +405,9 @@ outbox = Table(
     Column("instance", _KEY, nullable=False),
     Column("case_id", Text, nullable=False),
     Column("element", Text, nullable=False),
-    #: customer, courier or staff.
+    #: customer, courier, staff or platform.
     Column("audience", Text, nullable=False),
-    #: Customer id, courier's name or group.
+    #: Customer id, courier's name, group, or the platform's number of the complaint.
     Column("recipient", Text, nullable=False),
     Column("channel", Text),
     Column("template", Text, nullable=False),
@@ -311,6 +416,8 @@ outbox = Table(
     Column("written_at", BigInteger, nullable=False),
     Column("delivered_at", BigInteger),
     Index("ix_outbox_case", "case_id"),
+    Index("ix_outbox_written", "written_at", "id"),
+    Index("ix_outbox_under_way", "written_at", "id", sqlite_where=text("delivered_at IS NULL")),
 )
 
 shop_order = Table(
@@ -343,7 +450,53 @@ parcel = Table(
     Column("stage", Text, nullable=False),
     Column("location", Text),
     Column("last_update_at", BigInteger, nullable=False),
+    #: When the present stage, as tracking knows it (shop.tracking_stage), began; null: older than this column.
+    Column("stage_since", BigInteger),
+    #: When the desk sent it; null: it came by import only.
+    Column("dispatched_at", BigInteger),
     Index("ix_parcel_order", "order_id"),
+)
+
+#: Gapless numbers, e.g. of invoices in their queue.
+number_sequence = Table(
+    "number_sequence",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+
+#: Events that people registered by hand: a message for one subscription, once.
+registered_event = Table(
+    "registered_event",
+    metadata,
+    #: Id of the subscription that took it.
+    Column("id", _KEY, primary_key=True, autoincrement=False),
+    Column("instance", _KEY, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("process_id", Text, nullable=False),
+    Column("element", Text, nullable=False),
+    Column("message_name", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("registered_at", BigInteger, nullable=False),
+    #: Of the form that was filled in: a repeated submission is the first one again.
+    Column("submission_key", Text),
+    Index("ix_registered_event_case", "case_id"),
+)
+
+#: What a shop says of itself in texts to customers (see engine.shop_settings): versions that never change.
+shop_settings = Table(
+    "shop_settings",
+    metadata,
+    Column("key", _KEY, primary_key=True),
+    #: Whose; "": of every shop that says nothing of its own.
+    Column("shop", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    #: Canonical bytes of {name: text}.
+    Column("content", LargeBinary, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("shop", "version"),
 )
 
 # --- people -------------------------------------------------------------------------------------
@@ -371,6 +524,14 @@ membership = Table(
     Column("group", Text, primary_key=True),
 )
 
+#: By which customer ids people themselves buy in the shop: they do not work on their own cases.
+own_customer = Table(
+    "own_customer",
+    metadata,
+    Column("user", Text, ForeignKey("user.id"), primary_key=True),
+    Column("customer_id", Text, primary_key=True),
+)
+
 draft = Table(
     "draft",
     metadata,
@@ -379,6 +540,50 @@ draft = Table(
     Column("subject", Text, primary_key=True),
     Column("fields", LargeBinary, nullable=False),
     Column("saved_at", BigInteger, nullable=False),
+)
+
+#: Uploaded files; their contents lie in the folder beside the database, by their hash.
+attachment = Table(
+    "attachment",
+    metadata,
+    #: 32 random hexadecimal digits.
+    Column("id", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("uploaded_by", Text, nullable=False),
+    Column("uploaded_at", BigInteger, nullable=False),
+    #: The case whose variables hold it; null until a form with it is sent.
+    Column("case_id", Text),
+    #: 1: its field holds personal data; it is shown on a click that is logged.
+    Column("personal", Integer, nullable=False, server_default="0"),
+    #: When its content was given up for data protection.
+    Column("erased_at", BigInteger),
+    Index("ix_attachment_case", "case_id", sqlite_where=text("case_id IS NOT NULL")),
+    Index("ix_attachment_unused", "uploaded_by", "uploaded_at", sqlite_where=text("case_id IS NULL")),
+    Index("ix_attachment_content", "sha256"),
+)
+
+#: Versions of the working calendars; none is ever changed.
+calendar_version = Table(
+    "calendar_version",
+    metadata,
+    Column("key", _KEY, primary_key=True),
+    #: Whose: a shop's name; "" is every other shop's.
+    Column("shop", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    #: SHA-256 of the content: what commands record.
+    Column("hash", Text, nullable=False),
+    #: Canonical bytes, see worktime.content.
+    Column("content", LargeBinary, nullable=False),
+    #: From when on it counts.
+    Column("valid_from", BigInteger, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("shop", "version"),
+    Index("ix_calendar_version_hash", "hash"),
 )
 
 #: The virtual clock's reading and the like: facts of this installation.

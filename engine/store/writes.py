@@ -37,6 +37,7 @@ class Writes:
         sql.DELETE_INCIDENT,
         sql.INSERT_INCIDENT,
         sql.UPSERT_REGISTER,
+        sql.UPSERT_REGISTER_CELL,
         sql.INSERT_HISTORY_VALUE,
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -20,6 +21,7 @@ from engine.bpmn.lint import (
     loops,
     messages,
     naming,
+    partners,
     process,
     references,
     scopes,
@@ -27,6 +29,7 @@ from engine.bpmn.lint import (
     tasks,
     timers,
     unsupported,
+    variables,
     words,
 )
 from engine.bpmn.lint.diagram import Diagram
@@ -36,7 +39,7 @@ from engine.bpmn.lint.world import World
 from engine.bpmn.xml import XmlRefused, read_xml
 from engine.model import Finding, Severity
 
-__all__ = ["FAMILIES", "RULES", "Rule", "World", "check", "check_files"]
+__all__ = ["FAMILIES", "RULES", "Rule", "Said", "World", "check", "check_files", "said_by"]
 
 #: Nobody mends more than this at once; a hostile file cannot make the answer longer.
 MOST_FINDINGS: Final = 1_000
@@ -65,9 +68,11 @@ FAMILIES: Final[tuple[Family, ...]] = (
     expressions.check_expressions,
     expressions.check_targets,
     data.check_data,
+    variables.check_variables,
     timers.check_timers,
     timers.check_waits,
     messages.check_messages,
+    partners.check_partners,
     signals.check_signals,
     signals.check_links,
     compensation.check_compensation,
@@ -75,6 +80,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     loops.check_loops,
     tasks.check_tasks,
     process.check_lanes,
+    partners.check_people,
     process.check_properties,
     naming.check_names,
     naming.check_documentation,
@@ -105,6 +111,26 @@ def check(xml: bytes, *, file: str, world: World) -> list[Finding]:
         findings[MOST_FINDINGS:] = [TOO_MANY.at(None, most=MOST_FINDINGS)]
     unique = dict.fromkeys(replace(finding, file=file) for finding in findings)
     return sorted(unique, key=lambda finding: finding.severity is not Severity.ERROR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What others may rely on: variables that a diagram sets, names of messages that it sends and waits for."""
+
+    variables: frozenset[str] = frozenset()
+    sent: frozenset[str] = frozenset()
+    awaited: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=256)
+def said_by(xml: bytes) -> Said:
+    """Read what a BPMN file says to others; nothing when it cannot be read (``check`` says why)."""
+    try:
+        diagram = read_diagram(read_xml(xml))
+    except XmlRefused:
+        return Said()
+    sent, awaited = partners.talk(diagram)
+    return Said(variables=variables.written(diagram), sent=sent, awaited=awaited)
 
 
 def check_files(files: Mapping[str, bytes], world: World) -> list[Finding]:

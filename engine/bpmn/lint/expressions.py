@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from engine import feel
@@ -83,14 +84,19 @@ def check_expressions(diagram: Diagram, _world: World) -> Iterator[Finding]:
 
 def _static(text: Text) -> Iterator[Finding]:
     """What is certain to go wrong whatever the variables hold."""
+    for problem in _certain(text.text[1:]):
+        words = {"place_zh": text.zh, "place_en": text.en, "source": text.text}
+        yield _saying(problem).on(text.owner, position=problem.span[0] + 2, **words)
+
+
+@lru_cache(maxsize=4096)
+def _certain(source: str) -> tuple[StaticFinding, ...]:
+    """Kept, since the same file is looked at again and again while somebody edits it."""
     try:
-        findings = describe(text.text[1:]).findings
+        findings = describe(source).findings
     except FeelSyntaxError:  # it compiles, but is nested too deep to be looked into
-        return
-    for problem in findings:
-        if problem.severity is Severity.ERROR:
-            words = {"place_zh": text.zh, "place_en": text.en, "source": text.text}
-            yield _saying(problem).on(text.owner, position=problem.span[0] + 2, **words)
+        return ()
+    return tuple(problem for problem in findings if problem.severity is Severity.ERROR)
 
 
 def _saying(problem: StaticFinding) -> Rule:
@@ -120,7 +126,7 @@ def constant(text: str) -> Value:
 def check_targets(diagram: Diagram, _world: World) -> Iterator[Finding]:
     """Report mappings, result variables and loops that write where nothing can be written."""
     for it in (*diagram.nodes.values(), *diagram.global_tasks.values()):
-        for target in _targets(it.element):
+        for target in targets(it.element):
             yield from check_target(it, target)
     for node in diagram.nodes.values():
         for loop in node.loops:
@@ -143,7 +149,8 @@ def check_target(it: Thing, target: str) -> Iterator[Finding]:
         yield BAD_TARGET.on(it, target=target or "-")
 
 
-def _targets(element: Element) -> Iterator[str]:
+def targets(element: Element) -> Iterator[str]:
+    """Names into which its mappings, script and decision write, as written."""
     for mapping in zeebe_within(element, "ioMapping", "input", "output"):
         yield (mapping.get("target") or "").strip()
     for tag in ("script", "calledDecision"):

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from engine import feel
 from engine.bpmn.lint.diagram import Diagram, Scope, Thing
 from engine.bpmn.lint.rule import error, warning
-from engine.bpmn.lint.tree import bpmn_children, properties, text_of
+from engine.bpmn.lint.tree import bpmn_children, first_zeebe, properties, text_of
 from engine.bpmn.lint.world import World
+from engine.errors import FeelSyntaxError
 from engine.model import Finding
 
 NO_PROCESS = error("process.none", "文件中没有流程。", "The file holds no process.")
@@ -43,15 +45,47 @@ START_PERMISSION = error(
     "{it}的 start_permission 是「{value}」;只能是 P01、P02 或 P03(不写则只能被其他流程调用)。",
     "The start_permission of {it} is {value}; it may be P01, P02 or P03 (or absent: called by others only).",
 )
+PRIORITY = error(
+    "process.priority",
+    "{it}的 priority 是「{value}」;只能是 normal、high,或以 = 开头、由发起时的数据算出它们的公式。",
+    "The priority of {it} is {value}; it may be normal, high, or an expression after = that gives one of them.",
+)
 FOUR_EYES = error(
     "task.four_eyes",
-    "{it}的 four_eyes 是「{value}」;只能是 case,且只能用在用户任务上。",
-    "The four_eyes of {it} is {value}; it may be case only, on user tasks only.",
+    "{it}的 four_eyes 是「{value}」;只能是 case,或用逗号分开的 starter、本流程的用户任务、流程.任务,"
+    "且只能用在用户任务上。",
+    "The four_eyes of {it} is {value}; it may be case, or starter, user tasks of the process and process.task, joined "
+    "by commas, on user tasks only.",
+)
+PERMISSION = error(
+    "task.permission",
+    "{it}的 permission 是「{value}」;只能是权限编号(如 P09),且只能用在用户任务上。",
+    "The permission of {it} is {value}; it may be the id of a permission (such as P09) only, on user tasks only.",
+)
+QUEUE = error(
+    "task.queue",
+    "{it}的 queue 是「{value}」;只能是以 = 开头的排队号公式,且只能用在用户任务上。",
+    "The queue of {it} is {value}; it may be an expression after = for a number, on user tasks only.",
+)
+PROGRESS = error(
+    "task.progress",
+    "{it}的 progress 是「{value}」;只能是本任务表单的字段,用逗号分开,且只能用在用户任务上。",
+    "The progress of {it} is {value}; it may be fields of the form of the task, joined by commas, on user tasks only.",
+)
+ONCE = error(
+    "process.once",
+    "{it}的 once 是「{value}」;只能是 order(每个订单只启动一次),且只能用在消息开始事件上。",
+    "The once of {it} is {value}; it may be order (one case an order) only, on message start events only.",
 )
 UNKNOWN_REGISTER = error(
     "unknown.register",
     "{it}写入登记表「{value}」,但流程没有定义它的列;请在流程的属性中添加 register.{value}。",
     "{it} writes to the register {value}, which the process does not define; add its property register.{value}.",
+)
+REGISTER_ROW = error(
+    "register.row",
+    "{it}的 register_row.{register} 是「{value}」;只能是 own、case 或 case_final,且流程要有 register.{register}。",
+    "The register_row.{register} of {it} is {value}; it may be own, case or case_final, beside a register.{register}.",
 )
 UNUSED_REGISTER = warning(
     "register.unused",
@@ -65,7 +99,14 @@ UNKNOWN_PROPERTY = warning(
 )
 
 _PERMISSIONS: Final = frozenset({"P01", "P02", "P03"})
+_USER_TASKS: Final = ("userTask", "globalUserTask")
+_TASK_PROPERTIES: Final = ("four_eyes", "permission", "queue", "progress")
+#: Who opened the case.
+_STARTER: Final = "starter"
 _REGISTER: Final = re.compile(r"register\.[A-Za-z][A-Za-z0-9_]{0,79}\Z")
+#: Before a register's id: whose row the process writes.
+_ROW: Final = "register_row."
+_ROWS: Final = frozenset({"own", "case", "case_final"})
 #: Properties with which the modeler remembers examples.
 _EDITOR_PREFIX: Final = "camundaModeler:"
 
@@ -108,7 +149,7 @@ def check_lanes(diagram: Diagram, _world: World) -> Iterator[Finding]:
                 yield NO_LANE.on(node)
 
 
-def check_properties(diagram: Diagram, _world: World) -> Iterator[Finding]:
+def check_properties(diagram: Diagram, world: World) -> Iterator[Finding]:
     """Report properties that are misspelt or have a value without meaning, and registers without columns."""
     registers: set[str] = set()
     for scope in diagram.processes:
@@ -116,9 +157,21 @@ def check_properties(diagram: Diagram, _world: World) -> Iterator[Finding]:
     written: set[str] = set()
     for it in (*diagram.nodes.values(), *diagram.global_tasks.values()):
         yield from _check_node_properties(it, registers, written)
+        yield from _check_task_properties(diagram, it, world)
     computed = any(register.startswith("=") for register in written)
     for register in sorted(registers - written) if not computed else ():
         yield UNUSED_REGISTER.at(diagram.process_id, value=register)
+
+
+def _is_priority(value: str) -> bool:
+    """Whether a process may have this priority; what a formula gives is seen when a case starts."""
+    if not value.startswith("="):
+        return value in ("normal", "high")
+    try:
+        feel.compile_source(value)
+    except FeelSyntaxError:
+        return False
+    return True
 
 
 def _check_process_properties(scope: Scope, registers: set[str]) -> Iterator[Finding]:
@@ -126,8 +179,15 @@ def _check_process_properties(scope: Scope, registers: set[str]) -> Iterator[Fin
         if name == "start_permission":
             if value not in _PERMISSIONS:
                 yield START_PERMISSION.on(scope, value=value)
+        elif name == "priority":
+            if not _is_priority(value.strip()):
+                yield PRIORITY.on(scope, value=value)
         elif _REGISTER.match(name):
             registers.add(name.removeprefix("register."))
+        elif name.startswith(_ROW):
+            register = name.removeprefix(_ROW)
+            if value not in _ROWS or f"register.{register}" not in properties(scope.element):
+                yield REGISTER_ROW.on(scope, value=value, register=register)
         elif not name.startswith(_EDITOR_PREFIX):
             yield UNKNOWN_PROPERTY.on(scope, value=name)
 
@@ -139,8 +199,46 @@ def _check_node_properties(node: Thing, registers: set[str], written: set[str]) 
             written.add(value.strip())
             if not value.startswith("=") and value not in registers:
                 yield UNKNOWN_REGISTER.on(node, value=value)
-        elif name == "four_eyes":
-            if value != "case" or node.tag not in ("userTask", "globalUserTask"):
-                yield FOUR_EYES.on(node, value=value)
-        elif (name, value) != ("implied", "true") and not name.startswith(_EDITOR_PREFIX):
+        elif name == "once":
+            if value != "order" or node.tag != "startEvent":
+                yield ONCE.on(node, value=value)
+        elif (
+            name not in _TASK_PROPERTIES
+            and (name, value) != ("implied", "true")
+            and not name.startswith(_EDITOR_PREFIX)
+        ):
             yield UNKNOWN_PROPERTY.on(node, value=name)
+
+
+def _check_task_properties(diagram: Diagram, node: Thing, world: World) -> Iterator[Finding]:
+    """Check who may do a user task, in which order, and what can be saved while it is open."""
+    known, given = node.tag in _USER_TASKS, properties(node.element)
+    rule, permission, queue, progress = (given.get(name) for name in _TASK_PROPERTIES)
+    if rule is not None and not (known and (rule == "case" or _names_tasks(diagram, rule, world))):
+        yield FOUR_EYES.on(node, value=rule)
+    if permission is not None and not (known and permission in world.permissions):
+        yield PERMISSION.on(node, value=permission)
+    if queue is not None and not (known and queue.startswith("=")):
+        yield QUEUE.on(node, value=queue)
+    if progress is not None and not (known and _names_fields(node, progress, world)):
+        yield PROGRESS.on(node, value=progress)
+
+
+def _names_fields(node: Thing, progress: str, world: World) -> bool:
+    """Whether a list names fields of the form of a task; of a form that cannot be read only that it names something."""
+    names = [name.strip() for name in progress.split(",")]
+    form = first_zeebe(node.element, "formDefinition")
+    form_id = "" if form is None else (form.get("formId") or "").strip()
+    asked = None if world.fields is None else world.fields.get(form_id)
+    return all(names) and (asked is None or asked.issuperset(names))
+
+
+def _names_tasks(diagram: Diagram, rule: str, world: World) -> bool:
+    """Whether a list names who opened the case, user tasks of the file, or elements of processes that are known."""
+    for name in (name.strip() for name in rule.split(",")):
+        process, dot, _ = name.rpartition(".")
+        node = diagram.nodes.get(name)
+        own = name == _STARTER or (node is not None and node.tag in _USER_TASKS)
+        if not (process in world.processes if dot else own):
+            return False
+    return True

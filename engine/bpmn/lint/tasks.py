@@ -104,6 +104,8 @@ REQUIRED_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     SEND: ("template",),
     "remind_courier": ("template",),
     "notify_staff": ("text", "groups"),
+    "next_number": ("sequence",),
+    "read_order": ("names",),
 }
 _BINDINGS: Final = {"formDefinition": "deployment", "calledDecision": "deployment", "calledElement": "latest"}
 

@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from lxml import etree
 
 from engine.bpmn.xml import BPMN, ZEEBE
 
 Element = etree._Element
+_OF_BPMN: Final = f"{{{BPMN}}}"
 
 
 def local(element: Element) -> str:
     """The tag without its namespace."""
-    return etree.QName(element).localname
+    return element.tag.rpartition("}")[2]
 
 
 def namespace(element: Element) -> str:
     """The namespace of the tag; empty when it has none."""
-    return etree.QName(element).namespace or ""
+    return element.tag.rpartition("}")[0][1:]
 
 
 def is_bpmn(element: Element) -> bool:
     """Whether the element is of BPMN's own namespace."""
-    return namespace(element) == BPMN
+    return element.tag.startswith(_OF_BPMN)
 
 
 def bpmn_children(element: Element, *tags: str) -> Iterator[Element]:
     """Children of BPMN's namespace with one of the tags, in the order of the document (no tags: all)."""
     for child in element:
-        if is_bpmn(child) and (not tags or local(child) in tags):
+        tag = child.tag
+        if tag.startswith(_OF_BPMN) and (not tags or tag[len(_OF_BPMN) :] in tags):
             yield child
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from engine.bpmn.extensions import split_names
 from engine.bpmn.problem import Problem, checked
 from engine.bpmn.specs.base import Node
+from engine.bpmn.specs.due import due_of
 from engine.bpmn.specs.events import EventNode, send, thrown_message
 from engine.bpmn.specs.places import MessageCatch
 from engine.bpmn.specs.waiting import DEFAULT_RETRIES
@@ -16,6 +17,7 @@ from engine.dmn.tracing import told
 from engine.model import CallOpened, ClosedKind, JobKind, JobOpened, UserTaskOpened, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from engine.bpmn.token import Token
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from engine.feel import Expression
 
 DEFAULT_PRIORITY = 50
+_MAX_TURN = 10**15
 
 
 class UserTask(Node):
@@ -34,22 +37,46 @@ class UserTask(Node):
 
     def _run_hook(self, token: Token) -> None:
         ext, instance = self.extensions, token.workflow
+        groups = _groups(token)
+        due_at, alarm = due_of(token, groups, _instant(ext.due, token))
         row = UserTaskOpened(
             id=instance.public_id(token),
             element=self.element,
             form_id=ext.form_id,
-            candidate_groups=_groups(token),
+            candidate_groups=groups,
             assignee=_text(_value(ext.assignee, token), "assignee"),
-            due_at=_instant(ext.due, token),
+            due_at=due_at,
             follow_up_at=_instant(ext.follow_up, token),
             priority=_whole(_value(ext.priority, token), DEFAULT_PRIORITY, "priority", 0, 100),
+            queue_no=_turn(_value(ext.queue, token)),
+            alarm=alarm,
         )
         instance.open(token, row)
         told: dict[str, Value] = {"form": row.form_id, "groups": list(row.candidate_groups), "assignee": row.assignee}
         if row.due_at is not None:
             told["due_at"] = row.due_at
+        if row.queue_no is not None:
+            told["queue_no"] = row.queue_no
+        if alarm is not None and alarm.duration is not None:
+            told["sla"] = {"group": alarm.group, "priority": alarm.priority, "duration": alarm.duration}
         instance.emit("user_task.created", token, told)
         self.wait(token)
+
+    def save_progress(self, token: Token, values: Mapping[str, Value]) -> None:
+        """Set variables of the scope around the task while it stays open, and write its register's row with them.
+
+        Raises:
+            Problem: the register's row cannot be worked out, or a value cannot be kept; nothing was set.
+        """
+        kept = {name: checked(value, "expression", name) for name, value in values.items()}
+        row = self._register_of(token, kept)
+        copied = {mapping.target for mapping in self.extensions.inputs}
+        for name, value in kept.items():
+            token.assign(name, value, outer=name in copied)
+            if token.local is not None and name in copied:
+                token.local[name] = value  # else the task itself would go on with its copy
+        token.workflow.emit("user_task.progress_saved", token, {"variables": kept, **token.tell_changes()})
+        self._write_register(token, row)
 
 
 class JobTask(Node):
@@ -181,6 +208,16 @@ def _groups(token: Token) -> tuple[str, ...]:
 def _instant(expression: Expression | None, token: Token) -> datetime | None:
     value = _value(expression, token)
     return None if value is None else instant(value, token.workflow.now)
+
+
+def _turn(value: Value) -> int | None:
+    """The number of a task in its queue; null: it is in none."""
+    if value is None:
+        return None
+    whole = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    if whole and 0 <= value <= _MAX_TURN and value == int(value):
+        return int(value)
+    raise Problem("expression", f"the queue is {value!r}, not a whole number from 0 on")
 
 
 def _whole(value: Value, default: int, what: str, least: int, most: int) -> int:

@@ -149,9 +149,7 @@ class Node(SpiffSpec):
             self.tell_completed(token)
         elif changes := token.tell_changes():
             instance.emit("variables.changed", token, changes)
-        if row is not None:
-            instance.registers.append(row)
-            instance.emit("register.written", token, {"register": row.register, "values": dict(row.values)})
+        self._write_register(token, row)
         if self.record is not None:
             self.record.remember(token)
         if token.held:
@@ -244,6 +242,8 @@ class Node(SpiffSpec):
             return None
         look, now = overlaid(overlay, token.holder.look), token.workflow.now
         register = named(look, now)
+        if register == "":  # said so: null would be a slip of the formula
+            return None
         columns = self._wf_spec.registers.get(register) if isinstance(register, str) else None
         if columns is None:
             raise Problem("expression", f"the process has no register {register!r}")
@@ -252,6 +252,11 @@ class Node(SpiffSpec):
             raise Problem("expression", f"the columns of register {register} are no context")
         values = checked({name: value for name, value in values.items() if value is not None}, "expression", register)
         return RegisterRow(register=register, element=self.element, values=values)
+
+    def _write_register(self, token: Token, row: RegisterRow | None) -> None:
+        if row is not None:
+            token.workflow.registers.append(row)
+            token.workflow.emit("register.written", token, {"register": row.register, "values": dict(row.values)})
 
 
 class Hidden(Node):

@@ -1,5 +1,6 @@
 // What every page needs: htmx under a strict policy, polling that costs nothing while nothing changes, few keys.
 import htmx from 'htmx.org';
+import './files.js';
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;

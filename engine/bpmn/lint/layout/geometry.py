@@ -88,9 +88,14 @@ class Segment:
 
     def crosses(self, box: Box) -> bool:
         """Whether it meets the inside of a box (Liang and Barsky 1984: clip, and see whether anything is left)."""
-        enter, leave = 0.0, 1.0
-        (x, y), dx, dy = self.start, self.end[0] - self.start[0], self.end[1] - self.start[1]
-        for step, room in ((-dx, x - box.x), (dx, box.right - x), (-dy, y - box.y), (dy, box.bottom - y)):
+        (x, y), (to_x, to_y) = self.start, self.end
+        right, bottom = box.x + box.width, box.y + box.height
+        if (x <= box.x and to_x <= box.x) or (x >= right and to_x >= right):
+            return False
+        if (y <= box.y and to_y <= box.y) or (y >= bottom and to_y >= bottom):
+            return False
+        enter, leave, dx, dy = 0.0, 1.0, to_x - x, to_y - y
+        for step, room in ((-dx, x - box.x), (dx, right - x), (-dy, y - box.y), (dy, bottom - y)):
             if step == 0:
                 if room <= 0:
                     return False

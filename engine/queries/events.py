@@ -1,0 +1,94 @@
+"""What a case waits for and people may say has happened, and the forms by which they say it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, select
+
+from engine import access
+from engine.errors import NotFound
+from engine.model import Actor, SubscriptionKind
+from engine.queries.base import RUNNING, Names
+from engine.queries.views import EventForm, EventToRegister
+from engine.queries.visibility import check_case
+from engine.runtime.participants import case_facts
+from engine.runtime.registering import awaited_event, check_registrant, event_context
+from engine.store.tables import process_instance, registered_event, subscription
+
+if TYPE_CHECKING:
+    from engine.definitions import Definitions
+
+
+def events_to_register(
+    connection: Connection, names: Names, definitions: Definitions, case_id: str, actor: Actor
+) -> tuple[EventToRegister, ...]:
+    """The messages that the case's instances wait for, have a form, and may be registered by the actor."""
+    awaited = (
+        select(
+            subscription.c.id,
+            subscription.c.element,
+            subscription.c.message_name,
+            process_instance.c.definition,
+        )
+        .join(process_instance, process_instance.c.key == subscription.c.instance)
+        .where(
+            process_instance.c.case_id == case_id,
+            process_instance.c.status.concat("").in_(RUNNING),  # by case, see base.is_open
+            subscription.c.kind == SubscriptionKind.MESSAGE.value,
+        )
+        .order_by(subscription.c.id)
+    )
+    rows = [row for row in connection.execute(awaited) if definitions.message_form(row.message_name) is not None]
+    facts = case_facts(connection, case_id) if rows else None
+    return tuple(
+        EventToRegister(
+            id=row.id,
+            name=names.element(row.definition, row.element),
+            process_name=names.deployed(row.definition).name,
+            message_name=row.message_name,
+        )
+        for row in rows
+        if facts is not None and access.may_register(actor, row.message_name, facts)
+    )
+
+
+def is_registered(
+    connection: Connection, case_id: str, event_id: int, actor: Actor, submission_key: str | None
+) -> bool:
+    """Whether this very submission of the actor has registered the event already."""
+    row = registered_event.c
+    same = (row.id == event_id, row.case_id == case_id, row.actor == actor.id, row.submission_key == submission_key)
+    return submission_key is not None and connection.execute(select(row.id).where(*same)).first() is not None
+
+
+def read_event_form(
+    connection: Connection, definitions: Definitions, now: datetime, case_id: str, event_id: int, actor: Actor
+) -> EventForm:
+    """The form by which an awaited event is registered.
+
+    Raises:
+        NotFound: the case has no such event, it has no form, or the actor may not register it.
+        EventOver: the case does not wait for it any more.
+    """
+    check_case(connection, case_id, actor)
+    awaited = awaited_event(connection, case_id, event_id)
+    check_registrant(connection, case_id, awaited.message_name, actor)
+    schema = definitions.message_form(awaited.message_name)
+    if schema is None:
+        raise NotFound(f"{awaited.message_name} has no form", message_zh="这个事件不能手工登记。")
+    deployed = definitions.get(awaited.instance.definition)
+    event = EventToRegister(
+        id=awaited.id,
+        name=deployed.element_name(awaited.element),
+        process_name=deployed.name,
+        message_name=awaited.message_name,
+    )
+    return EventForm(
+        event=event,
+        correlation_key=awaited.correlation_key,
+        schema=schema,
+        context=event_context(connection, deployed, awaited, now),
+        deployed=deployed,
+    )

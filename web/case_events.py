@@ -1,0 +1,103 @@
+"""登记事件: somebody tells that what a case waits for has happened, with the few facts that the case goes on with."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine import formcheck, shop
+from engine.errors import InvalidValue
+from engine.formcheck import Submission
+from engine.labels import labels_for
+from engine.queries import EventForm
+from web import errors, notes, posted
+from web.forms import FormView
+from web.i18n import gettext
+from web.identity import actor, needs, works_on_cases
+from web.preferences import language
+from web.wiring import parts
+
+bp = Blueprint("case_events", __name__)
+#: News of a parcel are for all who wait for it, and for the shop's table.
+_PARCEL_NEWS: Final = "msg_logistics_updated"
+
+
+@bp.get("/cases/<case_id>/events/<int:event_id>")
+@needs(works_on_cases)
+def show(case_id: str, event_id: int) -> ResponseReturnValue:
+    """The form of the event; 409 when the case does not wait for it any more."""
+    return _page(case_id, parts().queries.event_form(case_id, event_id, actor()))
+
+
+@bp.post("/cases/<case_id>/events/<int:event_id>/fields")
+@needs(works_on_cases)
+def fields(case_id: str, event_id: int) -> ResponseReturnValue:
+    """The form's fields again, those that the answers so far ask for; nothing is kept."""
+    asked = parts().queries.event_form(case_id, event_id, actor())
+    view = _view(asked, _check(asked), show_errors=False)
+    return render_template("forms/fragment.html", view=view, refresh_url=request.path)
+
+
+@bp.post("/cases/<case_id>/events/<int:event_id>")
+@needs(works_on_cases)
+def register(case_id: str, event_id: int) -> ResponseReturnValue:
+    """303 to the case when registered, also for the same submission again; 422 with the form when a field is wrong.
+
+    EventOver becomes 409, NotFound 404 in the app's error handlers.
+    """
+    key = posted.key()
+    if parts().queries.is_registered(case_id, event_id, actor(), key):
+        return redirect(url_for("cases.show", case_id=case_id), code=303)
+    asked = parts().queries.event_form(case_id, event_id, actor())
+    submission = _check(asked)
+    if submission.errors:
+        return _page(case_id, asked, submission=submission, key=posted.sent_key()), 422
+    try:
+        if asked.event.message_name == _PARCEL_NEWS:
+            shop.parcel_news(parts().runtime, asked.correlation_key, submission.variables, actor())
+        else:
+            parts().runtime.register_event(case_id, event_id, submission.variables, actor(), submission_key=key)
+    except InvalidValue as problem:
+        said = errors.sentence(problem)
+        return _page(case_id, asked, submission=submission, key=posted.sent_key(), problem=said), 422
+    parts().worker.wake()
+    notes.add(gettext("已登记「%(name)s」。", name=asked.event.name))
+    return redirect(url_for("cases.show", case_id=case_id), code=303)
+
+
+def _check(asked: EventForm) -> Submission:
+    return formcheck.check(
+        asked.schema, posted.fields(), asked.context, now=parts().clock.now(), taken=parts().queries.taken
+    )
+
+
+def _view(asked: EventForm, submission: Submission | None, *, show_errors: bool = True) -> FormView:
+    return FormView(
+        asked.schema,
+        submission=submission,
+        context=asked.context,
+        now=parts().clock.now(),
+        lang=language(),
+        show_errors=show_errors,
+        labels=labels_for(asked.deployed),
+    )
+
+
+def _page(
+    case_id: str,
+    asked: EventForm,
+    *,
+    submission: Submission | None = None,
+    key: str | None = None,
+    problem: str | None = None,
+) -> str:
+    return render_template(
+        "case_events/form.html",
+        case=parts().queries.case(case_id, actor()),
+        event=asked.event,
+        form=_view(asked, submission),
+        submission_key=key or posted.new_key(),
+        problem=problem,
+    )
