@@ -87,7 +87,7 @@ def a_lane_sticks_out_of_the_pool(d: Drawn) -> Iterator[Place]:
 def a_boundary_event_is_off_its_host(d: Drawn) -> Iterator[Place]:
     for node in d.of_tag("boundaryEvent"):
         host = d.bounds(node.get("attachedToRef"))
-        yield place(node.get("id"), shift, d.bounds(node.get("id")), 0, float(host.get("height")))
+        yield place(node.get("id"), shift, d.bounds(node.get("id")), 0, 1.5 * float(host.get("height")))
         yield place(node.get("id"), put, d.bounds(node.get("id")), *(part - 18 for part in centre(host)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.access import GROUPS
@@ -240,6 +241,25 @@ def the_right_to_start_does_not_exist(d: Drawn) -> Iterator[Place]:
     yield place(d.id, _with_prop, d.process, "start_permission", "P09")
 
 
+@kind("process.once")
+def a_plain_start_is_once_an_order(d: Drawn) -> Iterator[Place]:
+    for node in d.of_tag("startEvent"):
+        if node.find(f"{BPMN}messageEventDefinition") is None:
+            yield place(node.get("id"), _with_prop, node, "once", "order")
+
+
+@kind("process.priority")
+def a_process_is_urgent_in_other_words(d: Drawn) -> Iterator[Place]:
+    for value in ("urgent", "1", "高", '=if severity = "high then "high" else "normal"'):
+        yield place(d.id, _with_prop, d.process, "priority", value)
+
+
+@kind("task.progress")
+def what_can_be_saved_is_no_field(d: Drawn) -> Iterator[Place]:
+    for node in d.of_tag("userTask"):
+        yield place(node.get("id"), _with_prop, node, "progress", "no_such_field")
+
+
 @kind("property.unknown")
 def a_property_is_misspelt(d: Drawn) -> Iterator[Place]:
     for node_id, node in d.nodes.items():
@@ -252,7 +272,20 @@ def a_property_is_misspelt(d: Drawn) -> Iterator[Place]:
 
 @kind("unknown.register")
 def a_register_is_misspelt(d: Drawn) -> Iterator[Place]:
-    yield from misspell("value", props(d, "register"))
+    for node_id, found in props(d, "register"):
+        registers = re.findall(r"\b[a-z]+_[a-z_]*(?:register|log)\b", found.get("value"))
+        if registers:
+            value = found.get("value").replace(registers[-1], misspelt(registers[-1]))
+            yield place(node_id, found.set, "value", value)
+
+
+@kind("unknown.register")
+def a_formula_chooses_a_register_that_is_not_there(d: Drawn) -> Iterator[Place]:
+    for node_id, found in props(d, "register"):
+        register = found.get("value")
+        if not register.startswith("="):
+            formula = f'=if order_id = null then "{register}" else "{misspelt(register)}"'
+            yield place(node_id, found.set, "value", formula)
 
 
 @kind("unknown.register")

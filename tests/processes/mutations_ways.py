@@ -155,8 +155,9 @@ def a_step_leads_to_itself(d: Drawn) -> Iterator[Place]:
 
 @kind("flow.no_way_to_end")
 def a_task_leads_to_itself_only(d: Drawn) -> Iterator[Place]:
+    left = {event.get("attachedToRef") for event in d.of_tag("boundaryEvent") if event.get("cancelActivity") != "false"}
     for node in d.of_tag("userTask", "callActivity"):
-        if len(d.outgoing(node)) == 1:
+        if len(d.outgoing(node)) == 1 and node.get("id") not in left:
             yield place(node.get("id"), d.lead, d.outgoing(node)[0], node.get("id"))
 
 

@@ -104,6 +104,8 @@ _TASK_PROPERTIES: Final = ("four_eyes", "permission", "queue", "progress")
 #: Who opened the case.
 _STARTER: Final = "starter"
 _REGISTER: Final = re.compile(r"register\.[A-Za-z][A-Za-z0-9_]{0,79}\Z")
+#: A register that a formula names: as the whole, or behind then and else.
+_CHOSEN: Final = re.compile(r'(?:\A=|\bthen\b|\belse\b)\s*"([^"]*)"')
 #: Before a register's id: whose row the process writes.
 _ROW: Final = "register_row."
 _ROWS: Final = frozenset({"own", "case", "case_final"})
@@ -197,10 +199,10 @@ def _check_node_properties(node: Thing, registers: set[str], written: set[str]) 
     for name, value in properties(node.element).items():
         if name == "register":
             written.add(value.strip())
-            if not value.startswith("=") and value not in registers:
-                yield UNKNOWN_REGISTER.on(node, value=value)
+            named = (register for register in _CHOSEN.findall(value) if register) if value.startswith("=") else (value,)
+            yield from (UNKNOWN_REGISTER.on(node, value=register) for register in named if register not in registers)
         elif name == "once":
-            if value != "order" or node.tag != "startEvent":
+            if value != "order" or not _starts_by_message(node):
                 yield ONCE.on(node, value=value)
         elif (
             name not in _TASK_PROPERTIES
@@ -208,6 +210,10 @@ def _check_node_properties(node: Thing, registers: set[str], written: set[str]) 
             and not name.startswith(_EDITOR_PREFIX)
         ):
             yield UNKNOWN_PROPERTY.on(node, value=name)
+
+
+def _starts_by_message(node: Thing) -> bool:
+    return node.tag == "startEvent" and next(bpmn_children(node.element, "messageEventDefinition"), None) is not None
 
 
 def _check_task_properties(diagram: Diagram, node: Thing, world: World) -> Iterator[Finding]:

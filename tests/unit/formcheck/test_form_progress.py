@@ -39,7 +39,7 @@ SCHEMA = {
 NAMES = ("stage", "note", "parts")
 
 
-def save(raw: dict[str, str], shown: dict[str, object] | None = None):  # noqa: ANN201
+def save(raw: dict[str, str], shown: dict[str, object] | None = None):
     return check_progress(SCHEMA, raw, {}, NAMES, now=NOW, shown=shown or {})
 
 

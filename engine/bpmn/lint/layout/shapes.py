@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from statistics import median_low
 from typing import Final
 
 from engine.bpmn.lint.diagram import Diagram, Node, thing
@@ -51,6 +52,8 @@ _SLACK: Final = 2
 _ROW: Final = 5
 #: A distance may differ from a multiple of half a column by this part of it.
 _TOLERANCE: Final = 0.15
+#: The same within a row that has a column of its own.
+_EXACT: Final = 0.05
 _NOT_DRAWN: Final = frozenset({"dataObject", "laneSet", "documentation", "extensionElements"})
 
 
@@ -139,21 +142,24 @@ def _lanes(diagram: Diagram) -> dict[str, str]:
 
 
 def check_spacing(plane: Plane) -> Iterator[Finding]:
-    """Report rows of connected shapes at uneven distances; columns left free and equal gaps are both even."""
-    for run in _runs(plane):
-        centres = [after.box.centre[0] - before.box.centre[0] for before, after in pairwise(run)]
+    """Report rows of connected shapes at uneven distances; columns left free and equal gaps are both even.
+
+    The column is the usual distance of the whole drawing; a row may keep to another that all its distances fit well.
+    """
+    rows = [(run, [after.box.centre[0] - before.box.centre[0] for before, after in pairwise(run)]) for run in _runs(plane)]
+    usual = median_low([distance for _, centres in rows for distance in centres]) if rows else 0
+    for run, centres in rows:
         gaps = [after.box.x - before.box.right for before, after in pairwise(run)]
-        usual = sorted(centres)[(len(centres) - 1) // 2]
-        if max(gaps) - min(gaps) <= max(_TOLERANCE * max(gaps), 10) or not _odd(centres, min(centres)):
+        if max(gaps) - min(gaps) <= max(_TOLERANCE * max(gaps), 10) or not _odd(centres, min(centres), _EXACT):
             continue
-        if odd := _odd(centres, usual):
+        if odd := _odd(centres, usual, _TOLERANCE):
             yield UNEVEN.on(run[odd[0] + 1].it)
 
 
-def _odd(distances: list[float], column: float) -> list[int]:
+def _odd(distances: list[float], column: float, tolerance: float) -> list[int]:
     """Places of distances that are no multiple of half a column."""
     halves = [2 * distance / column for distance in distances]
-    return [place for place, half in enumerate(halves) if abs(half - round(half)) > 2 * _TOLERANCE]
+    return [place for place, half in enumerate(halves) if abs(half - round(half)) > 2 * tolerance]
 
 
 def _runs(plane: Plane) -> Iterator[list[Shape]]:
