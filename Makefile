@@ -26,13 +26,14 @@ faults: ## crash, kill, starve and race the engine at every point, for about ten
 	@sh scripts/setup.sh dev
 	@$(BIN)/python -m pytest -m faults tests/faults $(ARGS)
 
-check: ## style, types, layers and the shipped processes
+check: ## style, types, layers, the shipped processes and the table of requirements
 	@sh scripts/setup.sh dev
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/kefuflow lint processes forms
+	@$(BIN)/python scripts/check_requirements.py
 
 bench: ## measure (figures and how to read them: bench/README.md)
 	@sh scripts/setup.sh bench

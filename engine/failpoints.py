@@ -88,6 +88,8 @@ NAMES: Final = frozenset({
     "runtime.alarm.moved",
     "runtime.alarm.rescheduled",
     "runtime.raise.after",
+    # engine.shop
+    "shop.settings.saved",
     # engine.calendars
     "calendars.save.version",
     # engine.worker

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -36,18 +36,20 @@ DERIVED: Final[Mapping[str, str]] = {
     "paid_at": "到账时间",
     "bulk_tier": "大单档位",
     "approval_level": "审批级别",
-    "comp_ratio": "占订单金额",
+    "comp_ratio": "占订单金额比例",
     "severity": "投诉级别",
     "change_route": "修改方式",
     "freight_payer": "运费承担方",
     "tracking_status": "追踪结果",
     "wrong_shipment_resolution": "处理方式",
+    "warehouse_address": "仓库地址",
+    "warehouse_contact": "仓库联系人",
     # columns of registers
     "opened_at": "发起时间",
     "first_owner": "首问责任人",
     "operator": "经办人",
     "approver": "审批人",
-    "approved_at": "审批时间",
+    "approved_at": "批准时间",
     "agreed_at": "同意时间",
     "quoted_at": "报价时间",
     "confirmed_at": "确认时间",
@@ -71,21 +73,53 @@ DERIVED: Final[Mapping[str, str]] = {
     "repair_reasons": "不符合保修的原因",
     "inspect_ok": "检验合格",
     "new_waybill_no": "换货运单号",
-    "discount_rate": "优惠",
+    "discount_rate": "折扣率",
     "final_amount": "应付金额",
-    "gift_ok": "可送赠品",
+    "gift_ok": "可赠",
     "gift_reason": "赠品规则说明",
-    "gift_qty": "赠品数量",
-    "final_gift": "最终赠品",
+    "gift_qty": "赠品份数",
+    "final_gift": "给予赠品",
     "freeship_ok": "可包邮",
     "freeship_reason": "包邮规则说明",
-    "final_freeship": "最终包邮",
+    "final_freeship": "给予包邮",
     "overdue": "已超时",
     "overdue_kind": "超时环节",
     "overdue_count": "超时次数",
     "tracking_stage": "物流环节",
-    "queue_no": "排队号",
+    "queue_no": "开票序号",
+    "ruling": "平台裁决",
+    "ruling_amount": "裁决金额",
     "evidence": "凭证",
+    "comp_amount": "补偿金额",
+    "order_amount": "订单金额",
+    "payment_no": "支付流水号",
+    "issue_type": "问题类型",
+    "responsibility": "责任方",
+    "last_location": "当前位置",
+    "dispatched_at": "发出时间",
+    "responsible_picker": "拣货责任人",
+    "loss_rate": "补偿比例",
+    "loss_amount": "损失补偿金额",
+    "paid_out": "已退款补偿",
+    "order_paid": "客户已付",
+    "remaining": "余额",
+    # results of processes; end events name their values
+    "approval_result": "审批结果",
+    "bulk_result": "大单结果",
+    "change_result": "修改结果",
+    "compensation_result": "补偿结果",
+    "exchange_result": "换货结果",
+    "gift_result": "赠品与包邮结果",
+    "invoice_result": "开票结果",
+    "payout_status": "打款状态",
+    "price_diff_result": "差价结果",
+    "repair_result": "返修结果",
+    "return_result": "退货结果",
+    "rights_result": "维权结果",
+    "tg_result": "三包结果",
+    "tracking_result": "追踪结果",
+    "urge_result": "催发结果",
+    "wrong_result": "错发处理结果",
 }
 #: Their enumeration values.
 DERIVED_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -98,10 +132,10 @@ DERIVED_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "refunded": "丢件改为退款",
     },
     "dispatch_result": {"dispatched": "已发货", "cancelled": "已取消退款"},
-    "payout_result": {"paid": "已打款"},
+    "payout_result": {"paid": "已打款", "not_paid": "未打款"},
     "bulk_tier": {"none": "不是大单", "standard": "标准优惠", "large": "可申请更高优惠"},
-    "approval_level": {"none": "客服自定", "supervisor": "客服主管", "manager": "部门经理"},
-    "severity": {"high": "高", "medium": "中", "normal": "一般"},
+    "approval_level": {"none": "无需审批", "supervisor": "主管", "manager": "经理"},
+    "severity": {"high": "高", "medium": "中", "normal": "普通"},
     "change_route": {
         "aftersales_edit": "售后客服修改",
         "warehouse_edit": "仓库修改",
@@ -127,6 +161,7 @@ DERIVED_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "signed": "已签收",
     },
     "wrong_shipment_resolution": {"resend": "直接补发", "return_exchange": "退回换货"},
+    "ruling": {"seller_wins": "支持商家", "customer_wins": "支持客户", "split": "双方各担一部分"},
 }
 
 
@@ -136,6 +171,10 @@ class _Compiled(Protocol):
     @property
     def start_form(self) -> str | None:
         """Id of the form of the none start event."""
+
+    @property
+    def outcomes(self) -> Mapping[str, Mapping[str, str]]:
+        """Result variable → {value: name of the end event that sets it}."""
 
 
 class Version(Protocol):
@@ -193,8 +232,18 @@ class Labels:
         return HIDDEN
 
 
-def labels_of(forms: Mapping[str, Schema], start_form: str | None = None) -> Labels:
-    """Labels of all fields of these forms; the first form that names a field wins, the start form before all."""
+def labels_of(
+    forms: Mapping[str, Schema],
+    start_form: str | None = None,
+    outcomes: Iterable[Mapping[str, Mapping[str, str]]] = (),
+) -> Labels:
+    """Labels of all fields of these forms; the first form that names a field wins, the start form before all.
+
+    Args:
+        forms: schemas by form id.
+        start_form: id of the form whose words count most.
+        outcomes: of compiled processes: what their end events call the values of their results.
+    """
     ordered = sorted(forms, key=lambda form_id: (form_id != start_form, form_id))
     names: dict[str, str] = {}
     options: dict[str, dict[str, str]] = {}
@@ -210,7 +259,19 @@ def labels_of(forms: Mapping[str, Schema], start_form: str | None = None) -> Lab
                 personal.add(asked.key)
             if asked.is_rows:
                 rows.setdefault(asked.key, asked.columns)
+    for variable, names_of_ends in (entry for each in outcomes for entry in each.items()):
+        for value, name in names_of_ends.items():
+            options.setdefault(variable, {}).setdefault(value, name)
     return Labels(names=names, options=options, personal=frozenset(personal), rows=rows)
+
+
+def with_outcomes(labels: Labels, outcomes: Iterable[Mapping[str, Mapping[str, str]]]) -> Labels:
+    """The labels with what the end events of further processes call results: those that a process calls."""
+    options = {name: dict(words) for name, words in labels.options.items()}
+    for each in outcomes:
+        for variable, words in each.items():
+            options[variable] = {**words, **options.get(variable, {})}
+    return replace(labels, options=options)
 
 
 def row_words(columns: tuple[Field, ...], row: Mapping[str, Value]) -> str:
@@ -250,4 +311,5 @@ class _Cached:
 
 @lru_cache(maxsize=512)
 def _labels_for(cached: _Cached) -> Labels:
-    return labels_of(cached.version.forms, cached.version.definition.start_form)
+    definition = cached.version.definition
+    return labels_of(cached.version.forms, definition.start_form, (definition.outcomes,))

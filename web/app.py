@@ -41,6 +41,7 @@ from web import (
     registers,
     repairs,
     security,
+    shop_settings,
     start,
     studio,
     wiring,
@@ -66,6 +67,7 @@ _SUBJECTS = (
     registers,
     outbox,
     message_templates,
+    shop_settings,
 )
 
 

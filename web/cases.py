@@ -119,9 +119,11 @@ def case_page(case_id: str, *, problem: str | None = None, typed: object = None)
 def case_labels(case: CaseView) -> Labels:
     """What the forms of the case's processes call its variables; the root's words win."""
     forms: dict[str, Any] = {}
-    for deployed in deployed_of(case):
+    versions = deployed_of(case)
+    for deployed in versions:
         forms |= deployed.forms
-    return labels_of(forms, parts().definitions.get(case.instances[0].definition_key).definition.start_form)
+    root = parts().definitions.get(case.instances[0].definition_key).definition
+    return labels_of(forms, root.start_form, [deployed.definition.outcomes for deployed in versions])
 
 
 def deployed_of(case: CaseView) -> list[Deployed]:

@@ -159,6 +159,8 @@ def save_progress(task_id: int) -> ResponseReturnValue:
     StaleProgress and TaskNotOpen become 409, FourEyes 403, NotAllowed 404 in the app's error handlers.
     """
     view = parts().queries.task(task_id, actor())
+    if not view.progress:
+        raise NotFound("the task has no progress to save")
     if view.status != "open":
         raise TaskNotOpen
     _check_may_complete(view)
@@ -172,7 +174,7 @@ def save_progress(task_id: int) -> ResponseReturnValue:
         parts().worker.wake()
         notes.add(gettext("进度已保存,任务仍由您办理。"))
     else:
-        notes.add(gettext("没有填写可以保存的内容。"))
+        notes.add(gettext("没有可以保存的变化。"))
     return redirect(url_for("desk.task", task_id=task_id), code=303)
 
 

@@ -50,5 +50,6 @@ def show(code: str) -> ResponseReturnValue:
         problem=problem,
         may_open_file=sees_studio(person),
         may_deploy=access.may_deploy(person),
+        may_set=access.may(person, "P24"),
     )
     return page, status

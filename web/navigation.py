@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine import access, registers
 from engine.model import Actor
 from engine.queries import scripts
-from web import calendar, identity
+from web import calendar, identity, shop_settings
 from web.i18n import lazy_gettext
 
 
@@ -52,6 +52,13 @@ DOORS = (
         endpoint="calendar.index",
         subjects=("calendar",),
         opens=calendar.may_look,
+        block=3,
+    ),
+    Door(
+        word=lazy_gettext("店铺设置"),
+        endpoint="shop_settings.index",
+        subjects=("shop_settings",),
+        opens=shop_settings.may_edit,
         block=3,
     ),
     # Behind the others, so that nobody's day begins with them.

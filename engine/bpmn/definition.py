@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -88,6 +88,8 @@ class Definition:
     start_form: str | None
     #: What the process is for, in its owner's words.
     documentation: str | None
+    #: Result variable → {value: name of the end event that sets it}, for values that are written out there.
+    outcomes: Mapping[str, Mapping[str, str]]
     spec: ProcessSpec
 
     def name_of(self, element_id: str) -> str:
@@ -134,8 +136,22 @@ def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Defi
         properties=read_extensions(process).properties,
         start_form=None if plain is None else elements[plain].form_id,
         documentation=_documentation(process),
+        outcomes=MappingProxyType(_outcomes(elements.values(), spec)),
         spec=spec,
     )
+
+
+def _outcomes(elements: Iterable[Element], spec: ProcessSpec) -> dict[str, dict[str, str]]:
+    """What end events call the values that their output mappings set; the first in the diagram names a value."""
+    found: dict[str, dict[str, str]] = {}
+    for element in elements:
+        if element.kind != "endEvent" or not element.name:
+            continue
+        for mapping in spec.task_specs[element.id].extensions.outputs:
+            value = None if mapping.source.names else mapping.source(_nothing)
+            if isinstance(value, str) and value:
+                found.setdefault(mapping.target, {}).setdefault(value, element.name)
+    return found
 
 
 def _elements(process: etree._Element, spec: ProcessSpec) -> Iterator[Element]:
@@ -163,6 +179,10 @@ def _elements(process: etree._Element, spec: ProcessSpec) -> Iterator[Element]:
                 scope=within,
                 progress=ext.progress,
             )
+
+
+def _nothing(_: str) -> None:
+    """Knows no variable."""
 
 
 def _documentation(node: etree._Element) -> str | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine import outbox
+from engine import outbox, shop
+from engine.access import GROUPS
 from engine.connectors.context import JobContext
 from engine.errors import JobFailed, NotFound
 from engine.labels import labels_for
-from engine.model import Event, Variables
+from engine.model import Event, Value, Variables
 
+#: The input mapping by which a diagram computes whom a notice goes to.
+_NOTIFY_GROUPS: Final = "notify_groups"
 #: To whom a reminder goes when no courier is named.
 _ANY_COURIER: Final = "快递"
 
@@ -40,15 +43,27 @@ def remind_courier(job: JobContext) -> Variables:
 def notify_staff(job: JobContext) -> Variables:
     """Write the header ``text`` to the groups of the header ``groups`` (ids joined by commas).
 
+    The input mapping ``notify_groups`` (the same, or a list of ids) takes the place of the header when it is not empty.
+
     Raises:
-        JobFailed: a header is missing.
+        JobFailed: a header is missing, or a group is none.
     """
-    text, groups = job.headers.get("text"), job.headers.get("groups")
+    text = job.headers.get("text")
+    groups = _groups(job.inputs.get(_NOTIFY_GROUPS)) or _groups(job.headers.get("groups"))
     if not text or not groups:
         raise JobFailed(f"{job.element} needs the headers text and groups", message_zh="通知缺少内容或对象。")
-    recipient = ",".join(sorted({group.strip() for group in groups.split(",") if group.strip()}))
-    _write(job, "staff", recipient, "", "", text)
+    unknown = sorted(groups - GROUPS.keys())
+    if unknown:
+        named = "、".join(f"“{group[:40]}”" for group in unknown)
+        raise JobFailed(f"{job.element} notifies unknown groups {unknown}", message_zh=f"通知的岗位{named}不存在。")
+    _write(job, "staff", ",".join(sorted(groups)), "", "", text)
     return {}
+
+
+def _groups(said: Value) -> frozenset[str]:
+    """Ids of groups out of a text with commas or a list; none where there is nothing of the sort."""
+    names = said.split(",") if isinstance(said, str) else said if isinstance(said, list | tuple) else ()
+    return frozenset(name for name in (str(one).strip() for one in names) if name)
 
 
 def _from_template(job: JobContext, audience: str, recipient: str) -> None:
@@ -63,7 +78,12 @@ def _from_template(job: JobContext, audience: str, recipient: str) -> None:
 
 
 def _write(job: JobContext, audience: str, recipient: str, code: str, template_hash: str, text: str) -> None:
-    said = outbox.render(text.strip(), {**job.case, **job.variables}, labels_for(job.deployed))
+    known = {**job.case, **job.variables}
+    if not shop.SETTINGS.keys().isdisjoint(outbox.placeholders(text)):
+        # Over what the case holds, so that no message can send the customer's goods elsewhere; a diagram may.
+        set_now = shop.read_settings(job.tx.connection, known.get("shop"))
+        known |= {**dict.fromkeys(shop.SETTINGS), **set_now, **job.inputs}
+    said = outbox.render(text.strip(), known, labels_for(job.deployed))
     put_out(job, audience, recipient, said, code, template_hash)
 
 

@@ -11,6 +11,9 @@ from engine.connectors.context import JobContext
 from engine.errors import JobFailed
 from engine.model import Value, Variables
 
+_RESULTS: Final = (
+    "tracking_stage", "hours_in_stage", "hours_since_update", "last_location", "last_update_at", "signed_at",
+)  # fmt: skip
 _HOUR: Final = Decimal(3_600)
 #: A third of a second: a limit of whole hours is told from a second later.
 _STEP: Final = Decimal("0.0001")
@@ -21,13 +24,16 @@ def poll_logistics(job: JobContext) -> Variables:
 
     Gives ``tracking_stage`` (awaiting_pickup, in_transit, delivering, exception, rejected, signed), ``hours_in_stage``,
     ``hours_since_update``, ``last_location``, ``last_update_at`` and ``signed_at`` (null before). A parcel that nobody
-    knows waits for the courier since ``dispatched_at``.
+    knows waits for the courier since ``dispatched_at``. With the header ``without_waybill`` = ``unknown``, a case that
+    has no waybill number gets nulls.
 
     Raises:
-        JobFailed: there is no waybill number.
+        JobFailed: there is no waybill number, and nothing was said of that.
     """
     waybill_no = job.variables.get("waybill_no")
     if not isinstance(waybill_no, str) or not waybill_no:
+        if job.headers.get("without_waybill") == "unknown":
+            return dict.fromkeys(_RESULTS)
         raise JobFailed(f"{job.element} needs waybill_no", message_zh="没有运单号,无法查询物流。")
     known = shop.parcel_facts(job.tx.connection, waybill_no)
     if known is None:

@@ -12,7 +12,7 @@ from engine import formcheck
 #: What the platform adds to every process's variables.
 PLATFORM: Final = frozenset({
     "case", "case_id", "opened_at", "opened_by", "first_owner", "promised_at", "priority", "parent_case_id", "order",
-    "parcel", "actor",
+    "parcel", "actor", "warehouse_address", "warehouse_contact",
 })  # fmt: skip
 _VALUE: Final = re.compile(rb"=\"([^\"]*)\"|='([^']*)'")
 _NAME: Final = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")

@@ -39,6 +39,7 @@ def load(runtime: Runtime, root: Path = ROOT) -> bool:
     runtime.definitions.deploy(_process_files(root), SYSTEM)
     _import(runtime, root / "demo")
     _add_accounts(runtime, root / "demo" / "accounts.json")
+    _add_settings(runtime, root / "demo" / "settings.json")
     return True
 
 
@@ -89,3 +90,10 @@ def _add_accounts(runtime: Runtime, path: Path) -> None:
             accounts.add(tx, person["id"], person["name"], PASSWORD, person["groups"], demo=True)
         tx.connection.execute(installation.insert().values(name=_LOADED, value=runtime.clock.now().isoformat()))
     runtime.record("demo.loaded", None, SYSTEM)
+
+
+def _add_settings(runtime: Runtime, path: Path) -> None:
+    with runtime.db.begin() as tx:
+        for line in json.loads(path.read_bytes()):
+            values = {name: line[name] for name in shop.SETTINGS}
+            shop.save_settings(tx, values, SYSTEM, now=runtime.clock.now(), shop=line["shop"])

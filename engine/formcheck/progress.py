@@ -15,6 +15,8 @@ from engine.model import Value, Variables
 
 #: What makes a field needed: in its ``validate`` and its properties; ``min`` counts rows and files.
 _NEEDED: Final[Mapping[str, Collection[str]]] = {"validate": {"required"}, "properties": {"required_when", "min"}}
+#: What a field holds in which nothing was entered.
+_EMPTY: Final[tuple[Value, ...]] = (None, [])
 
 
 def check_progress(
@@ -32,7 +34,8 @@ def check_progress(
 
     Args:
         names: keys of the fields that may be kept.
-        shown: what the page showed in them when it was opened. A field that was empty and still is sets nothing.
+        shown: what the page showed in them when it was opened. A field that was empty and still is sets nothing, nor
+            does one that says what the case says already.
 
     What is wrong with the other fields does not matter yet, and no field is required.
     """
@@ -40,7 +43,7 @@ def check_progress(
     kept = {
         key: value
         for key, value in found.variables.items()
-        if key in names and (value not in (None, []) or shown.get(key) not in (None, []))
+        if key in names and (value not in _EMPTY or shown.get(key) not in _EMPTY) and value != context.get(key)
     }
     asked = {*names, WHOLE_FORM}
     return replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -70,6 +70,8 @@ class Preview:
     script: Script
     text: str
     source: str
+    #: Settings of the shop that the text names and nobody has made: it reads 暂无 there.
+    unset: tuple[str, ...] = ()
 
 
 def may_read(actor: Actor) -> bool:
@@ -113,9 +115,17 @@ def preview_script(
         raise NotFound(f"no template {code[:20]!r}", message_zh="没有这个话术。")
     (script,) = found
     if not of:
-        return Preview(script=script, text=_sampled(script), source="sample")
+        settings = shop.read_settings(connection)
+        return Preview(script=script, text=_sampled(script, settings), source="sample", unset=_unset(script, settings))
     variables, labels, source = _values(connection, definitions, actor, of)
-    return Preview(script=script, text=outbox.render(script.text.strip(), variables, labels), source=source)
+    settings = shop.read_settings(connection, variables.get("shop"))
+    text = outbox.render(script.text.strip(), {**variables, **dict.fromkeys(shop.SETTINGS), **settings}, labels)
+    return Preview(script=script, text=text, source=source, unset=_unset(script, settings))
+
+
+def _unset(script: Script, settings: Mapping[str, str]) -> tuple[str, ...]:
+    named = [one for one in script.placeholders if one.name in shop.SETTINGS]
+    return tuple(one.label for one in named if one.name not in settings)
 
 
 def _check(actor: Actor) -> None:
@@ -126,8 +136,9 @@ def _check(actor: Actor) -> None:
 class _World:
     """What the processes in force say, read once."""
 
-    def __init__(self, versions: Iterable[Deployed]) -> None:
+    def __init__(self, versions: Sequence[Deployed]) -> None:
         self.uses: dict[str, list[Use]] = {}
+        self.senders: dict[str, list[Labels]] = {}
         known: set[str] = {*PLATFORM, *DERIVED}
         forms: dict[str, Mapping[str, Any]] = {}
         for deployed in versions:
@@ -137,13 +148,16 @@ class _World:
                 code = element.headers.get(_TEMPLATE)
                 if code:
                     self.uses.setdefault(code, []).append(_use(deployed, element.id))
+                    self.senders.setdefault(code, []).append(labels_for(deployed))
         self.known = frozenset(known)
-        self.labels = labels_of(forms)
+        self.labels = labels_of(forms, outcomes=[deployed.definition.outcomes for deployed in versions])
 
-    def placeholder(self, name: str) -> Placeholder:
-        """A name in a text, as people call it."""
-        first, *_, last = [*name.split("."), name.split(".")[-1]]
-        return Placeholder(name=name, label=self.labels.name(last), known=first in self.known)
+    def placeholder(self, code: str, name: str) -> Placeholder:
+        """A name in a text, as the processes that send it call it, else as others do."""
+        first, last = name.split(".")[0], name.split(".")[-1]
+        senders = (labels for labels in self.senders.get(code, ()) if last in labels.names)
+        label = next(senders, self.labels).name(last)
+        return Placeholder(name=name, label=label, known=first in self.known)
 
 
 def _use(deployed: Deployed, element: str) -> Use:
@@ -163,19 +177,14 @@ def _script(row: Row[Any], found: tuple[str, str], world: _World, names: Names) 
         deployed_at=from_microseconds(row.deployed_at),
         deployed_by_name=names.person(row.deployed_by),
         uses=tuple(world.uses.get(row.id, ())),
-        placeholders=tuple(
-            Placeholder(
-                name=name, label=world.labels.name(name.split(".")[-1]), known=name.split(".")[0] in world.known
-            )
-            for name in outbox.placeholders(text)
-        ),
+        placeholders=tuple(world.placeholder(row.id, name) for name in outbox.placeholders(text)),
         findings=tuple(outbox.check_template(text.encode(), f"{row.id}.txt", world.known)),
     )
 
 
-def _sampled(script: Script) -> str:
-    """Every placeholder shows its label, which is no personal datum."""
-    labels = {one.name: f"〔{one.label}〕" for one in script.placeholders}
+def _sampled(script: Script, settings: dict[str, str]) -> str:
+    """Every placeholder shows its label, which is no personal datum; the shop's settings show what is set."""
+    labels = {one.name: f"〔{one.label}〕" for one in script.placeholders} | settings
     return outbox.replaced(script.text.strip(), lambda name: labels[name])
 
 

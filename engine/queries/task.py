@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, select
 from engine import access, bpmn, canonical, formcheck, shop
 from engine.clock import from_microseconds
 from engine.errors import NotFound
-from engine.labels import DERIVED, Labels, labels_for
+from engine.labels import DERIVED, Labels, labels_for, with_outcomes
 from engine.model import CASE_FACTS, Actor, Facts, UserTaskStatus, Value
 from engine.queries.base import TASK_ROW, Names, task_rows
 from engine.queries.turns import earlier_turn
@@ -67,7 +67,7 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
         form_id=found.form_id,
         schema=schema,
         context=context,
-        facts=task_facts(actor, row, labels_for(deployed), schema, context),
+        facts=task_facts(actor, row, _labels(definitions, deployed), schema, context),
         documentation=element.documentation if element else None,
         may_claim=is_open and may_work and access.may_claim(actor, found, people, permission),
         may_complete=is_open and may_work and access.may_complete(actor, found, people, permission),
@@ -84,6 +84,16 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
         saved_by_name=names.person(saved.saved_by) if saved else None,
         saved_at=from_microseconds(saved.saved_at) if saved else None,
     )
+
+
+def _labels(definitions: Definitions, deployed: Deployed) -> Labels:
+    """The words of a version, and those of the results that the processes that it calls bring back."""
+    called = [each.definition.outcomes for each in definitions.all_latest() if _calls(deployed, each)]
+    return with_outcomes(labels_for(deployed), called) if called else labels_for(deployed)
+
+
+def _calls(caller: Deployed, other: Deployed) -> bool:
+    return other.process_id in caller.definition.called
 
 
 def _last_progress(task_id: int) -> Select[Any]:
@@ -183,14 +193,16 @@ def _four_eyes(connection: Connection, deployed: Deployed, row: InboxRow) -> fro
 def masked_facts(variables: Mapping[str, Value], labels: Iterable[Labels]) -> tuple[Fact, ...]:
     """All variables of a case as its page shows them: labelled ones in the order of the forms, then the others."""
     shown: dict[str, Fact] = {}
-    for read in labels:
+    known = list(labels)
+    for read in known:
         for name, label in read.names.items():
             if name not in shown and variables.get(name) is not None:
                 shown[name] = _masked_fact(name, label, variables[name], read)
     nothing = Labels(names={}, options={}, personal=frozenset())
     for name, value in sorted(variables.items()):
         if name not in shown and value is not None:
-            shown[name] = _masked_fact(name, nothing.name(name), value, nothing)
+            read = next((one for one in known if name in one.options), nothing)
+            shown[name] = _masked_fact(name, read.name(name), value, read)
     return tuple(shown.values())
 
 

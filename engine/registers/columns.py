@@ -46,6 +46,10 @@ class _Compiled(Protocol):
     def properties(self) -> Mapping[str, str]:
         """zeebe:property of the process."""
 
+    @property
+    def outcomes(self) -> Mapping[str, Mapping[str, str]]:
+        """Result variable → what its values are called."""
+
 
 class Declaring(Protocol):
     """The part of a deployed version that is read here."""
@@ -107,6 +111,7 @@ def columns_of(connection: Connection, register: str, versions: Iterable[Declari
         register: the register's id.
         versions: of all processes, in the order in which their columns are to stand.
     """
+    versions = tuple(versions)
     declared = [
         (version, source)
         for version in versions
@@ -120,20 +125,31 @@ def columns_of(connection: Connection, register: str, versions: Iterable[Declari
     for column in kinds:
         formulas.setdefault(column, [])
     columns = [_column(name, sources, kinds.get(name)) for name, sources in formulas.items() if name != "case_id"]
-    return tuple(_with_choices(connection, register, column) for column in columns)
+    others = [labels_for(version) for version in versions]
+    return tuple(_with_choices(connection, register, _named(column, others)) for column in columns)
+
+
+def _named(column: Column, others: list[Labels]) -> Column:
+    """A column that its own processes do not name has the name and the choices that another one's form gives it."""
+    found = next((one for one in others if column.id in one.names), None)
+    if found is None or column.label != column.id:
+        return column
+    options = column.options or found.options.get(column.id, {})
+    kind = Kind.CHOICE if options and column.kind is Kind.TEXT else column.kind
+    return replace(column, label=found.names[column.id], options=options, kind=kind)
 
 
 def _with_choices(connection: Connection, register: str, column: Column) -> Column:
-    """A status is chosen among those that rows have, as long as they are few."""
-    if column.kind is not Kind.TEXT or column.id not in _STATES:
+    """A status is chosen among those that rows have, as long as they are few, and those that a form offers."""
+    if column.kind not in (Kind.TEXT, Kind.CHOICE) or column.id not in _STATES:
         return column
-    found = connection.execute(
-        _CHOICES, {"register": register, "column": column.id, "most": _MOST_CHOICES + 1}
-    ).scalars()
-    texts = [text for text in found if text]
-    if not 0 < len(texts) <= _MOST_CHOICES:
+    sought = {"register": register, "column": column.id, "most": _MOST_CHOICES + 3}
+    texts = [found for found in connection.execute(_CHOICES, sought).scalars() if found]
+    offered = frozenset(column.options.values())
+    options = {**column.options, **{text: text for text in texts if text not in offered}}
+    if not options or len(texts) > _MOST_CHOICES:
         return column
-    return replace(column, kind=Kind.CHOICE, options={text: text for text in texts})
+    return replace(column, kind=Kind.CHOICE, options=options)
 
 
 def declared_registers(versions: Iterable[Declaring]) -> frozenset[str]:

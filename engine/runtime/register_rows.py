@@ -44,7 +44,8 @@ class RegisterRows:
         self._tx = tx
         self._writes = writes
         self._at = at
-        self._known: dict[tuple[str, str], list[_Row]] = {}
+        #: Case id → register → its rows in the order in which they were opened.
+        self._known: dict[str, dict[str, list[_Row]]] = {}
         self._last = 0
 
     def write(self, instance: InstanceRow, deployed: Deployed, written: Iterable[RegisterRow]) -> None:
@@ -85,18 +86,28 @@ class RegisterRows:
             self._writes.add(sql.UPSERT_REGISTER_CELL, (row.id, name), cell)
 
     def _rows_of(self, register: str, case_id: str) -> list[_Row]:
-        known = self._known.get((register, case_id))
+        known = self._known.get(case_id)
         if known is None:
-            found = self._tx.run(sql.SELECT_REGISTER_ROWS, {"register": register, "case_id": case_id}).fetchall()
-            known = [_Row(row[0], row[1], row[2], canonical.decode(row[3]), row[4]) for row in found]
-            self._known[register, case_id] = known
-        return known
+            known = self._known[case_id] = self._read(case_id)
+        return known.setdefault(register, [])
+
+    def _read(self, case_id: str) -> dict[str, list[_Row]]:
+        found: dict[str, list[_Row]] = {}
+        for id_, register, instance, taken_by, values, opened_at in self._tx.run(
+            sql.SELECT_REGISTER_ROWS, {"case_id": case_id}
+        ).fetchall():
+            if register is None:
+                self._last = max(self._last, id_ or 0)
+            else:
+                found.setdefault(register, []).append(
+                    _Row(id_, instance, taken_by, canonical.decode(values), opened_at)
+                )
+        for rows in found.values():
+            rows.sort(key=lambda row: row.id)
+        return found
 
     def _next_id(self) -> int:
         """One more than the last; nobody else writes meanwhile."""
-        if not self._last:
-            (last,) = self._tx.run(sql.SELECT_LAST_REGISTER_ROW, {}).fetchone()
-            self._last = last or 0
         self._last += 1
         return self._last
 

@@ -16,26 +16,51 @@ from engine.shop.facts import (
     tracking_stage,
     with_lines,
 )
-from engine.shop.intake import ImportReport, Problem, import_file, import_rows, parcel_news
+from engine.shop.intake import import_file, import_rows, parcel_news
+from engine.shop.report import ImportReport, Problem
 from engine.shop.rows import RowKind
+from engine.shop.settings import (
+    ANY_SHOP,
+    MAX_LENGTH,
+    MAX_SHOP,
+    SETTINGS,
+    SettingsVersion,
+    change_setting,
+    list_settings,
+    list_shops,
+    list_shops_with_settings,
+    read_settings,
+    save_settings,
+)
 
 __all__ = [
+    "ANY_SHOP",
     "CHANNELS",
+    "MAX_LENGTH",
+    "MAX_SHOP",
     "ORDER_LABELS",
     "ORDER_STAGES",
     "PARCEL_LABELS",
     "PARCEL_STAGES",
+    "SETTINGS",
     "START_FACTS",
     "ImportReport",
     "Problem",
     "RowKind",
+    "SettingsVersion",
+    "change_setting",
     "changes_of",
     "import_file",
     "import_rows",
+    "list_settings",
+    "list_shops",
+    "list_shops_with_settings",
     "order_context",
     "order_facts",
     "parcel_facts",
     "parcel_news",
+    "read_settings",
+    "save_settings",
     "start_facts",
     "taken",
     "tracking_stage",

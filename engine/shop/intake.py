@@ -7,29 +7,29 @@ ids make the second one nothing. The other order could lose one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine import canonical
-from engine.clock import Clock, to_microseconds
+from engine.clock import to_microseconds
 from engine.errors import EngineError, InvalidValue
 from engine.model import SYSTEM, Actor, Value, Variables
 from engine.shop.events import known_events, message_of
 from engine.shop.facts import IMPORT, ORDER_BLOB, ORDER_STAGES, parcel_facts, tracking_stage, with_lines
 from engine.shop.files import read_rows
+from engine.shop.report import ImportReport, Problem, Publisher
 from engine.shop.rows import Refused, Row, RowKind, missing, read_row
-from engine.store.database import Database, Transaction
+from engine.store.database import Transaction
 from engine.store.tables import parcel, shop_order
 
 _BATCH: Final = 500
-MAX_PROBLEMS: Final = 1000
 #: How long messages are kept for those who come later.
 _KEPT: Final = timedelta(hours=24)
 #: A parcel's news may be so far ahead of our clock; later ones would hide the true ones behind them.
@@ -37,66 +37,6 @@ _AHEAD: Final = timedelta(minutes=10)
 _STAGES: Final = tuple(ORDER_STAGES)
 #: An order in one of these has been paid and waits for its dispatch.
 _TO_DISPATCH: Final = frozenset({"paid", "picking"})
-
-
-class Publisher(Protocol):
-    """The part of the runtime that an import needs."""
-
-    @property
-    def db(self) -> Database:
-        """Where the rows go."""
-
-    @property
-    def clock(self) -> Clock:
-        """What tells the time."""
-
-    def publish(
-        self,
-        name: str,
-        correlation_key: str,
-        payload: Value,
-        *,
-        actor: Actor,
-        message_id: str | None = None,
-        ttl: timedelta = ...,
-    ) -> list[int]:
-        """Publish a message; gives the keys of the instances that took it."""
-
-    def refusal(self, name: str, correlation_key: str, payload: Variables) -> str | None:
-        """Why a message does not fit those who wait for it; None: it does, or nobody waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a row, or a part of the file, was not taken."""
-
-    #: Line of a CSV file, number of a JSON object; None: the file as a whole.
-    line: int | None
-    text: str
-
-    def __str__(self) -> str:
-        return self.text if self.line is None else f"第 {self.line} 行:{self.text}"
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What came of an import."""
-
-    #: Rows that were right, whether they changed anything or not.
-    orders: int = 0
-    parcels: int = 0
-    #: Payments, rulings and goods sent back.
-    events: int = 0
-    #: Rows that were new or changed something.
-    changed: int = 0
-    #: Messages that were published.
-    messages: int = 0
-    problems: list[Problem] = field(default_factory=list)
-
-    def add(self, line: int | None, text: str) -> None:
-        """Note a problem; a file that is wrong throughout names the first thousand."""
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(line, text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,11 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    null,
     or_,
     select,
     union,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -331,19 +333,21 @@ INSERT_HISTORY_VALUE: Final = _insert("insert_history_value", history_value)
 
 
 #: The rows of a register that a case has, as they were opened.
+#: The case's rows of all registers; and, as the row without a register, the last id of the table.
 SELECT_REGISTER_ROWS: Final = prepare(
     "select_register_rows",
-    select(
-        register_row.c.id,
-        register_row.c.instance,
-        register_row.c.taken_by,
-        register_row.c["values"],
-        register_row.c.opened_at,
-    )
-    .where(register_row.c.case_id == bindparam("case_id"), register_row.c.register == bindparam("register"))
-    .order_by(register_row.c.id),
+    union_all(
+        select(
+            register_row.c.id,
+            register_row.c.register,
+            register_row.c.instance,
+            register_row.c.taken_by,
+            register_row.c["values"],
+            register_row.c.opened_at,
+        ).where(register_row.c.case_id == bindparam("case_id")),
+        select(func.max(register_row.c.id), null(), null(), null(), null(), null()),
+    ),
 )
-SELECT_LAST_REGISTER_ROW: Final = prepare("select_last_register_row", select(func.max(register_row.c.id)))
 
 
 def _upsert(name: str, table: Table, key: list[str], changed: list[str]) -> Statement:

@@ -215,8 +215,8 @@ job = Table(
     #: Decimal string of the root instance's key: jobs of one call tree are done one after the other.
     Column("case_id", Text),
     Column("element", Text),
-    #: service, send or timer: a token waits for it; delivery, message, broadcast or signal: something is on its way; alarm, raise: see
-    #: runtime.sla and runtime.urgency.
+    #: service, send or timer: a token waits for it; delivery, message, broadcast or signal: something is on its way;
+    #: alarm, raise: see runtime.sla and runtime.urgency.
     Column("kind", Text, nullable=False),
     Column("type", Text, nullable=False),
     #: When it is due; far future (see store.writes.HELD) while an incident or a suspension holds it.

@@ -24,6 +24,7 @@ class _Version:
     class definition:  # noqa: N801  the attribute's name
         properties: Mapping[str, str] = {}
         start_form = None
+        outcomes: Mapping[str, Mapping[str, str]] = {}
 
     forms: Mapping[str, object] = {}
     hash = "no forms"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from engine import canonical, outbox, shop
 from engine.clock import VirtualClock, to_microseconds
 from engine.connectors import CONNECTORS, JobContext
 from engine.errors import JobFailed, NotFound
+from engine.model import SYSTEM
 from engine.shop.facts import IMPORT
 from engine.store.database import Database, Transaction
 from engine.store.tables import parcel, shop_order
@@ -22,6 +24,7 @@ from engine.store.tables import parcel, shop_order
 @dataclass
 class Compiled:
     start_form: str | None = None
+    outcomes: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -124,6 +127,81 @@ def test_staff_are_told_by_groups(tx: Transaction, clock: VirtualClock) -> None:
     CONNECTORS["notify_staff"](job(tx, clock, headers, payout_kind="refund"))
     (written,) = outbox.list_messages(tx.connection, "1")
     assert (written.audience, written.recipient, written.text) == ("staff", "finance,supervisor", "工单1的退款超时")
+
+
+RETURN = "请寄至:{warehouse_address}({warehouse_contact})"
+
+
+@pytest.mark.parametrize(
+    ("its_shop", "said"),
+    [
+        ("静安门店", "请寄至:上海18号(老周 0571-1)"),
+        ("旗舰店", "请寄至:杭州1号(老周 0571-1)"),
+        (None, "请寄至:杭州1号(老周 0571-1)"),
+        (Decimal(7), "请寄至:杭州1号(老周 0571-1)"),
+    ],
+)
+def test_texts_say_where_goods_of_the_cases_shop_go(
+    tx: Transaction, clock: VirtualClock, its_shop: object, said: str
+) -> None:
+    house = {"warehouse_address": "杭州1号", "warehouse_contact": "老周 0571-1"}
+    shop.save_settings(tx, house, SYSTEM, now=clock.now())
+    shop.save_settings(tx, {"warehouse_address": "上海18号"}, SYSTEM, now=clock.now(), shop="静安门店")
+    # What somebody has put into the case sends no goods elsewhere.
+    context = job(tx, clock, {"text": RETURN, "groups": "warehouse"}, shop=its_shop, warehouse_address="骗子家")
+    CONNECTORS["notify_staff"](context)
+    (written,) = outbox.list_messages(tx.connection, "1")
+    assert written.text == said
+
+
+def test_what_nobody_has_set_reads_as_nothing_and_a_diagram_may_say_otherwise(
+    tx: Transaction, clock: VirtualClock
+) -> None:
+    context = job(tx, clock, {"text": RETURN, "groups": "warehouse"}, warehouse_address="骗子家")
+    CONNECTORS["notify_staff"](context)
+    (written,) = outbox.list_messages(tx.connection, "1")
+    assert written.text == "请寄至:暂无(暂无)"
+    own = replace(context, job_id=100000008, inputs={"warehouse_address": "门店前台"})
+    CONNECTORS["notify_staff"](own)
+    assert outbox.list_messages(tx.connection, "1")[-1].text == "请寄至:门店前台(暂无)"
+
+
+@pytest.mark.parametrize(
+    ("computed", "recipient"),
+    [
+        ("warehouse", "warehouse"),
+        (" supervisor , courier,,supervisor", "courier,supervisor"),
+        (["aftersales", "courier"], "aftersales,courier"),
+        ("", "dept_manager"),
+        (None, "dept_manager"),
+        ([], "dept_manager"),
+        (" , ", "dept_manager"),
+        (Decimal(1), "dept_manager"),
+    ],
+)
+def test_computed_groups_take_the_place_of_the_header(
+    tx: Transaction, clock: VirtualClock, computed: object, recipient: str
+) -> None:
+    context = job(tx, clock, {"text": "请处理", "groups": "dept_manager"})
+    CONNECTORS["notify_staff"](replace(context, inputs={"notify_groups": computed}))
+    (written,) = outbox.list_messages(tx.connection, "1")
+    assert written.recipient == recipient
+
+
+def test_a_variable_of_the_case_that_is_called_so_redirects_nothing(tx: Transaction, clock: VirtualClock) -> None:
+    context = job(tx, clock, {"text": "请处理", "groups": "dept_manager"}, notify_groups="warehouse")
+    CONNECTORS["notify_staff"](context)
+    (written,) = outbox.list_messages(tx.connection, "1")
+    assert written.recipient == "dept_manager"
+
+
+@pytest.mark.parametrize("computed", ["warehouse,仓库", "nobody", ["finance", None], "'; DROP TABLE outbox"])
+def test_unknown_groups_fail_and_are_named(tx: Transaction, clock: VirtualClock, computed: object) -> None:
+    context = replace(job(tx, clock, {"text": "请处理", "groups": "finance"}), inputs={"notify_groups": computed})
+    with pytest.raises(JobFailed) as failed:
+        CONNECTORS["notify_staff"](context)
+    assert "不存在" in failed.value.message_zh
+    assert outbox.list_messages(tx.connection, "1") == ()
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ class Version:
     def __init__(self, columns: str, forms: dict[str, Any], register: str = REGISTER) -> None:
         self.forms = forms
         self.hash = columns + str(forms)
-        self.definition = type("Compiled", (), {"properties": {f"register.{register}": columns}, "start_form": None})()
+        said = {"properties": {f"register.{register}": columns}, "start_form": None, "outcomes": {}}
+        self.definition = type("Compiled", (), said)()
 
 
 @pytest.fixture
@@ -263,6 +264,34 @@ def test_columns_stand_as_declared_then_those_that_only_rows_have(db: Database, 
         ("old_column", "old_column", "text"),
     ]
     assert columns[1].said("refund") == "退款"
+
+
+def test_a_column_that_its_process_does_not_name_has_the_name_of_anothers_form(db: Database) -> None:
+    ours = Version("={courier: courier, cause: if true then cause else null}", {})
+    other = Version("={}", form(("courier", "快递公司"), cause={"late": "延误"}), register="other_register")
+    with db.read() as connection:
+        columns = registers.columns_of(connection, REGISTER, [ours, other])
+    assert [(one.label, one.kind.value, dict(one.options)) for one in columns] == [
+        ("快递公司", "text", {}),
+        ("CAUSE", "choice", {"late": "延误"}),
+    ]
+
+
+def test_a_status_is_chosen_among_those_that_forms_and_rows_have(db: Database, pen: RegisterPen) -> None:
+    for number, status in enumerate(["待打款", "已打款", "已打款", ""]):
+        pen.write(REGISTER, number, status=status, note=f"n{number}")
+    declared = Version("={status: status}", form(status={"kept": "保留"}))
+    with db.read() as connection:
+        (plain, note) = registers.columns_of(connection, REGISTER, [Version("={status: status, note: note}", {})])
+        (both, _) = registers.columns_of(connection, REGISTER, [declared])
+    assert set(plain.options) == {"待打款", "已打款"}
+    assert note.kind is Kind.TEXT
+    assert set(both.options) == {"kept", "待打款", "已打款"}
+    for number in range(30):
+        pen.write(REGISTER, number, status=f"s{number}")
+    with db.read() as connection:
+        found = registers.columns_of(connection, REGISTER, [Version("={status: status}", {})])
+    assert found[0].kind is Kind.TEXT, "too many to choose from"
 
 
 def test_a_column_of_several_kinds_is_text(db: Database, pen: RegisterPen) -> None:

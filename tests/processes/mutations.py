@@ -58,7 +58,7 @@ def kind(rule: str) -> Callable[[Places], Places]:
     return register
 
 
-def place(at: str | None | tuple[str, ...], spoil: Callable[..., object], *arguments: object) -> Place:
+def place(at: str | tuple[str, ...] | None, spoil: Callable[..., object], *arguments: object) -> Place:
     """A place; what the spoiling function returns counts only when it is the bytes of a file."""
 
     def spoilt() -> bytes | None:
@@ -109,7 +109,7 @@ def plan(processes: tuple[str, ...], known: Known) -> dict[str, tuple[Kind, ...]
         random = Random(f"{SEED} {process}")
         left = Counter(kind.name for later in processes[place_in_order:] for kind in fitting[later])
         lots = {kind.name: random.random() for kind in KINDS.values()}
-        ranked = sorted(fitting[process], key=lambda kind: (tried[kind.name], left[kind.name], lots[kind.name]))  # noqa: B023
+        ranked = sorted(fitting[process], key=lambda kind: (tried[kind.name], left[kind.name], lots[kind.name]))
         planned[process] = tuple(ranked[:EACH])
         tried.update(kind.name for kind in planned[process])
     return planned

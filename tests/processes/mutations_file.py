@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from itertools import pairwise
 
 from lxml import etree
 
@@ -59,7 +60,7 @@ def a_merge_doubles_an_element(d: Drawn) -> Iterator[Place]:
 @kind("xml.duplicate_id")
 def an_element_takes_the_id_of_another(d: Drawn) -> Iterator[Place]:
     tasks = d.of_tag("userTask", "serviceTask", "sendTask", "scriptTask", "callActivity")
-    for first, second in zip(tasks, tasks[1:], strict=False):
+    for first, second in pairwise(tasks):
         yield place(first.get("id"), d.rename_id, second.get("id"), first.get("id"))
 
 
@@ -216,4 +217,3 @@ def a_mapping_is_switched_off_by_a_condition(d: Drawn) -> Iterator[Place]:
     for node in d.nodes.values():
         for output in node.iterfind(f"{BPMN}extensionElements/{ZEEBE}ioMapping/{ZEEBE}output"):
             yield place(node.get("id"), output.set, "condition", "=paid")
-

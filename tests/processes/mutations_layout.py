@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from itertools import pairwise
 
 from lxml import etree
 
@@ -60,7 +61,7 @@ def a_place_is_no_number(d: Drawn) -> Iterator[Place]:
 @kind("layout.overlap")
 def a_shape_is_put_on_another(d: Drawn) -> Iterator[Place]:
     names = solid(d)
-    for first, second in zip(names, names[1:], strict=False):
+    for first, second in pairwise(names):
         target = d.bounds(second)
         yield place((first, second), put, d.bounds(first), float(target.get("x")) + 9, float(target.get("y")) + 9)
 
@@ -111,7 +112,7 @@ def _in_a_row(d: Drawn, *names: str) -> bool:
     others = [centre(d.bounds(end.get(side))) for end in ends for side in ("sourceRef", "targetRef")]
     alone = all(abs(y - y2) > 20 or (x, y) in ((x1, y1), (x3, y3)) for x, y in others)
     lonely = len(d.outgoing(d.nodes[names[0]])) == 1 == len(d.incoming(d.nodes[names[2]]))
-    return alone and lonely and max(abs(y1 - y2), abs(y3 - y2)) < 2 and 0 < x2 - x1 and abs((x3 - x2) - (x2 - x1)) < 2
+    return alone and lonely and max(abs(y1 - y2), abs(y3 - y2)) < 2 and x2 > x1 and abs((x3 - x2) - (x2 - x1)) < 2
 
 
 def _drag(d: Drawn, node: str, by: float) -> None:
@@ -153,7 +154,7 @@ def a_line_runs_through_a_step(d: Drawn) -> Iterator[Place]:
 @kind("layout.flow_along_flow")
 def a_line_lies_on_another(d: Drawn) -> Iterator[Place]:
     names = list(d.flows)
-    for first, second in zip(names, names[1:], strict=False):
+    for first, second in pairwise(names):
         points = [(float(p.get("x")), float(p.get("y"))) for p in d.points(second)]
         (x, y), (to_x, to_y) = points[:2]
         if (x == to_x or y == to_y) and abs(x - to_x) + abs(y - to_y) > 20:
@@ -201,7 +202,7 @@ def a_name_lies_on_a_step(d: Drawn) -> Iterator[Place]:
 @kind("layout.label_on_label")
 def a_name_lies_on_another_name(d: Drawn) -> Iterator[Place]:
     found = list(labels(d))
-    for (first, bounds), (second, other) in zip(found, found[1:], strict=False):
+    for (first, bounds), (second, other) in pairwise(found):
         yield place((first, second), put, bounds, float(other.get("x")), float(other.get("y")))
 
 

@@ -323,7 +323,9 @@ def an_event_loses_what_it_waits_for(d: Drawn) -> Iterator[Place]:
 def a_start_gets_a_timer(d: Drawn) -> Iterator[Place]:
     for node in d.of_tag("startEvent"):
         if node.find(f"{BPMN}messageEventDefinition") is None:
-            yield place(node.get("id"), lambda node: add(add(node, "timerEventDefinition"), "timeDuration", "P1D"), node)
+            yield place(
+                node.get("id"), lambda node: add(add(node, "timerEventDefinition"), "timeDuration", "P1D"), node
+            )
 
 
 @kind("unsupported.multiple_event")

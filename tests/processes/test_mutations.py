@@ -12,6 +12,8 @@ from engine import bpmn
 from engine.definitions.bundle import Bundle, make_world, read_bundle
 from tests.processes import mutations_file, mutations_layout, mutations_tasks, mutations_values, mutations_ways
 from tests.processes.mutations import EACH, KINDS, SEED, mutate, plan
+from tests.processes.mutations_drawing import Drawn
+from tests.processes.mutations_harmless import HARMLESS
 from tests.processes.process_drawing import ROOT, path_of
 
 REGISTERED = (mutations_file, mutations_layout, mutations_tasks, mutations_values, mutations_ways)
@@ -61,3 +63,11 @@ def test_every_kind_is_tried_somewhere_and_no_kind_everywhere() -> None:
     assert set(tried) == set(KINDS)
     assert len(KINDS) >= 100
     assert max(map(tried.count, KINDS)) < len(PROCESSES)
+
+
+@pytest.mark.parametrize("change", HARMLESS)
+@pytest.mark.parametrize("process", PROCESSES)
+def test_what_changes_nothing_gives_no_new_finding(process: str, change: str) -> None:
+    content = HARMLESS[change](Drawn.of(process), Random(f"{SEED} {process} {change}"))
+    assert content != Drawn.of(process).bytes()
+    assert lint(process, content) == known(process)

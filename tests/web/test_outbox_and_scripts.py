@@ -10,7 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from engine import shop
 from engine.errors import JobFailed
+from engine.model import SYSTEM
 from engine.outbox import Message
 from engine.worker import Worker
 from tests.web.browser import STALLED, Browser
@@ -141,7 +143,7 @@ def test_texts_say_where_they_are_used_and_what_their_names_mean(browse: Browse)
     assert "快递查询流程 · " in page
     assert "T10A" in page
     page = lin.get("/scripts/TS2A").text
-    for word in ("支付流水号", "〔订单号〕", "用变量名示意", "登记并退款"):
+    for word in ("支付流水号", "〔订单号〕", "〔金额〕", "用变量名示意", "登记并退款"):
         assert word in page, word
     assert "没有找到" in lin.get("/scripts?text=没有这样的话").text
     assert "TS2A" in lin.get("/scripts?text=ts2a").text
@@ -178,3 +180,14 @@ def test_a_name_that_no_process_knows_is_flagged(app: Flask, browse: Browse) -> 
     page = browse("lin").get("/scripts/T10A").text
     assert "没有流程使用" in page
     assert "问候" in page
+
+
+def test_what_the_shop_says_of_itself_stands_in_messages_and_previews(app: Flask, browse: Browse) -> None:
+    zhou, wang, parts = browse("zhou"), browse("wang"), parts_of(app)
+    zhou.upload("/studio/deploy", {"T10B.txt": "亲,请寄至{warehouse_address}({warehouse_contact})。".encode()})
+    shop.change_setting(parts.db, parts.clock, SYSTEM, "warehouse_address", "杭州1号仓")
+    case = wang.start_inquiry()
+    wang.post(f"/tasks/{wang.open_task(case)}", {**STALLED, "hours_since_update": "1", "customer_urges": "false"})
+    work(app)
+    assert "亲,请寄至杭州1号仓(暂无)。" in wang.get("/messages").text
+    assert "亲,请寄至杭州1号仓(暂无)。" in wang.get(f"/scripts/T10B?of={case}").text

@@ -49,6 +49,7 @@ READ = {
     "/scripts/T10A": AGENTS | {"zhou", "zheng"},
     "/scripts/T99": set(),
     "/calendar": EVERYBODY,
+    "/settings": {"admin"},
     "/admin": {"admin"},
     "/admin/users/lin": {"admin"},
     "/welcome": EVERYBODY,
@@ -61,6 +62,7 @@ READ = {
 WRITE = {
     "/tasks/{task}": {"wang", "sun"},
     "/tasks/{task}/claim": {"wang", "sun"},
+    "/tasks/{task}/progress": set(),
     "/tasks/{task}/fields": {"wang", "sun", "chen", "zhao"},
     "/start/p10_courier_query": AGENTS,
     "/start/p10_courier_query/fields": AGENTS,
@@ -84,6 +86,7 @@ WRITE = {
     "/exports/0000/file": set(),
     "/messages/1/retry": set(),
     "/calendar": {"admin"},
+    "/settings": {"admin"},
     "/admin/users": {"admin"},
     "/admin/users/lin/groups": {"admin"},
     "/admin/users/lin/active": {"admin"},
@@ -158,7 +161,7 @@ def routes(app: Flask) -> Iterator[str]:
 FIXED = {
     *("inbox", "list", "tasks", "claim", "unclaim", "fields", "cases", "live", "diagrams", "incidents", "cancellation"),
     *("start", "studio", "deploy", "check", "definitions", "resources", "audit", "re-execution", "admin", "users"),
-    *("repairs", "instances", "suspension", "resumption", "calendar"),
+    *("repairs", "instances", "suspension", "resumption", "calendar", "settings", "progress"),
     *("registers", "file", "request", "exports", "answer", "messages", "retry", "scripts"),
     *("groups", "active", "password", "welcome", "preferences", "login", "logout", "clock", "static"),
 }

@@ -122,7 +122,7 @@ class Said:
     awaited: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def said_by(xml: bytes) -> Said:
     """Read what a BPMN file says to others; nothing when it cannot be read (``check`` says why)."""
     try:

@@ -54,6 +54,8 @@ READ_ONLY = error(
     "{it} writes to {target}, which is a read-only fact of the platform; choose another name.",
 )
 
+#: What is known of longer texts is not kept.
+LONG: Final = 2_000
 #: Expressions that may take many steps are not worked out while linting.
 _REPEATS: Final = re.compile(r"\b(for|some|every|function)\b|\.\.")
 #: Texts that become a value as they stand.
@@ -84,7 +86,8 @@ def check_expressions(diagram: Diagram, _world: World) -> Iterator[Finding]:
 
 def _static(text: Text) -> Iterator[Finding]:
     """What is certain to go wrong whatever the variables hold."""
-    for problem in _certain(text.text[1:]):
+    look = _certain if len(text.text) < LONG else _certain.__wrapped__
+    for problem in look(text.text[1:]):
         words = {"place_zh": text.zh, "place_en": text.en, "source": text.text}
         yield _saying(problem).on(text.owner, position=problem.span[0] + 2, **words)
 

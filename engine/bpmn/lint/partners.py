@@ -16,7 +16,7 @@ from engine.model import Finding
 NO_SENDER = warning(
     "message.no_sender",
     "{it}没有人发送:没有流程或店铺系统发送「{name}」,也没有它的表单 messages.{name};是不是写错了?",
-    "Nobody sends {it}: no process and no shop system sends {name}, and it has no form messages.{name}; is it misspelt?",
+    "Nobody sends {it}: no process or shop system sends {name}, and there is no form messages.{name}; is it misspelt?",
 )
 NO_RECEIVER = warning(
     "message.no_receiver",

@@ -11,6 +11,7 @@ from engine.bpmn.xml import BPMN, ZEEBE
 
 Element = etree._Element
 _OF_BPMN: Final = f"{{{BPMN}}}"
+_OF_ZEEBE: Final = f"{{{ZEEBE}}}"
 
 
 def local(element: Element) -> str:
@@ -30,10 +31,7 @@ def is_bpmn(element: Element) -> bool:
 
 def bpmn_children(element: Element, *tags: str) -> Iterator[Element]:
     """Children of BPMN's namespace with one of the tags, in the order of the document (no tags: all)."""
-    for child in element:
-        tag = child.tag
-        if tag.startswith(_OF_BPMN) and (not tags or tag[len(_OF_BPMN) :] in tags):
-            yield child
+    return element.iterchildren(*[f"{_OF_BPMN}{tag}" for tag in tags or ("*",)])
 
 
 def text_of(element: Element) -> str:
@@ -51,10 +49,9 @@ def owner(element: Element) -> Element:
 
 def zeebe(element: Element, *tags: str) -> Iterator[Element]:
     """``zeebe:`` extensions directly in the element's extensionElements, in the order of the document."""
-    for extensions in bpmn_children(element, "extensionElements"):
-        for child in extensions:
-            if namespace(child) == ZEEBE and local(child) in tags:
-                yield child
+    wanted = [f"{_OF_ZEEBE}{tag}" for tag in tags]
+    for extensions in element.iterchildren(f"{_OF_BPMN}extensionElements"):
+        yield from extensions.iterchildren(*wanted)
 
 
 def first_zeebe(element: Element, tag: str) -> Element | None:
@@ -64,10 +61,9 @@ def first_zeebe(element: Element, tag: str) -> Element | None:
 
 def zeebe_within(element: Element, group: str, *tags: str) -> Iterator[Element]:
     """Members of grouping extensions, e.g. the inputs of ``zeebe:ioMapping``."""
+    wanted = [f"{_OF_ZEEBE}{tag}" for tag in tags]
     for holder in zeebe(element, group):
-        for child in holder:
-            if namespace(child) == ZEEBE and local(child) in tags:
-                yield child
+        yield from holder.iterchildren(*wanted)
 
 
 def properties(element: Element) -> dict[str, str]:

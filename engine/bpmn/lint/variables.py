@@ -9,13 +9,14 @@ from typing import Final
 
 from engine import feel
 from engine.bpmn.lint.data import HOLDERS
-from engine.bpmn.lint.diagram import Diagram, Node, Thing
-from engine.bpmn.lint.expressions import targets
+from engine.bpmn.lint.diagram import Diagram, Node
+from engine.bpmn.lint.expressions import LONG, targets
 from engine.bpmn.lint.rule import warning
+from engine.bpmn.lint.tasks import PUBLISH
 from engine.bpmn.lint.texts import texts_of
-from engine.bpmn.lint.tree import bpmn_children, first_zeebe, headers, text_of, zeebe
+from engine.bpmn.lint.tree import bpmn_children, headers, text_of, zeebe
 from engine.bpmn.lint.world import World
-from engine.bpmn.xml import BPMN
+from engine.bpmn.xml import BPMN, ZEEBE
 from engine.errors import FeelSyntaxError
 from engine.model import CASE_FACTS, Finding
 
@@ -31,6 +32,8 @@ GIVEN: Final = frozenset(CASE_FACTS) | {
     "case", "loopCounter", "numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances",
     "numberOfTerminatedInstances", "activationCount", "waitingForStart",
 }  # fmt: skip
+#: Extension that names what sets variables → the attribute with its id.
+_NAMING: Final = {"formDefinition": "formId", "calledElement": "processId", "taskDefinition": "type"}
 #: A name between braces in a text to people; doubled braces are braces.
 _PLACEHOLDER: Final = re.compile(r"\{\{|\}\}|\{\s*([A-Za-z_]\w*)[^{}]*\}", re.ASCII)
 
@@ -81,28 +84,27 @@ def _written_by(node: Node) -> Iterator[str]:
 
 
 def _surroundings_known(diagram: Diagram, world: World) -> bool:
-    processes = world.processes | {scope.id for scope in diagram.processes}
-    kinds = (
-        ("formDefinition", "formId", world.forms),
-        ("calledElement", "processId", processes),
-        ("taskDefinition", "type", world.job_types),
+    """Whether all forms, called processes and jobs of the file are known; the type of an end event is no job's."""
+    ids = {f"{{{ZEEBE}}}{tag}": attribute for tag, attribute in _NAMING.items()}
+    jobs = world.job_types | {PUBLISH}
+    known = {"formId": world.forms, "type": jobs, "processId": world.processes | {s.id for s in diagram.processes}}
+    return all(
+        (extension.get(ids[extension.tag]) or "").strip() in known[ids[extension.tag]]
+        for extension in diagram.root.iter(*ids)
     )
-    things: tuple[Thing, ...] = (*diagram.nodes.values(), *diagram.global_tasks.values())
-    for it in things:
-        for tag, attribute, known in kinds:
-            extension = first_zeebe(it.element, tag)
-            if extension is not None and (extension.get(attribute) or "").strip() not in known:
-                return False
-    return True
 
 
-@lru_cache(maxsize=4096)
 def _read(text: str) -> frozenset[str]:
     """The variables that a text reads; what it calls like a function is another rule's."""
     if not text.startswith("="):
         return frozenset()
+    return _names(text[1:]) if len(text) < LONG else _names.__wrapped__(text[1:])
+
+
+@lru_cache(maxsize=4096)
+def _names(source: str) -> frozenset[str]:
     try:
-        names = feel.compile_expression(text[1:]).names
+        names = feel.compile_expression(source).names
     except FeelSyntaxError:
         return frozenset()
-    return frozenset(name for name in names if not re.search(rf"\b{re.escape(name)}\s*\(", text))
+    return frozenset(name for name in names if not re.search(rf"\b{re.escape(name)}\s*\(", source))

@@ -10,7 +10,7 @@ import pytest
 
 from engine import shop
 from engine.errors import InvalidValue
-from engine.shop.intake import MAX_PROBLEMS
+from engine.shop.report import MAX_PROBLEMS
 from tests.engine.shop.conftest import ORDER, PARCEL, FakeRuntime, order, parcel
 
 CSV = (

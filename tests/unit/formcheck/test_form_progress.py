@@ -40,7 +40,18 @@ NAMES = ("stage", "note", "parts")
 
 
 def save(raw: dict[str, str], shown: dict[str, object] | None = None):
-    return check_progress(SCHEMA, raw, {}, NAMES, now=NOW, shown=shown or {})
+    return check_progress(SCHEMA, raw, shown or {}, NAMES, now=NOW, shown=shown or {})
+
+
+def test_what_the_case_says_already_sets_nothing() -> None:
+    shown = {"stage": "repairing", "note": "换屏"}
+    assert save({"stage": "repairing", "note": "换屏"}, shown).variables == {}
+    assert save({"stage": "repairing", "note": "换板"}, shown).variables == {"note": "换板"}
+
+
+def test_what_an_earlier_round_left_is_not_wiped_by_a_field_that_was_never_filled_in() -> None:
+    found = check_progress(SCHEMA, {"note": "换板"}, {"stage": "repairing"}, NAMES, now=NOW, shown={})
+    assert found.variables == {"note": "换板"}
 
 
 def test_only_the_progress_fields_are_kept_and_nothing_is_required() -> None:

@@ -69,6 +69,7 @@ CASES = {
     "a boundary event is off its host": (shape("tm_check", 640, 182), "layout.boundary_off_host", "tm_check"),
     "a boundary event is inside its host": (shape("tm_check", 542, 222), "layout.boundary_off_host", "tm_check"),
     "a column is out of step": (shape("record_it", 1345, 680), "layout.uneven_spacing", "record_it"),
+    "a row of three is out of step": (shape("join_check", 423, bounds("join_check")[1]), "layout.uneven_spacing", "join_check"),
     "a line ends before its target": (line("f_sync", (1705, 720), (1900, 720)), "layout.loose_end", "f_sync"),
     "a line begins behind its source": (line("f_sync", (1725, 720), (1950, 720)), "layout.loose_end", "f_sync"),
     "a line runs through a task": (line("f_rule", (610, 240), (640, 240), (640, 120), (720, 120), (720, 560)), "layout.flow_through_shape", "f_rule"),

@@ -29,6 +29,7 @@ from tests.unit.lint.lint_pieces import (
     whole,
 )
 from tests.unit.lint.lint_sample import FILE, WORLD
+from tests.unit.lint.lint_surroundings import AROUND_CASES
 
 
 def spoil(piece: str, replacements: list[tuple[str, str]]) -> bytes:
@@ -75,7 +76,7 @@ def test_every_sentence_is_whole_in_both_languages(case):
 
 
 def test_every_rule_has_a_case_that_fires_it():
-    tried = {case[0] for case in (*CASES, *PIECE_CASES)}
+    tried = {case[0] for case in (*CASES, *PIECE_CASES, *AROUND_CASES)}
     assert {code for code in RULES if not code.startswith("layout.")} - tried == {"file.too_many_findings"}
 
 

@@ -146,7 +146,9 @@ def check_spacing(plane: Plane) -> Iterator[Finding]:
 
     The column is the usual distance of the whole drawing; a row may keep to another that all its distances fit well.
     """
-    rows = [(run, [after.box.centre[0] - before.box.centre[0] for before, after in pairwise(run)]) for run in _runs(plane)]
+    rows = [
+        (run, [after.box.centre[0] - before.box.centre[0] for before, after in pairwise(run)]) for run in _runs(plane)
+    ]
     usual = median_low([distance for _, centres in rows for distance in centres]) if rows else 0
     for run, centres in rows:
         gaps = [after.box.x - before.box.right for before, after in pairwise(run)]

@@ -1,0 +1,44 @@
+"""The people of the walks' shop: of each group two, and more where four eyes ask for more."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+from engine import access
+from engine.model import Actor
+
+GROUPS = ("presales", "aftersales", "supervisor", "dept_manager", "warehouse", "finance", "courier")
+SUPERVISOR = Actor(id="supervisor1", name="主管一", groups=frozenset({"supervisor"}))
+
+
+class People:
+    """Who works in the shop."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        #: Group → how many had to be hired because nobody else was allowed.
+        self.hired: Counter[str] = Counter()
+        self.all = [self._person(group, number) for group in GROUPS for number in (1, 2)]
+        both = frozenset({"presales", "aftersales"})
+        self.all.append(Actor(id="both1", name="综合客服", groups=both))
+
+    def of(self, groups: tuple[str, ...]) -> list[Actor]:
+        """Those who act for one of the groups, in an order of chance."""
+        found = [actor for actor in self.all if access.concerns(actor, ",".join(groups))]
+        return self._chance.sample(found, len(found))
+
+    def hire(self, group: str) -> Actor:
+        """A person more of a group."""
+        self.hired[group] += 1
+        actor = self._person(group, 2 + self.hired[group])
+        self.all.append(actor)
+        return actor
+
+    def anybody(self) -> Actor:
+        """Somebody."""
+        return self._chance.choice(self.all)
+
+    @staticmethod
+    def _person(group: str, number: int) -> Actor:
+        return Actor(id=f"{group}{number}", name=f"{access.GROUPS[group]}{number}", groups=frozenset({group}))

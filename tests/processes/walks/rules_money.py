@@ -1,0 +1,88 @@
+"""Money: no more goes back than was paid, unless a head of department said so; nobody does two of three steps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+
+from tests.processes.walks.record import Record, RegisterEntry
+
+_REGISTERS = frozenset({"compensation_register", "refund_register"})
+_APPROVALS = frozenset(
+    {("s03_amount_approval", "approve_by_supervisor"), ("s03_amount_approval", "approve_by_manager"), ("s02_payout", "approve_excess")}
+)
+#: Approval → what the person who gives it must not have done beside opening the case.
+_NARROW = {
+    ("p04_bulk_order", "approve_discount"): {"apply_discount"},
+    ("p14_gift_free_shipping", "approve_gift"): {"decide_handling"},
+    ("p11_invoice", "issue_invoice"): {"confirm_invoice_application"},
+    ("p11_invoice", "issue_invoice_urgent"): {"confirm_invoice_application"},
+}
+_HEAD = "dept_manager"
+
+
+def money_rules(record: Record) -> Iterator[str]:
+    """Sentences on what does not hold."""
+    yield from _sums(record)
+    for entry in record.entries:
+        if entry.register in _REGISTERS:
+            yield from _excess(record, entry)
+    for task in record.tasks:
+        if task.status == "completed":
+            yield from _eyes(record, task)
+
+
+def _sums(record: Record) -> Iterator[str]:
+    """What went back for an order without an excess that was agreed is within what was paid for it."""
+    paid: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for entry in record.entries:
+        values = entry.values
+        if entry.register in _REGISTERS and values.get("status") == "已打款" and not _agreed(record, entry):
+            if not isinstance(values.get("paid_amount"), Decimal) or not values.get("payment_no"):
+                yield f"{entry} is paid without amount or number: {values}"
+                continue
+            paid[str(values.get("order_id"))] += values["paid_amount"]
+    for order_id, total in paid.items():
+        if order_id in record.walk.world.orders:
+            order = record.walk.world.order(order_id)
+            limit = Decimal(0) if order["order_stage"] == "unpaid" else order["order_amount"]
+            if total > limit:
+                yield f"{total} went back for {order_id}, of which {limit} was paid, and nobody agreed"
+
+
+def _agreed(record: Record, entry: RegisterEntry) -> bool:
+    payer = record.instances[entry.taken_by or entry.instance]
+    return payer.process_id == "s02_payout" and payer.variables.get("excess_approved") is True
+
+
+def _excess(record: Record, entry: RegisterEntry) -> Iterator[str]:
+    if not _agreed(record, entry) or entry.values.get("status") != "已打款":
+        return
+    if not entry.values.get("excess_reason"):
+        yield f"{entry}: an excess was paid without a reason"
+    approver = entry.values.get("approver")
+    if not isinstance(approver, str) or not approver.startswith(_HEAD):
+        yield f"{entry}: an excess was paid that {approver!r} agreed to"
+
+
+def _eyes(record: Record, task: Row[Any]) -> Iterator[str]:
+    what = (task.process_id, task.element)
+    narrow = _NARROW.get(what)
+    if what not in _APPROVALS and narrow is None:
+        return
+    opener = record.instances[task.instance].row.opened_by
+    others = {
+        other.completed_by
+        for other in record.tasks
+        if other.case_id == task.case_id
+        and other.status == "completed"
+        and (other.process_id, other.element) != what
+        and other.ended_at <= task.ended_at
+        and (narrow is None or other.element in narrow)
+    }
+    if task.completed_by == opener or task.completed_by in others:
+        yield f"case {task.case_id}: {task.completed_by} did {task.element} and what it is about"
