@@ -26,7 +26,9 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
     run.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="scenario file, or folder with some")
     run.add_argument("--processes", metavar="DIR", type=Path, default=Path("processes"), help="default: %(default)s")
     run.add_argument("--forms", metavar="DIR", type=Path, default=Path("forms"), help="default: %(default)s")
-    run.add_argument("--coverage", action="store_true", help="say which flows, boundary events and rules no scenario takes")
+    run.add_argument(
+        "--coverage", action="store_true", help="say which flows, boundary events and rules no scenario takes"
+    )
     run.add_argument("--json", action="store_true", help="one JSON object a line")
     run.set_defaults(run=run_scenarios)
 

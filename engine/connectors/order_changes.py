@@ -32,15 +32,15 @@ def update_order(job: JobContext) -> Variables:
     Facts: order_remark (header ``mode`` = append: as a line more, unless it is there already), receiver_name,
     receiver_phone, receiver_address or new_address, items, packaging, order_amount, freight, is_special_offer;
     order_stage "cancelled" as long as the goods are in the house. The history has before and after, personal data
-    masked. Gives ``order_updated``: false when the shop does not know the order, or when what has left was to be
-    cancelled.
+    masked. Gives ``order_updated``: false when nothing is ordered yet (there is no number), when the shop does not know
+    the order, or when what has left was to be cancelled.
 
     Raises:
-        JobFailed: there is no order number, or a value that no order can have.
+        JobFailed: the order number is no text, or there is a value that no order can have.
     """
     order_id = job.variables.get("order_id")
-    if not isinstance(order_id, str) or not order_id:
-        raise JobFailed(f"{job.element} needs order_id", message_zh="没有订单号,无法修改订单。")
+    if order_id is not None and not isinstance(order_id, str):
+        raise JobFailed(f"{job.element} needs order_id", message_zh="订单号不是文字,无法修改订单。")
     given = _given(job)
     row = job.tx.connection.execute(select(shop_order).where(shop_order.c.order_id == order_id)).one_or_none()
     if row is None:

@@ -57,10 +57,16 @@ def fill_in(
 ) -> dict[str, Value]:
     """The variables with which a user task is completed.
 
+    What the form asks for only in other cases is left out, as by a person who does not see it: the catalogue calls such
+    a field optional, so a scenario may name it.
+
     Raises:
         Mismatch: the form does not accept the values.
     """
     entered = _entered(schema, given, context, now)
+    seen = formcheck.visible(schema, entered, context, now=now)
+    unseen = {field.key for field in formcheck.fields(schema)} - seen
+    entered = {key: value for key, value in entered.items() if key not in unseen}
     submission = formcheck.check_values(schema, entered, context, now=now, taken=taken, files=files)
     if submission.errors:
         raise Mismatch(f"{element}: the form does not accept the values: {_sentences(submission)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -174,6 +175,9 @@ class Play:
             self._occur(event, occurrence)
             self._settle(task.instance)
             self._walk_aside(task, before)
+        do = self._script.key("do", task.element, task.calls)
+        if do is not None and task.id not in {waiting.id for waiting in self._waits.tasks(task.case_id)}:
+            self._script.pass_by("do", do, self._scenario.do[do])
         return True
 
     def _walk_aside(self, host: OpenTask, before: set[int]) -> None:
@@ -239,7 +243,10 @@ class Play:
         if event.signal:
             self._runtime.broadcast(event.message_name, payload, actor=SYSTEM)  # the worker brings it
             return
-        taken = self._runtime.publish(event.message_name, event.correlation_key, payload, actor=SYSTEM)
+        # It occurs here and now: kept for those who come later, it would be an event that the scenario does not say.
+        taken = self._runtime.publish(
+            event.message_name, event.correlation_key, payload, actor=SYSTEM, ttl=timedelta(0)
+        )
         if event.instance not in taken:
             raise Mismatch(f"{event.element}: the message {event.message_name} did not reach the case")
 

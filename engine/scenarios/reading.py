@@ -73,7 +73,7 @@ def _number(loader: _Loader, node: yaml.ScalarNode) -> Decimal:
 for _tag, _pattern, _first in (
     ("null", r"~|null|", ["~", "n", ""]),
     ("bool", r"true|false", ["t", "f"]),
-    ("float", r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", list("-+0123456789")),
+    ("float", r"[-+]?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", list("-+0123456789")),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), _first)
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
@@ -121,7 +121,7 @@ def _read_scenario(file: str, process: str, item: Any) -> Scenario:
         file=file,
         start=fields.mapping("start"),
         start_message=fields.text("start_message"),
-        do=fields.visits("do", _variables),
+        do=fields.visits("do", _variables, may_pass=True),
         calls=fields.visits("calls", _variables),
         svc=fields.visits("svc", _variables),
         events=fields.visits("events", _occurrence, is_one=_is_occurrence),
@@ -162,16 +162,23 @@ class _Fields:
         return tuple(value)
 
     def visits(
-        self, name: str, read: Callable[[Any], _T | None], is_one: Callable[[list[Any]], bool] = lambda _: False
+        self,
+        name: str,
+        read: Callable[[Any], _T | None],
+        is_one: Callable[[list[Any]], bool] = lambda _: False,
+        *,
+        may_pass: bool = False,
     ) -> dict[str, Visits[_T]]:
+        """The entries of a part; where a visit may pass without one, a list may have null for it."""
         found = {}
         for key, value in self.mapping(name).items():
             is_list = isinstance(value, list) and not is_one(value)
-            items = [read(item) for item in (value if is_list else [value])]
-            kept = tuple(item for item in items if item is not None)
-            if not items or len(kept) != len(items):
+            given = value if is_list else [value]
+            items = [read(item) for item in given]
+            passes = is_list and may_pass and any(item is not None for item in items)
+            if not items or any(i is None and not (passes and g is None) for g, i in zip(given, items, strict=True)):
                 raise ScenarioRefused(f"{self.where}: `{name}.{key}` is not of the form that it must have")
-            found[key] = Visits(kept, every_time=not is_list)
+            found[key] = Visits(tuple(items), every_time=not is_list)
         return found
 
     def occurrences(self, name: str, key: str, value: Any) -> tuple[Occurrence, ...]:

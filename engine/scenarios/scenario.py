@@ -13,9 +13,12 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Visits(Generic[_T]):
-    """What happens at each visit of an element: one thing every time, or a list of one a visit."""
+    """What happens at each visit of an element: one thing every time, or a list of one a visit.
 
-    values: tuple[_T, ...]
+    None stands for a visit that an event ends before anything happens.
+    """
+
+    values: tuple[_T | None, ...]
     every_time: bool
 
     def at(self, visit: int) -> _T | None:

@@ -41,6 +41,12 @@ class Script:
         self._visits[part, key] += 1
         return visits.at(visit)
 
+    def pass_by(self, part: str, key: str, visits: Visits[_T]) -> None:
+        """Count a visit that an event ended, where the scenario has null for it; else the next visit is the next."""
+        visit = self._visits[part, key]
+        if visit < len(visits.values) and visits.values[visit] is None:
+            self._visits[part, key] += 1
+
     def visit(self, part: str, key: str) -> int:
         """How often a key was taken; and counts this time."""
         self._visits[part, key] += 1

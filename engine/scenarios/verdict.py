@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine import canonical
+from engine.clock import SHANGHAI
 from engine.errors import InvalidValue
 from engine.model import Value, is_file
 from engine.scenarios.result import Result
@@ -28,8 +29,8 @@ def check_outcome(scenario: Scenario, result: Result, unused: list[str]) -> str 
 
 
 def same(expected: Value, actual: Value) -> bool:
-    """Whether two values are equal: numbers by value, texts of ISO 8601 against dates and times, names against
-    files.
+    """Whether two values are equal: numbers by value, texts of ISO 8601 (without an offset: the shop's time) against
+    dates and times, names against files.
     """
     if is_file(actual) and isinstance(expected, str):
         return bool(actual["name"] == expected)
@@ -51,8 +52,8 @@ def _read_like(actual: date | time, text: str) -> object:
         read = type(actual).fromisoformat(text)
     except ValueError:
         return None
-    if isinstance(read, datetime) and isinstance(actual, datetime) and read.tzinfo is None:
-        return read.replace(tzinfo=actual.tzinfo)
+    if isinstance(read, datetime) and isinstance(actual, datetime) and read.tzinfo is None and actual.tzinfo:
+        return read.replace(tzinfo=SHANGHAI)
     return read
 
 

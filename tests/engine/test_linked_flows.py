@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from engine import shop
+from engine.clock import VirtualClock
 from engine.errors import NotYourTurn
 from engine.model import SYSTEM, Actor
 from engine.queries import Queries
 from engine.shop.rows import RowKind
+from engine.store.database import Database
 from engine.store.tables import process_instance
 from tests.engine.shop_desk import COURIER, FINANCE, PRESALES, ShopDesk
 
@@ -27,6 +29,12 @@ ORDER = {
     "receiver_phone": "13800000000",
     "receiver_address": "浙江省杭州市西湖区1号",
 }
+
+
+@pytest.fixture
+def desk(db: Database, clock: VirtualClock) -> ShopDesk:
+    """All the shipped processes."""
+    return ShopDesk(db, clock, processes=())
 
 
 def take(desk: ShopDesk, kind: RowKind, **cells: object) -> shop.ImportReport:

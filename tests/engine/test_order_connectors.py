@@ -107,6 +107,18 @@ def test_an_order_that_nobody_knows_is_left_out(tx: Transaction, clock: VirtualC
     assert change(tx, clock, items="红色 L")[0] == {"order_updated": False}
 
 
+@pytest.mark.parametrize("order_id", [None, ""])
+def test_where_nothing_is_ordered_yet_nothing_is_written(
+    tx: Transaction, clock: VirtualClock, order_id: str | None
+) -> None:
+    add_order(tx)
+    before = tx.connection.execute(shop_order.select()).one()
+    unplaced = job(tx, clock, {}, order_id=order_id)
+    context = JobContext(**{f.name: getattr(unplaced, f.name) for f in fields(unplaced)} | {"inputs": {"items": "蓝"}})
+    assert dict(CONNECTORS["update_order"](context)) == {"order_updated": False}
+    assert tx.connection.execute(shop_order.select()).one() == before
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import inspect, text
 
+from engine import shop
 from engine.clock import VirtualClock, from_microseconds
 from engine.connectors import CONNECTORS, JobContext
 from engine.definitions import Definitions
@@ -28,9 +29,9 @@ from engine.store.database import Database
 from engine.store.migrate import upgrade
 from engine.worker import Worker
 from tests.conftest import FRIDAY_9AM
-from tests.engine.shop_desk import COURIER, DELIVERY, PRESALES, START, shipped_files
+from tests.engine.shop_desk import COURIER, DELIVERY, FEW, PRESALES, START, shipped_files
 from tests.engine.support import LI, ZHAO, UncheckedDefinitions
-from tests.unit.bpmn.drawing import Drawing, duration
+from tests.unit.bpmn.drawing import Drawing, duration, properties
 
 #: Hours, counted from the start, within which the other side of a connector and the way out are down.
 JOB_OUTAGE: Final = (0, 20)
@@ -67,8 +68,9 @@ def opened() -> Drawing:
 
 
 def slow() -> Drawing:
-    """A task whose people are reminded of it, in a case that becomes urgent."""
-    return Drawing("slow").start().user("take_time").end().flow("start", "take_time", "end")
+    """A task whose people are reminded of it and say how far they are, in a case that becomes urgent."""
+    drawing = Drawing("slow").start().user("take_time", extension=properties(progress="so_far")).end()
+    return drawing.flow("start", "take_time", "end")
 
 
 def hasten() -> Drawing:
@@ -161,6 +163,10 @@ class Life:
         """Complete a task; the key is its own."""
         self.runtime.complete(task, variables, actor, submission_key=f"key-{task}{key}")
 
+    def save_progress(self, task: int, variables: Variables, actor: Actor) -> None:
+        """Save how far a task is; the key is its own."""
+        self.runtime.save_progress(task, variables, actor, submission_key=f"progress-{task}")
+
     def resolve(self) -> None:
         """Resolve every incident that there is."""
         with self.db.read() as connection:
@@ -194,11 +200,13 @@ def _upgrade(life: Life) -> None:
 
 
 def _deploy(life: Life) -> None:
-    life.definitions.deploy(shipped_files(), SYSTEM)
+    life.definitions.deploy(shipped_files(*FEW), SYSTEM)
 
 
 def _deploy_odd(life: Life) -> None:
-    files = {f"{drawing.process_id}.bpmn": drawing.xml() for drawing in (odd(), inner(), shut(), opened(), slow(), hasten())}
+    files = {
+        f"{drawing.process_id}.bpmn": drawing.xml() for drawing in (odd(), inner(), shut(), opened(), slow(), hasten())
+    }
     forms = ("odd.ask", "odd.decide", "shut.hold_on", "slow.take_time")
     files |= {f"{form}.form": f'{{"id": "{form}", "components": []}}'.encode() for form in forms}
     UncheckedDefinitions(life.db, life.clock).deploy(files, SYSTEM)
@@ -209,6 +217,10 @@ def _record(life: Life) -> None:
         known = connection.execute(text("SELECT 1 FROM history_event WHERE kind = 'user.logged_in'")).scalar()
     if not known:
         life.runtime.record("user.logged_in", {"ip": "::1"}, LI)
+
+
+def _set_up(life: Life) -> None:
+    shop.change_setting(life.db, life.clock, SYSTEM, "warehouse_address", "杭州1号仓")
 
 
 def _broadcast(life: Life) -> None:
@@ -253,6 +265,7 @@ PLAN: Final = (
     Step("deploy", 0, _deploy),
     Step("deploy odd", 0, _deploy_odd),
     Step("record", 0, _record),
+    Step("set up", 0, _set_up),
     Step("start odd", 1, lambda life: life.start("odd", {"order_id": "SO-1"}, SYSTEM)),
     Step("start another", 1, lambda life: life.start("odd", {"order_id": "SO-2"}, SYSTEM)),
     Step("claim", 1, lambda life: life.runtime.claim(life.task("ask", order="SO-1"), LI)),
@@ -281,6 +294,7 @@ PLAN: Final = (
     Step("go on slowly", 26, lambda life: life.resume("SO-6")),
     Step("hasten", 26, lambda life: life.start("hasten", {"order_id": "SO-6"}, SYSTEM)),
     Step("hastened", 26, lambda life: life.settle()),
+    Step("so far", 27, lambda life: life.save_progress(life.task("take_time"), {"so_far": "一半"}, LI)),
     Step("inquire", 30, lambda life: life.start("p10_courier_query", START, COURIER)),
     Step("check", 31, _do("check_logistics", COURIER, _moves(30))),
     Step("watch", 80, lambda life: life.settle()),

@@ -35,7 +35,7 @@ from engine.store.tables import incident, job, process_instance, shop_order, use
 from engine.store.writes import HELD
 from tests.conftest import FRIDAY_9AM
 from tests.engine.runtime.test_crashes import Crash, crash_after
-from tests.engine.shop_desk import shipped_files
+from tests.engine.shop_desk import FEW, shipped_files
 from tests.faults.invariants import unlike_their_commands, violations
 
 ZHAO = Actor(id="zhao", groups=frozenset({"supervisor"}))
@@ -67,7 +67,7 @@ class Simulation:
         self.done: Counter[str] = Counter()
         self._number = 0
         self._threshold = 48
-        self._files = shipped_files()
+        self._files = shipped_files(*FEW)
         self.db = Database.open(url)
         self._boot()
         self.definitions.deploy(self._files, SYSTEM)

@@ -26,13 +26,13 @@ MORE: dict[tuple[str, str], set[str]] = {
     ("p09_exchange", "rule_exchange_freight"): {"inspect_exchange_goods", "wait_exchange_goods"},
     ("p12_return", "rule_return_freight"): {"inspect_return", "register_return"},
 }
-#: Added branches of catalogued gateways: 13, a ruling that both share.
+#: Added branches of catalogued gateways: 13, a ruling that both share, and money that was not paid.
 BRANCHES = {
     ("p13_rights_protection", "gw_ruling"): ['=ruling = "split"'],
-    ("p13_rights_protection", "gw_closed_by"): ['=ruling = "split"'],
+    ("p13_rights_protection", "gw_closed_by"): ['=ruling = "split"', '=payout_result = "not_paid"'],
 }
-#: 02: at least a minute. 05: a day after the courier was urged or the receiver promised. 04: eight hours from the request,
-#: or from the changed request. 13: twelve hours before the platform's deadline.
+#: 02: at least a minute. 05: a day after the courier was urged or the receiver promised. 04: eight hours from the
+#: request, or from the changed request. 13: twelve hours before the platform's deadline.
 TIMERS = {
     ("p02_rush_shipping", "tm_deadline_reached"): (
         '=duration("PT" + string(max(round half up(hours_to_deadline * 60, 0), 1)) + "M")'
@@ -54,7 +54,7 @@ CALLED: dict[tuple[str, str, str], str] = {
 #: Assignments of scripts.
 ASSIGNED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("p12_return", "calc_loss_compensation"): [
-        ("loss_raw", "round half up(order_amount * loss_rate, 2)"),
+        ("loss_raw", "max(round half up(order_amount * loss_rate, 2), 0.01)"),
         ("loss_amount", "if loss_cap = null then loss_raw else min(loss_raw, loss_cap)"),
     ],
 }

@@ -54,7 +54,7 @@ def test_every_sentence_of_the_section_is_quoted_somewhere(process: str) -> None
 
 # --- decisions --------------------------------------------------------------------------------------
 
-#: Tables to which the catalogue's corrections give a further input: the scenario of an approval, and the courier's fault.
+#: Tables with a further input by the catalogue's corrections: the scenario of an approval, and the courier's fault.
 CORRECTED = {"compensation_approval": "scenario", "return_freight_payer": "logistics_fault"}
 
 

@@ -9,14 +9,15 @@ from sqlalchemy import select
 
 from engine import access, shop
 from engine.clock import VirtualClock
-from engine.model import Value
+from engine.errors import NotAllowed
+from engine.model import Actor, Value
 from engine.queries import Queries
 from engine.scenarios.scenario import Visits
 from engine.shop.rows import RowKind
 from engine.store.database import Database
 from engine.store.tables import outbox, process_instance
 from tests.engine.shop_desk import DELIVERY, PRESALES, ShopDesk
-from tests.processes.catalogued import FLOWS, drawing
+from tests.processes.catalogued import FLOWS, PROCESSES, drawing
 from tests.processes.test_process_records import SCENARIOS, deployed, know_order, play, rows, texts
 
 __all__ = ["deployed"]
@@ -102,6 +103,32 @@ def test_finance_learns_two_numbers_of_who_wants_an_invoice_quickly(deployed: Da
     play(deployed, "11-A1")
     said = dict(texts(deployed, "staff"))["send_id_to_finance"]
     assert said == "加急开票:客户ID C-***,订单 SO-1001。请优先开具。"
+
+
+P01 = {f"p{n:02}" for n in (1, 2, 3, 6, 8, 9, 10, 11, 12, 13)}
+P02, P03 = {"p04", "p14"}, {"p05", "p07"}
+
+
+@pytest.mark.parametrize(
+    ("group", "flows"),
+    [
+        ("presales", P01 | P02 | P03),
+        ("aftersales", P01 | P03),
+        ("supervisor", P01 | P02 | P03),
+        ("dept_manager", P01 | P02),
+        ("warehouse", P03),
+        *((group, set()) for group in ("finance", "courier", "process_owner", "auditor", "admin", "operations")),
+    ],
+)
+def test_each_role_is_offered_the_flows_that_it_may_start(
+    deployed: Database, clock: VirtualClock, group: str, flows: set[str]
+) -> None:
+    desk, somebody = ShopDesk(deployed, clock), Actor(id="somebody", groups=frozenset({group}))
+    offered = Queries(deployed, desk.definitions, clock).startable(somebody)
+    assert {option.process_id.split("_")[0] for option in offered} == flows
+    for process in set(PROCESSES) - {option.process_id for option in offered}:
+        with pytest.raises(NotAllowed):
+            desk.runtime.start(process, {}, somebody)
 
 
 def test_who_packs_reads_where_a_large_order_goes_and_how(deployed: Database, clock: VirtualClock) -> None:

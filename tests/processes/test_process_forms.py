@@ -248,3 +248,36 @@ def test_missing_information_is_asked_with_what_is_known_filled_in() -> None:
         "packaging": "together",
         "risk_accepted": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "refused"),
+    [("order", "shipped", True), ("order", "signed", True), ("order", "paid", False), ("reship", "shipped", False)],
+)
+def test_what_has_been_sent_is_not_sent_again_as_a_new_order(kind: str, stage: str, refused: bool) -> None:
+    order = {"order": {"order_stage": stage}}
+    assert problem("p07_delivery", "start", "dispatch_kind", kind, context=order) == refused
+    of_case = {**order, "case": {"case_id": "1"}}  # 补全信息 of a case that was opened before
+    assert not problem("p07_delivery", "start", "dispatch_kind", kind, context=of_case)
+
+
+@pytest.mark.parametrize(
+    ("process", "name", "asked", "case"),
+    [
+        ("p09_exchange", "start", {"target_kind": "other_product"}, {}),
+        ("p06_order_change", "start", {"change_type": "product"}, {}),
+        ("p06_order_change", "confirm_order_info", {"info_verified": False}, {"change_type": "product"}),
+        (
+            "p12_return",
+            "retain_customer",
+            {"retained": True, "retention_offer": "exchange", "target_kind": "other_product"},
+            {},
+        ),
+        ("p02_rush_shipping", "negotiate_stock_option", {"stock_option": "change_product"}, {}),
+    ],
+)
+def test_no_difference_takes_away_all_that_was_paid(process: str, name: str, asked: dict, case: dict) -> None:
+    known = {**case, "order": {"order_amount": Decimal(100)}}
+    assert problem(process, name, "price_difference", Decimal(-100), asked, context=known)
+    assert not problem(process, name, "price_difference", Decimal("-99.99"), asked, context=known)
+    assert not problem(process, name, "price_difference", Decimal(-100), asked, context=case)

@@ -10,6 +10,7 @@ import pytest
 from engine import dmn
 from engine.bpmn import Definition, compile_definition
 from engine.labels import DERIVED, DERIVED_OPTIONS, labels_of, with_outcomes
+from engine.queries.task import masked_facts
 from tests.unit.bpmn.drawing import Drawing, mapping
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +66,16 @@ def test_a_forms_own_words_go_before_those_of_ends() -> None:
     assert [more.value("r", value) for value in ("refunded", "sent")] == ["退", "已寄"]
     assert more.value("s", "a") == "甲"
     assert labels.value("s", "a") == "a"
+
+
+def test_a_case_shows_the_results_of_what_it_called_in_words() -> None:
+    caller, called = (labels_of({}, outcomes=[{name: {"paid": "已打款"}}]) for name in ("own_result", "payout_result"))
+    facts = masked_facts({"payout_result": "paid", "own_result": "x", "unknown": "paid"}, [caller, called])
+    assert [(fact.label, fact.value) for fact in facts] == [
+        ("own_result", "x"),
+        ("打款结果", "已打款"),
+        ("unknown", "paid"),
+    ]
 
 
 def test_every_result_of_a_shipped_process_has_a_name_and_its_values_too(definitions: list[Definition]) -> None:

@@ -56,9 +56,7 @@ def test_a_task_before_every_decision_has_no_rule(desk):
         ("补偿金额", "comp_amount", Decimal(45)),
         ("占订单金额比例", "comp_ratio", Decimal("0.15")),
     ]
-    assert [(each.label, each.name, each.value) for each in rule.outputs] == [
-        ("审批级别", "approval_level", "主管")
-    ]
+    assert [(each.label, each.name, each.value) for each in rule.outputs] == [("审批级别", "approval_level", "主管")]
 
 
 def test_a_called_process_shows_its_callers_rule(desk):

@@ -11,7 +11,7 @@ import pytest
 from engine.definitions import registry
 from engine.errors import DefinitionRefused
 from engine.model import SYSTEM, Actor
-from tests.engine.shop_desk import ShopDesk, shipped_files
+from tests.engine.shop_desk import FEW, ShopDesk, shipped_files
 from tests.engine.support import LI, Engine
 from tests.unit.bpmn.drawing import Drawing
 
@@ -34,20 +34,20 @@ def versions(desk: ShopDesk) -> list[object]:
 
 def test_a_changed_table_makes_a_version_of_its_users_only(desk: ShopDesk) -> None:
     before = versions(desk)
-    made = desk.definitions.deploy(changed(shipped_files()), SYSTEM)
+    made = desk.definitions.deploy(changed(shipped_files(*FEW)), SYSTEM)
     assert [(v.process_id, v.version) for v in made.versions] == [("p10_courier_query", 2)]
     assert versions(desk) == [*before, "p10_courier_query 2"]
 
 
 def test_the_same_files_twice_change_nothing(desk: ShopDesk) -> None:
     events = desk.column("SELECT count(*) FROM history_event WHERE stream = 0")
-    assert desk.definitions.deploy(shipped_files(), SYSTEM).versions == ()
+    assert desk.definitions.deploy(shipped_files(*FEW), SYSTEM).versions == ()
     assert desk.column("SELECT count(*) FROM history_event WHERE stream = 0") == events
 
 
 def test_going_back_to_older_files_is_a_new_version(desk: ShopDesk) -> None:
-    desk.definitions.deploy(changed(shipped_files()), SYSTEM)
-    (back,) = desk.definitions.deploy({TABLE: shipped_files()[TABLE]}, SYSTEM).versions
+    desk.definitions.deploy(changed(shipped_files(*FEW)), SYSTEM)
+    (back,) = desk.definitions.deploy({TABLE: shipped_files(*FEW)[TABLE]}, SYSTEM).versions
     assert (back.process_id, back.version) == ("p10_courier_query", 3)
     hashes = desk.column("SELECT hash FROM definition WHERE process_id = 'p10_courier_query' ORDER BY version")
     assert hashes[0] == hashes[2] != hashes[1]
@@ -139,11 +139,11 @@ def test_files_are_checked_again_when_somebody_deployed_meanwhile(
     def overtaken(*given: Any) -> object:
         checked.append(given[1])
         if len(checked) == 1:
-            in_a_thread(lambda: desk.definitions.deploy(changed(shipped_files()), SYSTEM))
+            in_a_thread(lambda: desk.definitions.deploy(changed(shipped_files(*FEW)), SYSTEM))
         return read(*given)
 
     monkeypatch.setattr(registry, "read_bundle", overtaken)
-    text = shipped_files()["processes/templates/T10A.txt"] + "\n谢谢您。".encode()
+    text = shipped_files(*FEW)["processes/templates/T10A.txt"] + "\n谢谢您。".encode()
     desk.definitions.deploy({"processes/templates/T10A.txt": text}, SYSTEM)
     assert len(checked) == 3
     assert desk.definitions.template("T10A")[1].endswith("谢谢您。")

@@ -89,6 +89,15 @@ def test_the_form_is_checked_as_an_agents_is(stage: Stage) -> None:
     assert "check_logistics" in found
 
 
+def test_what_the_form_does_not_ask_for_in_this_case_is_left_out(stage: Stage) -> None:
+    """The catalogue says when a field is required, not when it is shown: a scenario may name it all the same."""
+    declined = SHIPPED["14-S4"]
+    named = {**declined.do, "decide_handling": visits({"handling": "decline", "handling_reason": "特价"})}
+    result = stage.run(replace(declined, do=named))
+    assert result.problem is None
+    assert result.variables["handling_reason"] is None
+
+
 def test_the_start_form_is_checked_for_what_the_scenario_gives(stage: Stage) -> None:
     assert "order_amount" in problem(stage, replace(LOST, start={**LOST.start, "order_amount": "a lot"}))
 
@@ -104,6 +113,18 @@ def test_fewer_values_than_visits_are_a_failure(stage: Stage) -> None:
     (first, *_) = WATCHED.do["check_logistics"].values
     found = problem(stage, replace(WATCHED, do={**WATCHED.do, "check_logistics": visits(first)}))
     assert "check_logistics is visited more often" in found
+
+
+def test_a_visit_that_a_timer_ended_may_be_null_and_no_other(stage: Stage) -> None:
+    """The first wait for the goods ends with its timer, at the second they come."""
+    late = SHIPPED["02-S5"]
+    wait, restocked = {"stock_option": "wait"}, {"restocked_at": "2026-01-06T10:00"}
+    for given in (Visits((None, restocked), every_time=False), visits(restocked)):
+        do = {**late.do, "negotiate_stock_option": visits(wait, wait), "restock_goods": given}
+        twice = replace(late, do=do, calls={}, path=None)
+        assert stage.run(twice).problem is None
+    silent = replace(twice, do={**do, "restock_goods": Visits((None, restocked), every_time=False)}, fire={})
+    assert "restock_goods is visited more often" in problem(stage, silent)
 
 
 def test_values_that_were_never_needed_are_a_failure(stage: Stage) -> None:
@@ -183,14 +204,22 @@ def test_a_messages_payload_becomes_one_variable(stage: Stage) -> None:
     assert result.problem is None
 
 
+def test_a_message_reaches_who_waits_now_and_nobody_who_comes_later(stage: Stage) -> None:
+    """The tracking case opens its wait for the same message after the inquiry that it called got it."""
+    result = stage.run(SHIPPED["05-A10"])
+    assert result.problem is None
+    assert result.path.count("ev_logistics_updated") == 0
+    assert result.path.count("tm_poll") == 2
+
+
 def test_without_its_boundary_timer_the_task_still_waits(stage: Stage) -> None:
     silent = SHIPPED["10-S7"]
     assert silent.fire
     assert "waits at user task courier_search" in problem(stage, replace(silent, fire={}))
 
 
-def test_every_shipped_scenario_fails_with_another_end_value_or_path(stage: Stage) -> None:
-    for scenario in SHIPPED.values():
+def test_a_scenario_of_every_process_fails_with_another_end_value_or_path(stage: Stage) -> None:
+    for scenario in {scenario.process: scenario for scenario in SHIPPED.values()}.values():
         path = (scenario.path or stage.run(scenario).path)[1:]
         value = {**scenario.expect, next(iter(scenario.expect), "order_id"): "别的值"}
         lies = (replace(scenario, end="end_elsewhere"), replace(scenario, expect=value), replace(scenario, path=path))

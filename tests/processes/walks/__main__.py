@@ -45,7 +45,9 @@ def main() -> None:
                 if given.logs and found:
                     (given.logs / f"walk-{seed}.log").write_text("\n".join([*walk.log, "", *found]), "utf-8")
             actions = 0 if walk is None else len(walk.log)
-            print(f"seed {seed}: {time.monotonic() - began:.0f} s, {actions} actions, {len(found)} findings", flush=True)
+            print(
+                f"seed {seed}: {time.monotonic() - began:.0f} s, {actions} actions, {len(found)} findings", flush=True
+            )
             for line in found:
                 print(f"   {line[:1500]}", flush=True)
         if given.logs:

@@ -20,8 +20,8 @@ from engine.model import Value, Variables
 #: Draws before a form counts as one that nobody can fill in.
 _DRAWS = 60
 _WORDS = (
-    "好", "客户说“还没收到”,请尽快!", "外箱破损\n里面完好", "《订单》#1 & <b>A</b>", "=1+1", "纸箱×2、泡沫×1", "😀 谢谢",
-    "O'Brien", "张三丰", "null", "浙江省杭州市西湖区文三路1号", "“引号”与\\反斜杠", "　全角空格　", "100%", "A\tB",
+    "好", "客户说“还没收到”,请尽快!", "外箱破损\n里面完好", "《订单》#1 & <b>A</b>", "=1+1", "纸箱×2", "😀 谢谢",
+    "O'Brien", "张三丰", "null", "浙江省杭州市西湖区文三路1号", "“引号”与\\反斜杠", "\u3000全角\u3000", "100%", "A\tB",
 )  # fmt: skip
 _BY_KEY: Mapping[str, tuple[str, ...]] = {
     "courier": ("圆通", "中通", "顺丰", "德邦快递(杭州)"),
@@ -43,7 +43,7 @@ class Memory:
 
     def weight(self, element: str, key: str, value: str) -> float:
         """How much an answer is liked; one that led back here already is not."""
-        return 0.1 ** (self.given[element, key, value] * max(0, self.visits[element] - 1))
+        return max(0.03, 0.1 ** (self.given[element, key, value] * max(0, self.visits[element] - 1)))
 
     def keep(self, element: str, values: Mapping[str, Value]) -> None:
         """Remember what was answered at an element."""
@@ -153,7 +153,7 @@ class Answers:
 
     def _text(self, f: Field) -> Value:
         longest = int(f.validate.get("maxLength") or 100)
-        if f.properties.get("unique") or f.key.endswith(("_no", "_id")) and f.key not in _BY_KEY:
+        if f.properties.get("unique") or (f.key.endswith(("_no", "_id")) and f.key not in _BY_KEY):
             self._number += 1
             return f"{f.key[:2].upper()}{self._number:05}{self._chance.randint(0, 9999):04}"[:longest]
         if f.key in _BY_KEY:

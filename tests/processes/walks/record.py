@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from engine import canonical
 from engine.clock import from_microseconds
@@ -66,17 +66,22 @@ class Record:
     def read(cls, walk: Walk) -> Record:
         """Read a walk's database."""
         with walk.db.read() as connection:
-            rows = connection.execute(select(process_instance).order_by(process_instance.c.key)).all()
-            entries = connection.execute(select(register_row).order_by(register_row.c.id)).all()
-            tasks = connection.execute(select(user_task).order_by(user_task.c.id)).all()
-            letters = connection.execute(select(outbox).order_by(outbox.c.id)).all()
+            return cls.within(walk, connection)
+
+    @classmethod
+    def within(cls, walk: Walk, connection: Connection) -> Record:
+        """Read it as a connection sees it."""
+        rows = connection.execute(select(process_instance).order_by(process_instance.c.key)).all()
+        entries = connection.execute(select(register_row).order_by(register_row.c.id)).all()
+        tasks = connection.execute(select(user_task).order_by(user_task.c.id)).all()
+        letters = connection.execute(select(outbox).order_by(outbox.c.id)).all()
         return cls(
             walk=walk,
             instances={row.key: _instance(row) for row in rows},
             entries=tuple(_entry(row) for row in entries),
             tasks=tuple(tasks),
             letters=tuple(letters),
-            cancelled_orders={**_cancelled_by_cases(walk), **walk.cancelled_orders},
+            cancelled_orders={**_cancelled_by_cases(connection), **walk.cancelled_orders},
         )
 
     @cached_property
@@ -125,7 +130,7 @@ def _entry(row: Row[Any]) -> RegisterEntry:
     )
 
 
-def _cancelled_by_cases(walk: Walk) -> dict[str, datetime]:
+def _cancelled_by_cases(connection: Connection) -> dict[str, datetime]:
     found: dict[str, datetime] = {}
     event, value = history_event.c, history_value.c
     query = (
@@ -134,9 +139,8 @@ def _cancelled_by_cases(walk: Walk) -> dict[str, datetime]:
         .where(event.kind == "order.updated")
         .order_by(event.at.desc())
     )
-    with walk.db.read() as connection:
-        for row in connection.execute(query):
-            told: Any = values_of(row[2])[row.n]
-            if told["after"].get("order_stage") == "cancelled":
-                found[told["order_id"]] = from_microseconds(row.at)
+    for row in connection.execute(query):
+        told: Any = values_of(row[2])[row.n]
+        if told["after"].get("order_stage") == "cancelled":
+            found[told["order_id"]] = from_microseconds(row.at)
     return found

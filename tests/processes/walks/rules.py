@@ -17,6 +17,13 @@ def findings(walk: Walk) -> list[str]:
     return [
         *violations(walk.db, answered=walk.answered),
         *unlike_their_commands(walk.db, record.cases),
+        *shop_rules(record),
+    ]
+
+
+def shop_rules(record: Record) -> list[str]:
+    """What does not hold of the shop's rules."""
+    return [
         *end_rules(record),
         *money_rules(record),
         *order_rules(record),

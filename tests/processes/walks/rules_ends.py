@@ -62,7 +62,9 @@ def _registers(record: Record, one: Instance) -> Iterator[str]:
 def _truth(record: Record, one: Instance) -> Iterator[str]:
     """Whoever says that money went back has a last payout that was made."""
     payouts = [child for child in record.children(one.key) if child.process_id == "s02_payout"]
-    names = [n for n, text in record.drawing(one.process_id).nodes[one.row.end_state].outputs.items() if _LITERAL.match(text)]
+    names = [
+        n for n, text in record.drawing(one.process_id).nodes[one.row.end_state].outputs.items() if _LITERAL.match(text)
+    ]
     said = {one.variables.get(name) for name in names} & _PAID_BACK
     if said and payouts and payouts[-1].row.end_state == "end_not_paid":
         yield f"{one} says {said} in {one.row.end_state}, but its payout was not paid"

@@ -13,7 +13,11 @@ from tests.processes.walks.record import Record, RegisterEntry
 
 _REGISTERS = frozenset({"compensation_register", "refund_register"})
 _APPROVALS = frozenset(
-    {("s03_amount_approval", "approve_by_supervisor"), ("s03_amount_approval", "approve_by_manager"), ("s02_payout", "approve_excess")}
+    {
+        ("s03_amount_approval", "approve_by_supervisor"),
+        ("s03_amount_approval", "approve_by_manager"),
+        ("s02_payout", "approve_excess"),
+    }
 )
 #: Approval → what the person who gives it must not have done beside opening the case.
 _NARROW = {
@@ -23,6 +27,9 @@ _NARROW = {
     ("p11_invoice", "issue_invoice_urgent"): {"confirm_invoice_application"},
 }
 _HEAD = "dept_manager"
+#: Processes that have a compensation approved, and what an agent may give without.
+_ASKING = frozenset({"p01_compensation", "p03_wrong_shipment", "s01_three_guarantees"})
+_FREE = Decimal(30)
 
 
 def money_rules(record: Record) -> Iterator[str]:
@@ -31,6 +38,8 @@ def money_rules(record: Record) -> Iterator[str]:
     for entry in record.entries:
         if entry.register in _REGISTERS:
             yield from _excess(record, entry)
+        if entry.register == "compensation_register":
+            yield from _approved(record, entry)
     for task in record.tasks:
         if task.status == "completed":
             yield from _eyes(record, task)
@@ -45,7 +54,8 @@ def _sums(record: Record) -> Iterator[str]:
             if not isinstance(values.get("paid_amount"), Decimal) or not values.get("payment_no"):
                 yield f"{entry} is paid without amount or number: {values}"
                 continue
-            paid[str(values.get("order_id"))] += values["paid_amount"]
+            besides = record.instances[entry.taken_by or entry.instance].variables.get("paid_besides")
+            paid[str(values.get("order_id"))] += values["paid_amount"] - (besides or Decimal(0))
     for order_id, total in paid.items():
         if order_id in record.walk.world.orders:
             order = record.walk.world.order(order_id)
@@ -67,6 +77,18 @@ def _excess(record: Record, entry: RegisterEntry) -> Iterator[str]:
     approver = entry.values.get("approver")
     if not isinstance(approver, str) or not approver.startswith(_HEAD):
         yield f"{entry}: an excess was paid that {approver!r} agreed to"
+
+
+def _approved(record: Record, entry: RegisterEntry) -> Iterator[str]:
+    """Whoever offers more than he may has asked before."""
+    payer = record.instances[entry.taken_by or entry.instance]
+    caller = record.instances.get(payer.parent or 0)
+    asks = caller is not None and caller.process_id in _ASKING and payer.process_id == "s02_payout"
+    amount = entry.values.get("comp_amount")
+    if asks and entry.values.get("status") == "已打款" and isinstance(amount, Decimal) and amount > _FREE:
+        approver = entry.values.get("approver")
+        if not isinstance(approver, str) or not approver.startswith(("supervisor", _HEAD)):
+            yield f"{entry}: {amount} was paid and {approver!r} agreed"
 
 
 def _eyes(record: Record, task: Row[Any]) -> Iterator[str]:

@@ -17,7 +17,9 @@ def order_rules(record: Record) -> Iterator[str]:
     yield from (f"the goods of {order_id} were sent {count} times" for order_id, count in sent.items() if count > 1)
     for one in of_orders:
         yield from _cancelled(record, one)
-    waybills = Counter(one.variables["waybill_no"] for one in dispatches if one.variables.get("dispatch_result") == "dispatched")
+    waybills = Counter(
+        one.variables["waybill_no"] for one in dispatches if one.variables.get("dispatch_result") == "dispatched"
+    )
     yield from (f"{count} parcels have the number {number}" for number, count in waybills.items() if count > 1)
 
 

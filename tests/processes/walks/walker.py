@@ -218,7 +218,11 @@ class Walk:
         if view.schema is None:
             raise Stuck(f"{element} has no form")
         memory = self._memory[view.row.case_id]
+        # Nobody would make another order's case of it, or of an exchange a first dispatch.
+        known = {name: view.context[name] for name in ("order_id", "dispatch_kind") if view.context.get(name)}
+        asked = {f.key for f in formcheck.fields(view.schema)} if view.row.element == "complete_inputs" else set()
         occasion = Occasion(
+            given={name: value for name, value in known.items() if name in asked},
             element=element,
             schema=view.schema,
             context=view.context,

@@ -71,7 +71,11 @@ class World:
     def parcel_moves(self, waybill_no: str, stage: str, order_id: str | None = None) -> bool:
         """A courier tells where a parcel is."""
         place = self._chance.choice(("杭州转运中心", "喀什", None))
-        cells: dict[str, Any] = {"waybill_no": waybill_no, "stage": stage, "last_update_at": self._clock.now().isoformat()}
+        cells: dict[str, Any] = {
+            "waybill_no": waybill_no,
+            "stage": stage,
+            "last_update_at": self._clock.now().isoformat(),
+        }
         if place:
             cells["location"] = place
         if order_id:

@@ -1,7 +1,7 @@
 """Scenario files: what is read from them, and the sentence that says where one is wrong."""
 
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,13 @@ def test_words_are_read_as_json_would_and_numbers_exactly() -> None:
     assert start["order_amount"] == Decimal("19.90")
     assert str(start["order_amount"]) == "19.90"
     assert (start["paid_at"], start["time"], start["agreed"], start["urgent"]) == ("2026-01-02", "12:30", "no", True)
+
+
+def test_what_begins_with_a_nought_is_a_text_as_in_json() -> None:
+    said = "process: p\nscenarios: [{no: 1, start: {phone: 0571888888, stock: 0, rate: 0.50, low: -0.5, big: 1E+3}}]"
+    (scenario,) = read_scenarios({"t.yaml": said.encode()})
+    numbers = {"stock": Decimal(0), "rate": Decimal("0.5"), "low": Decimal("-0.5"), "big": Decimal(1000)}
+    assert scenario.start == {"phone": "0571888888"} | numbers
 
 
 @pytest.mark.parametrize(
@@ -133,6 +140,17 @@ def test_visits_are_counted_by_key_and_unused_keys_are_told() -> None:
     assert script.unused() == ["do.y"]
 
 
+def test_a_visit_that_an_event_ended_may_be_null_in_the_list() -> None:
+    scenario = read("process: p\nscenarios: [{no: 1, do: {x: [null, {a: 2}]}}]")
+    script = Script(scenario)
+    script.pass_by("do", "x", scenario.do["x"])
+    script.pass_by("do", "x", scenario.do["x"])
+    assert script.take("do", "x", scenario.do["x"]) == {"a": 2}
+    for wrong in ("do: {x: null}", "do: {x: [null]}", "do: {x: [1, {a: 2}]}", "calls: {x: [null, {a: 2}]}"):
+        with pytest.raises(ScenarioRefused, match="not of the form"):
+            read(f"process: p\nscenarios: [{{no: 1, {wrong}}}]")
+
+
 @pytest.mark.parametrize(
     ("expected", "actual", "equal"),
     [
@@ -157,6 +175,8 @@ def test_a_text_of_iso_8601_equals_its_date_or_time() -> None:
     shanghai = datetime(2026, 1, 2, 17, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
     assert same("2026-01-02T17:00", shanghai)
     assert same("2026-01-02T09:00Z", shanghai)
+    assert same("2026-01-02T17:00", shanghai.astimezone(UTC)), "without an offset it is the shop's time"
+    assert not same("2026-01-02T09:00", shanghai.astimezone(UTC))
     assert not same("2026-01-02T17:01", shanghai)
     assert same("2026-01-02", date(2026, 1, 2))
     assert same("17:00", time(17))

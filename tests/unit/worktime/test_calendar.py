@@ -58,7 +58,11 @@ def calendars(draw: st.DrawFn) -> Calendar:
     )
 
 
-INSTANTS = st.datetimes(datetime(2024, 2, 1), datetime(2026, 11, 1), timezones=st.sampled_from([SHANGHAI, UTC, ZoneInfo("America/New_York")]))
+INSTANTS = st.datetimes(
+    datetime(2024, 2, 1),
+    datetime(2026, 11, 1),
+    timezones=st.sampled_from([SHANGHAI, UTC, ZoneInfo("America/New_York")]),
+)
 DURATIONS = st.timedeltas(timedelta(0), timedelta(days=12))
 
 
