@@ -24,7 +24,7 @@ from web.wiring import parts
 
 _FILE = r"\d{3}_[0-9a-f]{8,}\.txt"
 #: 来源:<file>,<chapter>,Q<n>: before the document's sentence, or the whole of it up to the full stop.
-_SOURCE = re.compile(rf"来源:{_FILE}(?:,[^「。]*)?(?:。|(?=「)|$)")
+_SOURCE = re.compile(rf"来源[::]?\s*{_FILE}(?:[,::][^「。]*)?(?:。|(?=「)|$)")
 #: 另据 <file>: and 001: within a sentence.
 _CITATION = re.compile(rf"(?:另据\s*)?{_FILE}[::]?\s*|\b\d{{3}}[::](?=「)")
 _NUMBER = re.compile(r"(?<!\w)(?<!\d\.)\d+(?:\.\d+)?(?!\w)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from engine import canonical, shop
 from engine.connectors.context import JobContext
 from engine.errors import JobFailed
-from engine.model import InstanceStatus, Variables
+from engine.model import InstanceStatus, Value, Variables
 from engine.store.tables import process_instance, register_row
 
 _REGISTERS: Final = ("compensation_register", "refund_register")
@@ -25,7 +26,7 @@ def order_payouts(job: JobContext) -> Variables:
     """What was paid back for the order ``order_id``, what was paid for it, and how much of that remains.
 
     Gives ``paid_out`` (refunds and compensations over all cases of the order, those waiting for payment included, the
-    row of the asking instance left out), ``order_paid`` (null when nobody knows it; nothing before the order is paid)
+    row of the asking instance left out), ``order_paid`` (null when nobody knows it; nothing when the order is not paid)
     and ``remaining`` (never below zero; null with it). Amounts in 元.
 
     Raises:
@@ -37,12 +38,17 @@ def order_payouts(job: JobContext) -> Variables:
     paid_out = _paid_out(job, order_id)
     order = shop.order_facts(job.tx.connection, order_id)
     order_paid = _amount(job.variables.get("order_amount"))
-    if order is not None and order["order_stage"] == "unpaid":
+    if order is not None and _never_paid(order):
         order_paid = Decimal(0)
     elif order is not None and order["order_amount"] is not None:
         order_paid = _amount(order["order_amount"])
     remaining = None if order_paid is None else max(Decimal(0), order_paid - paid_out)
     return {"paid_out": paid_out, "order_paid": order_paid, "remaining": remaining}
+
+
+def _never_paid(order: Mapping[str, Value]) -> bool:
+    """Not paid yet, or cancelled before it was: a refund in 02 cancels the order first."""
+    return order["order_stage"] == "unpaid" or (order["order_stage"] == "cancelled" and order["paid_at"] is None)
 
 
 def _paid_out(job: JobContext, order_id: str) -> Decimal:

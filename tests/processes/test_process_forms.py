@@ -281,3 +281,22 @@ def test_no_difference_takes_away_all_that_was_paid(process: str, name: str, ask
     assert problem(process, name, "price_difference", Decimal(-100), asked, context=known)
     assert not problem(process, name, "price_difference", Decimal("-99.99"), asked, context=known)
     assert not problem(process, name, "price_difference", Decimal(-100), asked, context=case)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "waybill_no", "refused"),
+    [
+        ("order", "shipped", "YT1", True),
+        ("order", "signed", "YT1", True),
+        ("order", "picking", None, False),
+        ("order", "shipped", None, False),
+        ("reship", "shipped", "YT1", False),
+    ],
+)
+def test_goods_that_another_case_has_sent_get_no_second_waybill(
+    kind: str, stage: str, waybill_no: str | None, refused: bool
+) -> None:
+    context = {"dispatch_kind": kind, "order": {"order_stage": stage, "waybill_no": waybill_no}}
+    assert (
+        problem("p07_delivery", "enter_waybill", "waybill_no", "YT2", {"courier": "圆通"}, context=context) == refused
+    )

@@ -105,6 +105,11 @@ ELSEWHERE = {
     "/static/{file}",
     "/cases/{case}/cancellation",
     "/tasks/{task}/unclaim",
+    # Files go with their cases: test_files.
+    "/files",
+    "/files/{file}",
+    "/files/{file}/thumb",
+    "/files/{file}/reveal",
 }
 
 
@@ -163,6 +168,7 @@ FIXED = {
     *("start", "studio", "deploy", "check", "definitions", "resources", "audit", "re-execution", "admin", "users"),
     *("repairs", "instances", "suspension", "resumption", "calendar", "settings", "progress"),
     *("registers", "file", "request", "exports", "answer", "messages", "retry", "scripts"),
+    *("files", "thumb", "reveal"),
     *("groups", "active", "password", "welcome", "preferences", "login", "logout", "clock", "static"),
 }
 

@@ -142,6 +142,15 @@ def test_more_than_was_paid_leaves_nothing_and_who_has_not_paid_gets_nothing_bac
     assert sum_up(shipped)["order_paid"] == 0
 
 
+def test_an_order_that_was_cancelled_before_anybody_paid_gives_nothing_back(shipped: Engine) -> None:
+    with shipped.db.begin() as tx:
+        tx.connection.exec_driver_sql("UPDATE shop_order SET order_stage = 'cancelled', paid_at = NULL")
+    assert sum_up(shipped)["order_paid"] == 0
+    with shipped.db.begin() as tx:
+        tx.connection.exec_driver_sql("UPDATE shop_order SET paid_at = 1767315600000000")
+    assert sum_up(shipped)["order_paid"] == Decimal(200)
+
+
 def test_without_the_shops_row_the_amount_of_the_case_counts(engine: Engine) -> None:
     engine.connectors.update(CONNECTORS)
     found = sum_up(engine, order_amount=Decimal(80))

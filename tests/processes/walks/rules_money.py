@@ -59,7 +59,7 @@ def _sums(record: Record) -> Iterator[str]:
     for order_id, total in paid.items():
         if order_id in record.walk.world.orders:
             order = record.walk.world.order(order_id)
-            limit = Decimal(0) if order["order_stage"] == "unpaid" else order["order_amount"]
+            limit = Decimal(0) if order["paid_at"] is None else order["order_amount"]
             if total > limit:
                 yield f"{total} went back for {order_id}, of which {limit} was paid, and nobody agreed"
 

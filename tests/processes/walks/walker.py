@@ -67,8 +67,6 @@ class Walk:
         self.done: Counter[str] = Counter()
         self.log: list[str] = []
         self.answered: set[int] = set()
-        #: Cases that a supervisor has ended.
-        self.cancelled: set[str] = set()
         #: Cases that were started by hand or as a caller would; all others came by messages.
         self.started: set[str] = set()
         #: Order id → when the shop itself cancelled it.
@@ -177,10 +175,13 @@ class Walk:
 
     def _complete(self, task_id: int) -> None:
         view = self.queries.task(task_id, SYSTEM)
-        if view.ahead is not None:
+        if view.ahead is not None or self._left_lying(task_id):
             return
         actor = self._doer(view)
         if actor is None:
+            return
+        if view.row.element == "enter_waybill" and self._sent_already(view):
+            self._end(int(view.row.case_id), "已由另一张工单发出")
             return
         values = self._filled(view, actor)
         if view.row.element == "send_parcel" and self.chance.random() < 0.05:
@@ -190,6 +191,10 @@ class Walk:
         self._memory[view.row.case_id].keep(f"{view.row.process_id}.{view.row.element}", values)
         self._say(view.row.case_id, f"{actor.id} completes {view.row.process_id}.{view.row.element} with {values}")
         self.done[f"complete {view.row.process_id}.{view.row.element}"] += 1
+
+    def _left_lying(self, which: int) -> bool:
+        """Some things nobody gets round to for long, so that the clock overtakes them."""
+        return random.Random(f"{self.seed}-{which}").random() < 0.2 and self.chance.random() < 0.97
 
     def _doer(self, view: TaskView) -> Actor | None:
         """Somebody who may do the task; a new colleague where four eyes leave nobody."""
@@ -206,6 +211,13 @@ class Walk:
         if not self._may_complete(row.id, actor):
             raise Stuck(f"case {row.case_id}: nobody may do {row.process_id}.{row.element}")
         return actor
+
+    @staticmethod
+    def _sent_already(view: TaskView) -> bool:
+        """Whether another case has sent the order: no waybill is taken any more, and a supervisor ends this one."""
+        order = view.context.get("order") or {}
+        sent = order.get("order_stage") in ("shipped", "signed") and order.get("waybill_no") is not None
+        return sent and view.context.get("dispatch_kind") == "order"
 
     def _may_complete(self, task_id: int, actor: Actor) -> bool:
         try:
@@ -294,6 +306,8 @@ class Walk:
         with self.db.read() as connection:
             row = connection.execute(select(subscription).where(subscription.c.id == event_id)).one()
             of = connection.execute(select(process_instance).where(process_instance.c.key == row.instance)).one()
+        if self._left_lying(event_id):
+            return
         if row.message_name == "msg_order_dispatched" and self.chance.random() < 0.7:
             return  # mostly the dispatch itself tells
         if row.message_name != _PARCEL_NEWS and self.chance.random() < 0.3 and self._tells(row, of):
@@ -381,11 +395,12 @@ class Walk:
         )
         keys = self._column(roots)
         if keys:
-            key = self.chance.choice(sorted(keys))
-            self.runtime.cancel(key, "客户撤回了请求", SUPERVISOR)
-            self.cancelled.add(str(key))
-            self.done["cancel"] += 1
-            self._say(str(key), "is cancelled")
+            self._end(self.chance.choice(sorted(keys)), "客户撤回了请求")
+
+    def _end(self, key: int, reason: str) -> None:
+        self.runtime.cancel(key, reason, SUPERVISOR)
+        self.done["cancel"] += 1
+        self._say(str(key), f"is cancelled: {reason}")
 
     # -- small things -----------------------------------------------------------------------------
 
