@@ -197,6 +197,23 @@ def test_values_reach_called_processes_and_the_path_does_not(stage: Stage) -> No
     )
 
 
+def test_a_call_that_a_called_process_has_too_is_meant_in_the_process_under_test(stage: Stage) -> None:
+    """Both 01 and the three guarantees that it calls have an approval and a payout."""
+    offered = SHIPPED["01-S4"]
+    damage = visits({"comp_amount": 25, "comp_reason": "损坏", "pay_method": "original"})
+    do = {**offered.do, "choose_guarantee": visits({"guarantee_choice": "compensate"})}
+    do |= {"assess_full_compensation": damage}
+    do |= {"finance_pay": visits({"pay_ok": True, "payment_no": "P1", "paid_amount": 25})}
+    refused = {key: value for key, value in offered.calls.items() if key != "call_three_guarantees"}
+    real = replace(offered, do=do, calls=refused, expect={"tg_result": "compensated"})
+    result = stage.run(real)
+    assert result.problem is None
+    assert ("s03_amount_approval", "end_amount_approved") in result.taken
+    paid = {"call_three_guarantees/call_payout": visits({"payout_result": "paid"})}
+    stubbed = {key: value for key, value in do.items() if key != "finance_pay"}
+    assert stage.run(replace(real, do=stubbed, calls={**refused, **paid})).problem is None
+
+
 def test_a_messages_payload_becomes_one_variable(stage: Stage) -> None:
     news = {"stage": "in_transit", "location": "杭州"}
     events = {**WATCHED.events, "wait_recovery": Visits((Occurrence("ev_recovered", news),), every_time=True)}

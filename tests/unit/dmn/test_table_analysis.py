@@ -398,16 +398,17 @@ def test_the_lint_knows_the_allowed_values_of_item_definitions(more, rules):
     assert [each.rule for each in found] == rules
 
 
+#: Columns without a condition, and cells that compare two inputs: the documents' tables are so.
+UNTESTED = {"loss_compensation": (1,), "wrong_shipment_return_worth": (1,)}
+COMPARING = {"wrong_shipment_return_worth": ((1, 2), (2, 2))}
+
+
 @pytest.mark.parametrize("file", sorted(DECISIONS.glob("*.dmn")), ids=lambda file: file.stem)
 def test_the_shipped_tables_are_in_order(file):
     for shipped in load(file.read_bytes()).decisions.values():
         assert shipped.table is not None
         report = examine(shipped.table)
-        assert (report.overlaps, report.gaps, report.unreachable, report.untested, report.unknown) == (
-            (),
-            (),
-            (),
-            (),
-            (),
-        )
+        assert (report.overlaps, report.gaps, report.unreachable) == ((), (), ())
+        assert report.untested == UNTESTED.get(file.stem, ())
+        assert report.unknown == COMPARING.get(file.stem, ())
         assert report.complete
