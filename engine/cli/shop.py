@@ -1,4 +1,4 @@
-"""`kefuflow shop`: settings; orders, parcels, payments, rulings, returns from the exports of shop and platform."""
+"""`kefuflow shop import`: orders, parcels, payments, rulings, returns from the exports of shop and platform."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from pathlib import Path
 
 from engine import shop
 from engine.cli.parts import Commands, open_parts
-from engine.model import SYSTEM
 
 
 def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Add `shop import` and `shop set`."""
+    """Add `shop import`."""
     parser = commands.add_parser("shop", help="orders, parcels, payments, rulings", description="What the shop tells.")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     read = actions.add_parser(
@@ -26,22 +25,6 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
     )
     read.add_argument("files", metavar="FILE", nargs="+", type=Path, help=".csv or .json")
     read.set_defaults(run=run_import)
-    change = actions.add_parser(
-        "set",
-        parents=[shared],
-        help="say where customers send goods back to",
-        description="Makes a setting that message texts name: " + ", ".join(shop.SETTINGS) + ".",
-    )
-    change.add_argument("name", metavar="NAME", choices=sorted(shop.SETTINGS))
-    change.add_argument("value", metavar="TEXT", help="one line of text")
-    change.set_defaults(run=run_set)
-
-
-def run_set(options: argparse.Namespace) -> int:
-    """Make a setting."""
-    with open_parts(options) as parts:
-        shop.change_setting(parts.db, parts.clock, SYSTEM, options.name, options.value)
-    return 0
 
 
 def run_import(options: argparse.Namespace) -> int:

@@ -100,7 +100,7 @@ def shoot(page: Page, name: str) -> None:
 
 def loaded(page: Page, count: int, within: str = "") -> None:
     """So many small pictures are really shown."""
-    expect(page.locator(f"{within} .file-face img")).to_have_count(count)
+    expect(page.locator(f"{within} .file-face img")).to_have_count(count, timeout=20_000)
     shown = "[...document.querySelectorAll('.file-face img')].every((i) => (i.loading = 'eager') && i.naturalWidth > 0)"
     for _ in range(200):
         if page.evaluate(shown):
