@@ -1,0 +1,55 @@
+"""What happened: chained events, their values, and the heads of the streams."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+
+from engine.store.tables.schema import KEY, metadata
+
+history_event = Table(
+    "history_event",
+    metadata,
+    #: An instance's key; 0 is the stream of the system (log-ins, deployments, users).
+    Column("stream", KEY, primary_key=True, autoincrement=False),
+    #: 1, 2, 3 … without gaps.
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    #: The step's revision; with the event's number within the step it finds the value and its salt.
+    Column("revision", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("element", Text),
+    Column("token", BigInteger),
+    #: SHA-256(salt n ‖ canonical bytes of the value).
+    Column("commitment", LargeBinary, nullable=False),
+    #: SHA-256 over this row and the hash before it.
+    Column("hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: One row a step: the only history rows that retention may delete.
+history_value = Table(
+    "history_value",
+    metadata,
+    Column("stream", KEY, primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    #: 32 random bytes; salt n = HMAC-SHA-256(seed, n).
+    Column("seed", LargeBinary, nullable=False),
+    #: Canonical bytes of the command with its facts.
+    Column("command", LargeBinary, nullable=False),
+    #: Canonical bytes of the list of the events' values, by n.
+    Column("values", LargeBinary, nullable=False),
+    #: How many of them the core gave; those behind are the runtime's own (claims, outbox, …).
+    Column("core_events", Integer, nullable=False),
+)
+
+#: Head of each stream that is no instance.
+stream_head = Table(
+    "stream_head",
+    metadata,
+    Column("stream", KEY, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)

@@ -1,0 +1,46 @@
+"""Accounts, and facts of this installation."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, Table, Text
+
+from engine.store.tables.schema import metadata
+
+user = Table(
+    "user",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("active", Integer, nullable=False, server_default="1"),
+    #: 1: made by the demo; `serve` refuses it without --demo.
+    Column("demo", Integer, nullable=False, server_default="0"),
+    #: Changed with password and groups: older sessions end.
+    Column("session_epoch", Integer, nullable=False, server_default="0"),
+    Column("failed_logins", Integer, nullable=False, server_default="0"),
+    Column("locked_until", BigInteger),
+    CheckConstraint("active IN (0, 1)", name="active"),
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("user", Text, ForeignKey("user.id"), primary_key=True),
+    Column("group", Text, primary_key=True),
+)
+
+#: By which customer ids people themselves buy in the shop: they do not work on their own cases.
+own_customer = Table(
+    "own_customer",
+    metadata,
+    Column("user", Text, ForeignKey("user.id"), primary_key=True),
+    Column("customer_id", Text, primary_key=True),
+)
+
+#: The virtual clock's reading and the like: facts of this installation.
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
