@@ -22,4 +22,17 @@ install_browser() {
 if { ! has_browser || ! has_driver; } && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     install_browser
 fi
-exec .venv/bin/python -m pytest "$@"
+# Chosen tests, or all: the unit tests, which need nothing but a processor, then run beside the others.
+if [ $# -gt 0 ]; then
+    exec .venv/bin/python -m pytest "$@"
+fi
+mkdir -p .cache
+.venv/bin/python -m pytest tests/unit >.cache/unit-tests.log 2>&1 &
+unit=$!
+trap 'kill "$unit" 2>/dev/null || true' INT TERM
+status=0
+.venv/bin/python -m pytest tests --ignore=tests/unit || status=$?
+wait "$unit" || status=$?
+say "unit tests"
+cat .cache/unit-tests.log
+exit "$status"
