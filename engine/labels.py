@@ -176,6 +176,10 @@ class _Compiled(Protocol):
     def outcomes(self) -> Mapping[str, Mapping[str, str]]:
         """Result variable → {value: name of the end event that sets it}."""
 
+    @property
+    def answers(self) -> Mapping[str, str]:
+        """Decision id → variable in which its answer is kept."""
+
 
 class Version(Protocol):
     """The part of a deployed version that is read here."""
@@ -312,4 +316,11 @@ class _Cached:
 @lru_cache(maxsize=512)
 def _labels_for(cached: _Cached) -> Labels:
     definition = cached.version.definition
-    return labels_of(cached.version.forms, definition.start_form, (definition.outcomes,))
+    labels = labels_of(cached.version.forms, definition.start_form, (definition.outcomes,))
+    # A decision's answer reads like the variable that keeps it.
+    answers = {
+        decision: words
+        for decision, variable in definition.answers.items()
+        if (words := labels.options.get(variable) or DERIVED_OPTIONS.get(variable))
+    }
+    return replace(labels, options={**labels.options, **answers})

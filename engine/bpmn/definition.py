@@ -90,6 +90,10 @@ class Definition:
     documentation: str | None
     #: Result variable → {value: name of the end event that sets it}, for values that are written out there.
     outcomes: Mapping[str, Mapping[str, str]]
+    #: Decision id → variable in which its answer is kept.
+    answers: Mapping[str, str]
+    #: Variables that only carry a script's or decision's result to output mappings: <element>_result.
+    carriers: frozenset[str]
     spec: ProcessSpec
 
     def name_of(self, element_id: str) -> str:
@@ -137,6 +141,10 @@ def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Defi
         start_form=None if plain is None else elements[plain].form_id,
         documentation=_documentation(process),
         outcomes=MappingProxyType(_outcomes(elements.values(), spec)),
+        answers=MappingProxyType({ext.decision_id: ext.result for ext in extensions if ext.decision_id and ext.result}),
+        carriers=frozenset(
+            f"{name}_result" for name in elements if spec.task_specs[name].extensions.result == f"{name}_result"
+        ),
         spec=spec,
     )
 

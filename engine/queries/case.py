@@ -76,7 +76,9 @@ def read_case(connection: Connection, definitions: Definitions, case_id: str, ac
         tasks=task_rows(tasks, names),
         messages=_messages(connection, names, case_id, definition_of),
         registers=_registers(connection, definitions, case_id),
-        variables=masked_facts(_variables(rows), [labels_for(names.deployed(key)) for key in _definitions(rows)]),
+        variables=masked_facts(
+            _variables(rows, names), [labels_for(names.deployed(key)) for key in _definitions(rows)]
+        ),
         incidents=_incidents(connection, names, case_id, definition_of),
         jobs=_jobs(connection, names, definition_of),
         events=events_to_register(connection, names, definitions, case_id, actor),
@@ -89,13 +91,13 @@ def _definitions(rows: Sequence[Row[Any]]) -> list[int]:
     return list(dict.fromkeys(row.definition for row in rows))
 
 
-def _variables(rows: Sequence[Row[Any]]) -> dict[str, Value]:
-    """Variables of the root, and over them those of called instances that still run."""
+def _variables(rows: Sequence[Row[Any]], names: Names) -> dict[str, Value]:
+    """Variables of the root, and over them those of called instances that still run; without what only carries."""
     variables: dict[str, Value] = {}
     for row in rows:
         if row.parent is None or row.status in RUNNING:
-            known = canonical.decode(row.variables)
-            variables |= {name: value for name, value in known.items() if value is not None}
+            known, carriers = canonical.decode(row.variables), names.deployed(row.definition).definition.carriers
+            variables |= {name: value for name, value in known.items() if value is not None and name not in carriers}
     return variables
 
 

@@ -50,6 +50,10 @@ class _Compiled(Protocol):
     def outcomes(self) -> Mapping[str, Mapping[str, str]]:
         """Result variable → what its values are called."""
 
+    @property
+    def answers(self) -> Mapping[str, str]:
+        """Decision id → variable in which its answer is kept."""
+
 
 class Declaring(Protocol):
     """The part of a deployed version that is read here."""

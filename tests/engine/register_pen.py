@@ -25,6 +25,7 @@ class _Version:
         properties: Mapping[str, str] = {}
         start_form = None
         outcomes: Mapping[str, Mapping[str, str]] = {}
+        answers: Mapping[str, str] = {}
 
     forms: Mapping[str, object] = {}
     hash = "no forms"

@@ -25,6 +25,7 @@ from engine.store.tables import parcel, shop_order
 class Compiled:
     start_form: str | None = None
     outcomes: dict[str, dict[str, str]] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -32,7 +32,7 @@ class Version:
     def __init__(self, columns: str, forms: dict[str, Any], register: str = REGISTER) -> None:
         self.forms = forms
         self.hash = columns + str(forms)
-        said = {"properties": {f"register.{register}": columns}, "start_form": None, "outcomes": {}}
+        said = {"properties": {f"register.{register}": columns}, "start_form": None, "outcomes": {}, "answers": {}}
         self.definition = type("Compiled", (), said)()
 
 

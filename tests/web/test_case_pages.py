@@ -182,3 +182,15 @@ def test_an_unknown_step_of_the_clock_is_not_found(browse: Browse, clock: Virtua
     before = clock.now()
     assert browse("wang").post("/clock", {"by": "1y"}).status_code == 404
     assert clock.now() == before
+
+
+def test_a_conclusion_reads_in_words_and_what_only_carries_a_result_is_not_shown(browse: Browse) -> None:
+    wang = browse("wang")
+    case_id = wang.start_inquiry()
+    lost = {**STALLED, "hours_since_update": "80"}
+    assert wang.post(f"/tasks/{wang.open_task(case_id)}", lost).status_code == 303
+    page = wang.get(f"/cases/{case_id}").text
+    assert "结论:丢件" in page
+    assert "结论:lost" not in page
+    assert "认定丢件时间" in page
+    assert "declare_lost_result" not in page
