@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from engine.cli.parts import Commands, open_parts, read_files, throw_away_parts
+from engine.cli.parts import SUFFIXES, Commands, open_parts, read_files, throw_away_parts
 from engine.clock import SystemClock
 from engine.errors import DefinitionRefused
 from engine.model import SYSTEM, Finding, Severity
@@ -30,8 +30,13 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
         parents=[shared],
         help="say what is wrong with files, without deploying them",
         description="Checks files as a deployment would, and changes nothing. What they refer to (forms, decisions, "
-        "called processes) must be among them. Exit status 1 when there are errors; warnings leave it 0.",
+        "called processes) must be among them or in the two folders. Exit status 1 when there are errors; warnings "
+        "leave it 0.",
     )
+    for folder in ("processes", "forms"):
+        lint.add_argument(
+            f"--{folder}", metavar="DIR", type=Path, help=f"default: {folder} beside what is checked, or here"
+        )
     lint.add_argument(
         "--deployed", action="store_true", help="what is deployed in the database may be referred to as well"
     )
@@ -75,7 +80,30 @@ def _findings(options: argparse.Namespace, files: dict[str, bytes]) -> list[Find
         with open_parts(options) as parts:
             return parts.definitions.check(files)
     with TemporaryDirectory() as folder, throw_away_parts(Path(folder), SystemClock()) as parts:
-        return parts.definitions.check(files)
+        found = parts.definitions.check({**_around(options, files), **files})
+    return [finding for finding in found if finding.file is None or finding.file in files]
+
+
+def _around(options: argparse.Namespace, files: dict[str, bytes]) -> dict[str, bytes]:
+    """What stands in the two folders beside the files to be checked, of which it is no copy."""
+    house = _house(options.paths)
+    wanted = (options.processes or house / "processes", options.forms or house / "forms")
+    folders = [folder for folder in wanted if folder.is_dir()]
+    known = {_place(name) for name in files}
+    paths = [path for folder in folders for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file()]
+    return {str(path): path.read_bytes() for path in paths if _place(str(path)) not in known}
+
+
+def _house(paths: Iterable[Path]) -> Path:
+    """The nearest folder around the files that has both folders; where we stand if there is none."""
+    around = (folder for path in paths for folder in (path.resolve(), *path.resolve().parents))
+    return next((f for f in around if (f / "processes").is_dir() and (f / "forms").is_dir()), Path())
+
+
+def _place(name: str) -> str:
+    """What a file defines, by the names of the house: its own name; a form's is its folder's, too."""
+    path = Path(name)
+    return f"{path.parent.name}/{path.name}" if path.suffix == ".form" else path.name
 
 
 def print_findings(findings: Iterable[Finding], *, as_json: bool = False) -> None:

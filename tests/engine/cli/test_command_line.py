@@ -164,9 +164,10 @@ def test_lint_findings_are_json_objects_on_request(run: Run, tmp_path: Path) -> 
     assert {"rule", "severity", "element", "zh", "en", "file"} == findings[0].keys()
 
 
-def test_lint_may_refer_to_what_is_deployed(deployed: Run) -> None:
+def test_lint_may_refer_to_what_is_deployed(deployed: Run, tmp_path: Path) -> None:
     alone = ROOT / "processes" / "service" / "p10_courier_query.bpmn"
-    assert deployed("lint", alone)[0] == 1, "its forms are not among the files"
+    nothing = ("--processes", tmp_path / "none", "--forms", tmp_path / "none")
+    assert deployed("lint", alone, *nothing)[0] == 1, "its forms are not among the files"
     assert deployed("lint", "--deployed", alone)[0] == 0
 
 
@@ -263,6 +264,22 @@ def test_an_unknown_case_is_one_sentence(deployed: Run) -> None:
 
 
 # --- scenarios -----------------------------------------------------------------------------------
+
+
+def test_a_file_is_checked_among_those_that_stand_beside_it(run: Run, tmp_path: Path) -> None:
+    status, out, _ = run("lint", PROCESSES)
+    assert (status, out.strip().splitlines()[-1].startswith("0 errors, 0 warnings")) == (0, True)
+    shipped = ROOT / "processes" / "service" / "p10_courier_query.bpmn"
+    status, out, _ = run("lint", shipped)
+    assert (status, out.startswith("0 errors, 0 warnings")) == (0, True)
+    copy = tmp_path / shipped.name
+    copy.write_text(
+        shipped.read_text("utf-8").replace("p10_courier_query.file_claim", "p10_courier_query.nothing"), "utf-8"
+    )
+    status, out, _ = run("lint", copy, "--processes", PROCESSES, "--forms", FORMS)
+    assert (status, "unknown.form" in out, out.count("error [")) == (1, True, 1), "the copy, not what it is a copy of"
+    status, out, _ = run("lint", copy, "--processes", tmp_path / "none", "--forms", tmp_path / "none")
+    assert (status, "unknown.process" in out) == (1, True), "nothing beside it"
 
 
 def test_scenarios_pass_and_a_lie_in_a_copy_fails(run: Run, tmp_path: Path) -> None:
