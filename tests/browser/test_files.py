@@ -192,6 +192,26 @@ def test_without_scripts_a_plain_input_does(page_of: Callable[..., Page], photos
     assert page.locator(".file-face img").count() == 1
 
 
+def test_files_chosen_before_anybody_listens_are_sent_all_the_same(
+    page_of: Callable[..., Page], photos: list[Path]
+) -> None:
+    """The fields are drawn anew at times; between that and the script's turn people choose files, too."""
+    page = page_of()
+    page.goto(f"/start/{PROCESS}")
+    page.evaluate(
+        """() => {
+            const box = document.querySelector('[data-files=received_images]');
+            const fresh = box.cloneNode(true);
+            fresh.classList.remove('is-ready');
+            box.replaceWith(fresh);
+        }"""
+    )
+    page.set_input_files("#f-received_images", photos[:2])
+    expect(page.locator(".file-line")).to_have_count(0)
+    page.evaluate("document.dispatchEvent(new Event('htmx:afterSettle'))")
+    loaded(page, 2)
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_on_a_phone_there_is_a_camera_and_nothing_sticks_out(
     page_of: Callable[..., Page], photos: list[Path], dark: bool

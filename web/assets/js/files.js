@@ -122,11 +122,17 @@ function prepare(box) {
   });
   box.querySelector('.file-status').textContent = told.get(box.dataset.files) || '';
   const camera = box.querySelector('[data-camera-input]');
-  [input, camera].filter(Boolean).forEach((one) => one.addEventListener('change', (event) => {
-    event.stopPropagation();
-    take(box, one.files);
-    one.value = '';
-  }));
+  [input, camera].filter(Boolean).forEach((one) => {
+    const chosen = () => {
+      take(box, one.files);
+      one.value = '';
+    };
+    one.addEventListener('change', (event) => {
+      event.stopPropagation();
+      chosen();
+    });
+    if (one.files.length) chosen(); // before anybody listened: while the page came, or its fields were drawn anew
+  });
   box.querySelector('[data-camera]')?.addEventListener('click', () => camera.click());
   box.addEventListener('dragover', (event) => { event.preventDefault(); box.classList.add('is-dragging'); });
   box.addEventListener('dragleave', () => box.classList.remove('is-dragging'));
@@ -139,6 +145,7 @@ function prepare(box) {
 
 const prepareAll = () => document.querySelectorAll('[data-files]').forEach(prepare);
 document.addEventListener('DOMContentLoaded', prepareAll);
+document.addEventListener('htmx:afterSwap', prepareAll);
 document.addEventListener('htmx:afterSettle', prepareAll);
 if (document.readyState !== 'loading') prepareAll();
 
