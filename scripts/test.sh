@@ -22,7 +22,8 @@ install_browser() {
 if { ! has_browser || ! has_driver; } && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     install_browser
 fi
-# Chosen tests, or all: the unit tests, which need nothing but a processor, then run beside the others.
+# Chosen tests, or all: the unit tests, which need nothing but a processor, run beside the others; those in a browser,
+# where people wait for each other, by themselves.
 if [ $# -gt 0 ]; then
     exec .venv/bin/python -m pytest "$@"
 fi
@@ -31,8 +32,10 @@ mkdir -p .cache
 unit=$!
 trap 'kill "$unit" 2>/dev/null || true' INT TERM
 status=0
-.venv/bin/python -m pytest tests --ignore=tests/unit || status=$?
+.venv/bin/python -m pytest tests --ignore=tests/unit --ignore=tests/browser || status=$?
 wait "$unit" || status=$?
 say "unit tests"
 cat .cache/unit-tests.log
+say "tests in a browser"
+.venv/bin/python -m pytest tests/browser || status=$?
 exit "$status"
