@@ -82,7 +82,7 @@ def test_rows_come_and_go_by_keyboard(open_task):
     page.keyboard.press("Enter")
     expect(row(page, 1, "place")).to_be_focused()
     # The focus is set once more when the fields have settled, a fiftieth of a second later.
-    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     page.wait_for_timeout(100)
     page.keyboard.type("上海")
     page.keyboard.press("Tab")
