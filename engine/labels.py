@@ -165,7 +165,7 @@ DERIVED_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-class _Compiled(Protocol):
+class Compiled(Protocol):
     """The part of a compiled definition that is read here."""
 
     @property
@@ -193,7 +193,7 @@ class Version(Protocol):
         """Schemas by form id."""
 
     @property
-    def definition(self) -> _Compiled:
+    def definition(self) -> Compiled:
         """The compiled process."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Connection, text
 
@@ -14,7 +14,7 @@ from engine.errors import FeelSyntaxError
 from engine.feel.syntax import tree
 from engine.feel.syntax.parser import parse_expression
 from engine.formcheck import Field
-from engine.labels import DERIVED, DERIVED_OPTIONS, NO, YES, Labels, labels_for, row_words
+from engine.labels import DERIVED, DERIVED_OPTIONS, NO, YES, Compiled, Labels, Version, labels_for, row_words
 from engine.masking import HIDDEN, is_masked, mask, without_numbers
 from engine.model import Value
 
@@ -35,36 +35,16 @@ class Kind(StrEnum):
 _KINDS: Final[Mapping[str, Kind]] = {"b": Kind.BOOLEAN, "d": Kind.DATE, "n": Kind.NUMBER, "t": Kind.TEXT}
 
 
-class _Compiled(Protocol):
+class _Compiled(Compiled, Protocol):
     """The part of a compiled definition that is read here."""
-
-    @property
-    def start_form(self) -> str | None:
-        """Id of the form of the none start event."""
 
     @property
     def properties(self) -> Mapping[str, str]:
         """zeebe:property of the process."""
 
-    @property
-    def outcomes(self) -> Mapping[str, Mapping[str, str]]:
-        """Result variable → what its values are called."""
 
-    @property
-    def answers(self) -> Mapping[str, str]:
-        """Decision id → variable in which its answer is kept."""
-
-
-class Declaring(Protocol):
+class Declaring(Version, Protocol):
     """The part of a deployed version that is read here."""
-
-    @property
-    def hash(self) -> str:
-        """What tells versions apart."""
-
-    @property
-    def forms(self) -> Mapping[str, Mapping[str, Any]]:
-        """Schemas by form id."""
 
     @property
     def definition(self) -> _Compiled:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.steps import log_in_on
 from tests.chromium import find_browser
 
 ROOT = Path(__file__).parents[2]
@@ -111,17 +112,8 @@ def as_person(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]
             java_script_enabled=javascript,
             viewport={"width": width, "height": 900},
         )
-        context.set_default_timeout(15_000)
         contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda problem: complaints.append(str(problem)))
-        page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
-        page.goto("/login")
-        page.fill("#user_id", person)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url(lambda url: not url.endswith("/login"))
-        return page
+        return log_in_on(context, person, PASSWORD, complaints)
 
     yield log_in
     for context in contexts:

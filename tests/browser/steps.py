@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
+
+
+def log_in_on(context: BrowserContext, person: str, password: str, complaints: list[str]) -> Page:
+    """The page of a person who has logged in; what the browser complains of is kept."""
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.on("pageerror", lambda problem: complaints.append(str(problem)))
+    page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+    page.goto("/login")
+    page.fill("#user_id", person)
+    page.fill("#password", password)
+    page.press("#password", "Enter")
+    page.wait_for_url(lambda url: not url.endswith("/login"))
+    return page
 
 
 def start_case(page: Page, process_id: str, order_id: str, description: str, **fields: str) -> str:

@@ -17,6 +17,7 @@ from engine import accounts
 from engine.clock import SystemClock
 from engine.model import SYSTEM
 from engine.store.migrate import upgrade
+from tests.browser.steps import log_in_on
 from tests.engine.evidence import PROCESS, files, picture
 from tests.engine.support import UncheckedDefinitions
 from web import create_app, parts_of
@@ -65,17 +66,8 @@ def page_of(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
             is_mobile=width < 500,
             color_scheme="dark" if dark else "light",
         )
-        context.set_default_timeout(15_000)
         contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda problem: complaints.append(str(problem)))
-        page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
-        page.goto("/login")
-        page.fill("#user_id", "wang")
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url(lambda url: not url.endswith("/login"))
-        return page
+        return log_in_on(context, "wang", PASSWORD, complaints)
 
     yield log_in
     for context in contexts:

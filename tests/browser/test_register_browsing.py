@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from engine.store.database import Database
 from tests.browser.conftest import PASSWORD, Server
+from tests.browser.steps import log_in_on
 from tests.browser.test_pages import COMPLAINTS, DESK, PHONE, SMALL_TARGETS
 from tests.engine.register_pen import RegisterPen
 
@@ -40,17 +41,8 @@ def open_page(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]
 
     def log_in(person: str, **options: Any) -> Page:
         context = chromium.new_context(**{"base_url": server.url, "locale": "zh-CN", "viewport": DESK, **options})
-        context.set_default_timeout(15_000)
         contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda problem: complaints.append(str(problem)))
-        page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
-        page.goto("/login")
-        page.fill("#user_id", person)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url(lambda url: not url.endswith("/login"))
-        return page
+        return log_in_on(context, person, PASSWORD, complaints)
 
     yield log_in
     for context in contexts:
