@@ -23,6 +23,7 @@ from engine.store.tables.instances import (
     task_progress,
     user_task,
 )
+from engine.store.tables.notifications import notification
 from engine.store.tables.people import installation, membership, own_customer, user
 from engine.store.tables.schema import metadata
 from engine.store.tables.shop import calendar_version, number_sequence, parcel, shop_order, shop_settings
@@ -41,6 +42,7 @@ __all__ = [
     "membership",
     "message",
     "metadata",
+    "notification",
     "number_sequence",
     "outbox",
     "own_customer",

@@ -1,0 +1,1 @@
+"""The customer archive: who buys here, calls, visits, documents."""

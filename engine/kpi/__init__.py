@@ -1,0 +1,1 @@
+"""Indicators (K01–K37), their targets and the assessment formulas."""

@@ -1,0 +1,1 @@
+"""Quality checks of closed cases, objections, causes and common issues."""

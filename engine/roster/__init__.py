@@ -1,0 +1,1 @@
+"""Who works when: teams, shifts, the roster, absences; who is on duty."""

@@ -1,0 +1,1 @@
+"""Finds cases by what stands in them; Chinese by pairs of characters."""

@@ -1,0 +1,8 @@
+"""Teams, shifts, absences, transfers and hand-overs."""
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,8 @@
+"""The index by which cases are found."""
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    pass

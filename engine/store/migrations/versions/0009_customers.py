@@ -1,0 +1,8 @@
+"""The customer archive: calls, visits, documents."""
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    pass

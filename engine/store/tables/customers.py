@@ -1,0 +1,3 @@
+"""The customer archive: calls, visits, documents."""
+
+from __future__ import annotations

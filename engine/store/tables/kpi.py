@@ -1,0 +1,3 @@
+"""Indicators: imported figures, scores, targets, formulas and their versions."""
+
+from __future__ import annotations
