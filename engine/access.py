@@ -16,11 +16,45 @@ from engine.masking import HIDDEN, MASKED_FIELDS, is_masked, mask
 from engine.model import SYSTEM, Actor, ActorKind
 
 __all__ = [
-    "GROUPS", "HIDDEN", "MASKED_FIELDS", "PERMISSIONS", "STARTER", "CaseFacts", "Reach", "acting_groups", "check",
-    "check_case", "check_own_case", "check_start", "check_task",
-    "concerns", "four_eyes_people", "is_masked", "mask", "may",
-    "may_audit", "may_claim", "may_complete", "may_deploy", "may_manage_users", "may_register", "may_see_case",
-    "may_start", "may_unmask", "reach", "sees_all_cases",
+    "ANY_COURIER",
+    "COURIER",
+    "GROUPS",
+    "HIDDEN",
+    "MASKED_FIELDS",
+    "PERMISSIONS",
+    "STARTER",
+    "CaseFacts",
+    "Reach",
+    "acting_groups",
+    "check",
+    "check_case",
+    "check_own_case",
+    "check_reach",
+    "check_start",
+    "check_task",
+    "concerns",
+    "four_eyes_people",
+    "hides_task",
+    "is_masked",
+    "limits_couriers",
+    "mask",
+    "may",
+    "may_assign",
+    "may_audit",
+    "may_claim",
+    "may_complete",
+    "may_deploy",
+    "may_manage_users",
+    "may_own",
+    "may_register",
+    "may_reveal",
+    "may_see_case",
+    "may_start",
+    "may_unmask",
+    "of_team",
+    "people_within",
+    "reach",
+    "sees_all_cases",
 ]  # fmt: skip
 
 #: Group id → Chinese name (catalogue §5, and those of its corrections).
@@ -47,6 +81,13 @@ GROUPS: Final[Mapping[str, str]] = {
 #: Who has no login of its own is acted for by these: the courier's tasks are done by after-sales.
 _ACTS_FOR: Final[Mapping[str, frozenset[str]]] = {"aftersales": frozenset({"courier"})}
 
+#: Approvals that the catalogue gives to supervisors and to department managers alike.
+_DECISIONS: Final = frozenset({"P08", "P09"})
+#: The group whose tasks belong to one courier each.
+COURIER: Final = "courier"
+#: Among the couriers of an account: every one.
+ANY_COURIER: Final = "*"
+
 
 class Reach(StrEnum):
     """How far a permission goes."""
@@ -60,9 +101,11 @@ class Reach(StrEnum):
     APPROVE = "approve"
     #: Cases with a task of one of the person's groups.
     LANE = "lane"
+    #: As the lane, but of a case nothing besides the own tasks.
+    TASKS = "tasks"
     #: Own cases and tasks; for P05 those and the lane's.
     OWN = "own"
-    #: Own team; until teams are kept, that is everybody.
+    #: Own team and what belongs to nobody's; everybody for who is in no team, or in the only one.
     TEAM = "team"
     YES = "yes"
 
@@ -77,7 +120,7 @@ _TABLE: Final[Mapping[str, str]] = {
     "P02": "yes  -    yes     yes     -    -    -    -    -    -",
     "P03": "yes  yes  yes     -       yes  -    -    -    -    -",
     "P04": "yes  yes  yes     yes     yes  yes  own  -    -    -",
-    "P05": "own  own  team    yes     lane lane lane -    yes  -",
+    "P05": "own  own  team    yes     lane lane tasks -   yes  -",
     "P06": "-    -    team    yes     -    -    -    -    -    -",
     "P07": "-    -    team    yes     -    -    -    -    -    -",
     "P08": "-    -    yes     yes     -    -    -    -    -    -",
@@ -122,6 +165,8 @@ class _Task(Protocol):
     def candidate_groups(self) -> str: ...
     @property
     def assignee(self) -> str | None: ...
+    @property
+    def courier(self) -> str | None: ...
 
 
 #: Who may do what beside doing tasks: ids of the catalogue's permissions.
@@ -149,6 +194,10 @@ class CaseFacts:
     people: frozenset[str]
     #: Groups that have, or had, a task in it.
     groups: frozenset[str]
+    #: Couriers whose own tasks it has, or had.
+    couriers: frozenset[str] = frozenset()
+    #: Whether any of its people is in a team.
+    in_teams: bool = False
 
 
 # --- groups and permissions ----------------------------------------------------------------------
@@ -185,6 +234,19 @@ def _reach(groups: frozenset[str], permission: str) -> Reach:
 def may(actor: Actor, permission: str) -> bool:
     """Whether the actor has the permission at all, be it for own cases only."""
     return reach(actor, permission) in _GRANTS
+
+
+def people_within(actor: Actor, permission: str) -> frozenset[str] | None:
+    """Whose work a permission reaches: ids of people; None: everybody's.
+
+    Of a team it is the team's, and that of people who are in none besides.
+    """
+    granted = reach(actor, permission)
+    if granted is Reach.YES:
+        return None
+    if granted is Reach.TEAM:
+        return actor.team
+    return frozenset({actor.id}) if granted is Reach.OWN else frozenset()
 
 
 def check(actor: Actor, permission: str) -> None:
@@ -241,6 +303,28 @@ def concerns(actor: Actor, candidate_groups: str) -> bool:
     return not acting_groups(actor.groups).isdisjoint(candidate_groups.split(","))
 
 
+def may_assign(actor: Actor) -> bool:
+    """P06: hand tasks of the cases in reach to others; who lacks it claims, and gives back the own ones."""
+    return may(actor, "P06")
+
+
+def limits_couriers(actor: Actor) -> bool:
+    """Whether the actor works for couriers only: what concerns the group courier is further limited to theirs."""
+    return reach(actor, "P04") is Reach.OWN and ANY_COURIER not in actor.couriers
+
+
+def _serves(actor: Actor, task: _Task) -> bool:
+    """Whether the task is of one of the couriers for whom the actor works, if it is a courier's."""
+    return not limits_couriers(actor) or task.courier in actor.couriers
+
+
+def hides_task(actor: Actor, task: _Task) -> bool:
+    """Whether a user task of a visible case is hidden: of a case couriers see nothing besides their own tasks."""
+    if reach(actor, "P05") is not Reach.TASKS or task.assignee == actor.id:
+        return False
+    return not (concerns(actor, task.candidate_groups) and _serves(actor, task))
+
+
 def check_own_case(actor: Actor, customer_id: object) -> None:
     """Raise when a case is about what the actor himself has bought (003 严禁利用职务之便谋取私利).
 
@@ -249,6 +333,12 @@ def check_own_case(actor: Actor, customer_id: object) -> None:
     """
     if customer_id in actor.customer_ids:
         raise OwnCase(f"{actor.id} is the customer of this case")
+
+
+def _decides(actor: Actor, task: _Task, permission: str | None) -> bool:
+    """Whether a supervisors' decision may be taken by the actor, who heads no group but holds the same permission."""
+    supervisors = "supervisor" in task.candidate_groups.split(",")
+    return permission in _DECISIONS and supervisors and may(actor, permission or "")
 
 
 def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = (), permission: str | None = None) -> None:
@@ -268,7 +358,8 @@ def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = (), 
     """
     if actor.kind is ActorKind.SYSTEM:
         return
-    concerned = may(actor, "P04") and concerns(actor, task.candidate_groups)
+    concerned = may(actor, "P04") and concerns(actor, task.candidate_groups) and _serves(actor, task)
+    concerned = concerned or _decides(actor, task, permission)
     if not concerned and task.assignee != actor.id:
         raise NotAllowed(f"the task is not of the groups of {actor.id}")
     if permission is not None and not (permission in PERMISSIONS and may(actor, permission)):
@@ -336,8 +427,33 @@ def may_register(actor: Actor, message: str, case: CaseFacts) -> bool:
 
 
 def sees_all_cases(actor: Actor) -> bool:
-    """Whether every case is visible: supervisors (one team for now), department managers, auditors, the system."""
-    return reach(actor, "P05") in (Reach.TEAM, Reach.YES)
+    """Whether every case is visible: department managers, auditors, the system, and supervisors without other teams."""
+    granted = reach(actor, "P05")
+    return granted is Reach.YES or (granted is Reach.TEAM and actor.team is None)
+
+
+def of_team(actor: Actor, case: CaseFacts) -> bool:
+    """Whether a case is of the actor's team: one of its people is, or none of them is in any."""
+    return actor.team is None or not case.in_teams or not actor.team.isdisjoint(case.people)
+
+
+def check_reach(actor: Actor, permission: str, case: CaseFacts) -> None:
+    """Raise unless the actor has the permission on this case, whoever works on it.
+
+    Raises:
+        NotAllowed: no group grants it, or it reaches the own team's cases only and this is another's.
+    """
+    check(actor, permission)
+    granted = reach(actor, permission)
+    if granted is Reach.OWN and actor.id not in case.people:
+        raise NotAllowed(f"{actor.id} has {permission} on own cases only")
+    if granted is Reach.TEAM and not of_team(actor, case):
+        raise NotAllowed(f"{actor.id} has {permission} on cases of the own team only")
+
+
+def may_own(actor: Actor) -> bool:
+    """Whether a case can be the actor's: who works on cases and sees the own ones whatever their tasks are."""
+    return may(actor, "P04") and reach(actor, "P05") in (Reach.OWN, Reach.TEAM, Reach.YES)
 
 
 def may_see_case(actor: Actor, case: CaseFacts) -> bool:
@@ -345,6 +461,11 @@ def may_see_case(actor: Actor, case: CaseFacts) -> bool:
     if sees_all_cases(actor):
         return True
     granted = reach(actor, "P05")
+    if granted is Reach.TEAM:
+        return of_team(actor, case)
+    if granted is Reach.TASKS:
+        every = ANY_COURIER in actor.couriers
+        return COURIER in case.groups and (every or not actor.couriers.isdisjoint(case.couriers))
     own = granted is Reach.OWN and actor.id in case.people
     return own or (granted in _GRANTS and not acting_groups(actor.groups).isdisjoint(case.groups))
 
@@ -365,3 +486,17 @@ def may_unmask(actor: Actor, name: str, *, own_task: bool = False) -> bool:
     Everybody else sees it masked; unmasking on click, logged, is a separate act.
     """
     return own_task and any(name in _NEEDED.get(group, frozenset()) for group in actor.groups)
+
+
+def may_reveal(actor: Actor, name: str, case: CaseFacts, *, own_task: bool = False) -> bool:
+    """P12 on a click that is logged: whether the actor may look at a personal field of a case.
+
+    Agents in their own cases, supervisors in those of their team, department managers in all; lanes what a task of
+    their own in the case needs; auditors, process owners and administrators never.
+    """
+    granted = reach(actor, "P12")
+    if granted is Reach.YES or (granted is Reach.TEAM and may_see_case(actor, case)):
+        return True
+    if granted is Reach.OWN and actor.id in case.people:
+        return True
+    return granted in _GRANTS and may_unmask(actor, name, own_task=own_task)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -16,7 +16,23 @@ from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, delete, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    ScalarSelect,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
 
 from engine.access import GROUPS
 from engine.clock import Clock, to_microseconds
@@ -24,7 +40,7 @@ from engine.errors import InvalidValue, NotFound
 from engine.model import SYSTEM, Actor, Event, Value
 from engine.store.database import Database, Transaction
 from engine.store.streams import append_system
-from engine.store.tables import membership, own_customer, user
+from engine.store.tables import courier_account, membership, own_customer, team_member, user
 
 #: So many wrong passwords in a row lock an account …
 MAX_FAILURES: Final = 10
@@ -51,11 +67,22 @@ class Account:
     session_epoch: int
     #: By which customer ids the person buys in the shop.
     customer_ids: frozenset[str] = frozenset()
+    #: Everybody in the person's team; None: in no team, or in the only one that has people.
+    team: frozenset[str] | None = None
+    #: Couriers whose tasks the person does; "*": all of them.
+    couriers: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> Actor:
         """The account as the issuer of commands."""
-        return Actor(id=self.id, name=self.name, groups=self.groups, customer_ids=self.customer_ids)
+        return Actor(
+            id=self.id,
+            name=self.name,
+            groups=self.groups,
+            customer_ids=self.customer_ids,
+            team=self.team,
+            couriers=self.couriers,
+        )
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -78,6 +105,17 @@ def find(db: Database, user_id: str) -> Account | None:
     with db.read() as connection:
         accounts = _accounts(connection, user_id)
     return accounts[0] if accounts else None
+
+
+def find_in(connection: Connection, user_id: str) -> Account | None:
+    """The account of an id, or None, within the caller's snapshot or transaction."""
+    accounts = _accounts(connection, user_id)
+    return accounts[0] if accounts else None
+
+
+def list_in(connection: Connection) -> tuple[Account, ...]:
+    """Every account, by id, within the caller's snapshot or transaction."""
+    return _accounts(connection, None)
 
 
 def list_accounts(db: Database) -> tuple[Account, ...]:
@@ -188,30 +226,67 @@ def _count_failure(tx: Transaction, user_id: str, row: Any, now: int) -> None:
     )
 
 
-def _accounts(connection: Connection, user_id: str | None) -> tuple[Account, ...]:
+@cache
+def _reading(*, one: bool) -> tuple[CompoundSelect[Any], Select[Any]]:
+    """To whom what belongs, and the people: of the account ``:id`` or of all; made once, since every request asks."""
     people = select(user.c.id, user.c.name, user.c.active, user.c.demo, user.c.session_epoch).order_by(user.c.id)
-    groups = select(membership.c.user, membership.c.group, literal(True).label("is_group"))
-    buys = select(own_customer.c.user, own_customer.c.customer_id, literal(False))
-    if user_id is not None:
+    belongs = [
+        select(membership.c.user.label("user"), membership.c.group.label("value"), literal("group").label("kind")),
+        select(own_customer.c.user.label("user"), own_customer.c.customer_id, literal("buys")),
+        select(courier_account.c.user.label("user"), courier_account.c.courier, literal("courier")),
+    ]
+    mates = select(team_member.c.user, cast(team_member.c.team, Text), literal("team"))
+    if one:
+        user_id = bindparam("id", type_=Text)
         people = people.where(user.c.id == user_id)
-        groups = groups.where(membership.c.user == user_id)
-        buys = buys.where(own_customer.c.user == user_id)
-    held: dict[str, set[str]] = {}
-    own: dict[str, set[str]] = {}
-    for row in connection.execute(groups.union_all(buys)):
-        (held if row.is_group else own).setdefault(row.user, set()).add(row.group)
+        belongs = [each.where(each.selected_columns[0] == user_id) for each in belongs]
+        mates = mates.where(team_member.c.team == _team_of(user_id), _another_team(user_id))
+    return union_all(*belongs, mates), people
+
+
+def _accounts(connection: Connection, user_id: str | None) -> tuple[Account, ...]:
+    belongings, people = _reading(one=user_id is not None)
+    given = {} if user_id is None else {"id": user_id}
+    found: dict[str, dict[str, set[str]]] = {"group": {}, "buys": {}, "courier": {}, "team": {}}
+    for row in connection.execute(belongings, given):
+        found[row.kind].setdefault(row.user, set()).add(row.value)
+    teams = _teams(found["team"], several=user_id is not None)
     return tuple(
         Account(
             id=row.id,
             name=row.name,
-            groups=frozenset(held.get(row.id, ())),
+            groups=frozenset(found["group"].get(row.id, ())),
             active=bool(row.active),
             demo=bool(row.demo),
             session_epoch=row.session_epoch,
-            customer_ids=frozenset(own.get(row.id, ())),
+            customer_ids=frozenset(found["buys"].get(row.id, ())),
+            couriers=frozenset(found["courier"].get(row.id, ())),
+            team=teams.get(row.id),
         )
-        for row in connection.execute(people)
+        for row in connection.execute(people, given)
     )
+
+
+def _teams(team_of: Mapping[str, set[str]], *, several: bool) -> dict[str, frozenset[str]]:
+    """Everybody's team, by person; nobody's where there is but one, unless it is known that there are several."""
+    people: dict[str, set[str]] = {}
+    for person, (one,) in team_of.items():
+        people.setdefault(one, set()).add(person)
+    if len(people) < 2 and not several:
+        return {}
+    whole = {one: frozenset(mates) for one, mates in people.items()}
+    return {person: whole[one] for person, (one,) in team_of.items()}
+
+
+def _team_of(user_id: ColumnElement[str]) -> ScalarSelect[int]:
+    own = team_member.alias()
+    return select(own.c.team).where(own.c.user == user_id).scalar_subquery()
+
+
+def _another_team(user_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """That there are people in teams other than somebody's."""
+    other = team_member.alias()
+    return exists().where(other.c.team != _team_of(user_id))
 
 
 # --- changing ------------------------------------------------------------------------------------
@@ -274,6 +349,30 @@ def set_customer_ids(tx: Transaction, user_id: str, customer_ids: Iterable[str])
     if wanted:
         tx.connection.execute(insert(own_customer), [{"user": user_id, "customer_id": one} for one in sorted(wanted)])
     return before.customer_ids
+
+
+def set_couriers(tx: Transaction, user_id: str, couriers: Iterable[str]) -> frozenset[str]:
+    """Replace the couriers whose tasks somebody does ("*": all of them), and give those before; open sessions end.
+
+    Raises:
+        InvalidValue: a name is longer than 40 characters or holds what nobody sees, or there are more than 20.
+        NotFound: there is no such account.
+    """
+    wanted = frozenset(unicodedata.normalize("NFC", one).strip() for one in couriers) - {""}
+    if len(wanted) > MAX_CUSTOMER_IDS or any(
+        len(one) > 40 or any(unicodedata.category(char).startswith("C") for char in one) for one in wanted
+    ):
+        raise InvalidValue(
+            f"at most {MAX_CUSTOMER_IDS} couriers of 1 to 40 printable characters",
+            message_zh=f"最多 {MAX_CUSTOMER_IDS} 家快递,每个名称 1 到 40 个可见字符。",
+        )
+    _change(tx, user_id)
+    (before,) = _accounts(tx.connection, user_id)
+    tx.connection.execute(delete(courier_account).where(courier_account.c.user == user_id))
+    if wanted:
+        rows = [{"user": user_id, "courier": one} for one in sorted(wanted)]
+        tx.connection.execute(insert(courier_account), rows)
+    return before.couriers
 
 
 def set_password(tx: Transaction, user_id: str, password: str) -> None:

@@ -4,19 +4,76 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from engine.errors import ConfigurationError
 
 _PREFIX = "KEFUFLOW_"
-_KNOWN = frozenset({"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS", "BEHIND_TLS"})
+_KNOWN = frozenset({"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS", "BEHIND_TLS", "SMTP_URL"})
 #: Not for shops: they make the program die on purpose (engine.failpoints).
 _FOR_TESTS = frozenset({"FAULTS", "FAILPOINT"})
 DEFAULT_DATABASE_URL = "sqlite:///var/kefuflow.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class MailServer:
+    """Where notifications go that people want by mail; never printed, since it holds a password."""
+
+    host: str
+    port: int
+    #: TLS from the first byte; without it STARTTLS where the server offers it.
+    tls: bool
+    user: str | None
+    password: str | None
+    #: The address in From.
+    sender: str
+    #: Address of the desk's first page, for links; None: mails have none.
+    desk: str | None
+
+    @classmethod
+    def from_url(cls, url: str) -> MailServer:
+        """Read ``smtp://user:password@host:port?from=desk@example.com&desk=https://desk.example.com``.
+
+        Raises:
+            ConfigurationError: it is malformed; the message does not repeat it.
+        """
+        try:
+            split = urlsplit(url)
+            port = split.port
+            asked = parse_qs(split.query, keep_blank_values=True, strict_parsing=True, errors="strict")
+        except ValueError as problem:
+            raise _no_mail_server("it is no URL") from problem
+        if split.scheme not in ("smtp", "smtps") or not split.hostname or split.path not in ("", "/") or split.fragment:
+            raise _no_mail_server("it does not begin with smtp:// or smtps:// and a host")
+        if asked.keys() - {"from", "desk"} or any(len(values) != 1 for values in asked.values()):
+            raise _no_mail_server("behind the ? stand from= and desk=, once each")
+        sender, desk = asked.get("from", [""])[0], asked.get("desk", [""])[0].rstrip("/")
+        if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", sender):
+            raise _no_mail_server("from= is no mail address")
+        if desk and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", desk):
+            raise _no_mail_server("desk= is no address such as https://desk.example.com")
+        return cls(
+            host=split.hostname,
+            port=port or (465 if split.scheme == "smtps" else 25),
+            tls=split.scheme == "smtps",
+            user=None if split.username is None else unquote(split.username),
+            password=None if split.password is None else unquote(split.password),
+            sender=sender,
+            desk=desk or None,
+        )
+
+
+def _no_mail_server(why: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{_PREFIX}SMTP_URL: {why}; write smtp://user:password@host:port?from=desk@example.com",
+        message_zh=f"{_PREFIX}SMTP_URL 有误,请写成 smtp://用户:密码@主机:端口?from=发件地址。",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +88,8 @@ class Settings:
     poll_seconds: int = 5
     #: A web server with TLS stands in front: cookies are sent over TLS only, and its word on who asks is taken.
     behind_tls: bool = False
+    #: Where mail goes; None: nobody is told by mail.
+    mail_server: MailServer | None = None
     #: Where the program dies on purpose, ``name:time:action``; for tests of crashes only.
     failpoint: str | None = None
 
@@ -56,6 +115,7 @@ class Settings:
             outbox_dir=Path(env.get(_PREFIX + "OUTBOX_DIR", "var/outbox")),
             poll_seconds=int(poll),
             behind_tls=behind_tls == "1",
+            mail_server=MailServer.from_url(env[_PREFIX + "SMTP_URL"]) if _PREFIX + "SMTP_URL" in env else None,
             failpoint=_failpoint(env),
         )
 

@@ -52,7 +52,7 @@ def _tax_number(text: str) -> str:
 
 def _email(text: str) -> str:
     name, at, domain = text.partition("@")
-    return f"{name[:1]}***@{domain}" if at else HIDDEN
+    return f"{name[:1]}***@{domain}" if at and name else HIDDEN
 
 
 def _whole(_text: str) -> str:

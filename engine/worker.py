@@ -7,9 +7,10 @@ is not due any more.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine import attachments, outbox
+from engine import attachments, collaboration, customers, drafts, outbox, ownership, quality, search
 from engine.clock import SystemClock
 from engine.failpoints import reached
 from engine.runtime import Runtime
@@ -30,6 +31,26 @@ _DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 
 _QUEUED: Final = {"replace_existing": True, "max_instances": 2}
 _BATCH: Final = 50
 _CLEANING: Final = timedelta(hours=1)
+
+#: Does what has become due by the runtime's clock and is no job: with every tick, in any number of processes, so it
+#: must be quick when nothing is due, and do nothing twice. Gives whether it has made jobs.
+Look: TypeAlias = Callable[[Runtime], bool]
+
+
+def periodic() -> tuple[Look, ...]:
+    """The looks of a worker; what they remember of their last one is theirs."""
+    return (
+        search.look,
+        customers.KeepingUp(),
+        collaboration.DefaultPromises(),
+        collaboration.watch_promises,
+        collaboration.watch_inquiries,
+        collaboration.watch_exceptions,
+        collaboration.SilentCases(),
+        collaboration.FollowUps(),
+        ownership.look,
+        quality.Look(),
+    )
 
 
 class Ticker(BackgroundScheduler):  # type: ignore[misc]  # APScheduler has no types
@@ -62,8 +83,19 @@ class Ticker(BackgroundScheduler):  # type: ignore[misc]  # APScheduler has no t
 class Worker:
     """Runs due jobs of one database, in a thread of its own once started."""
 
-    def __init__(self, runtime: Runtime, *, deliver: outbox.Delivery, poll: timedelta = timedelta(seconds=5)) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        deliver: outbox.Delivery,
+        poll: timedelta = timedelta(seconds=5),
+        looks: Iterable[Look] = (),
+        post: Callable[[], object] | None = None,
+    ) -> None:
+        """``looks`` are further ones than those of ``periodic``; ``post`` may be slow and has a thread of its own."""
         self._runtime = runtime
+        self._post = post
+        self._looks = (*periodic(), *looks)
         self._stopping = threading.Event()
         self._runner = JobRunner(runtime, deliver, stopping=self._stopping.is_set)
         self._poll = poll
@@ -76,13 +108,16 @@ class Worker:
         self._stopping.clear()
         scheduler = Ticker(
             jobstores={"default": MemoryJobStore()},
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1), "post": ThreadPoolExecutor(1)},
             job_defaults=_DEFAULTS,
             timezone=UTC,
         )
         scheduler.farthest = self._poll
         scheduler.add_job(self._tick, "interval", seconds=self._poll.total_seconds(), id="poll")
         scheduler.add_job(self._tick, id="wake", **_QUEUED)
+        if self._post is not None:
+            seconds = self._poll.total_seconds()
+            scheduler.add_job(self._send_post, "interval", seconds=seconds, id="post", executor="post")
         self._scheduler = scheduler  # before the first tick, which asks it to be woken again
         scheduler.start()
 
@@ -101,28 +136,61 @@ class Worker:
 
     def drain(self) -> int:
         """Do all that is due, in the caller's thread; gives how many jobs were taken."""
-        taken = 0
         with self._draining:
             reached("worker.drain.before")
             self._runtime.definitions.refresh()
             self._clean()
-            while not self._stopping.is_set():
-                reached("worker.batch.before")
-                batch = self._runner.run_due(_BATCH)
-                if batch == 0:
-                    break
-                reached("worker.batch.after")
-                taken += batch
+            taken = self._run_due()
+            more, failed = self._look_around()
+            if more:
+                taken += self._run_due()
             reached("worker.drain.after")
+        if failed is not None:
+            raise failed
         return taken
+
+    def _run_due(self) -> int:
+        taken = 0
+        while not self._stopping.is_set():
+            reached("worker.batch.before")
+            batch = self._runner.run_due(_BATCH)
+            if batch == 0:
+                break
+            reached("worker.batch.after")
+            taken += batch
+        return taken
+
+    def _look_around(self) -> tuple[bool, Exception | None]:
+        """Let each look do its part: whether one made jobs, and what the first that failed raised.
+
+        One that fails keeps none of the others from their turn.
+        """
+        more, first = False, None
+        for look in self._looks:
+            if self._stopping.is_set():
+                break
+            try:
+                more = look(self._runtime) or more
+            except Exception as problem:  # noqa: BLE001  raised when the others have had their turn
+                _log.exception("worker.look_failed", look=getattr(look, "__qualname__", type(look).__qualname__))
+                first = first or problem
+        return more, first
 
     def _clean(self) -> None:
         """Once an hour, what nobody can take any more goes."""
         now = self._runtime.clock.now()
         if self._cleaned_at is None or now - self._cleaned_at >= _CLEANING:
             self._runner.forget_messages()
+            drafts.sweep(self._runtime.db, now=now)  # before the files, which drafts hold
             attachments.sweep(self._runtime.db, now=now)
             self._cleaned_at = now
+
+    def _send_post(self) -> None:
+        try:
+            if self._post is not None and not self._stopping.is_set():
+                self._post()
+        except Exception:  # noqa: BLE001  as of a tick
+            _log.exception("worker.post_failed")
 
     def _tick(self) -> None:
         try:

@@ -19,7 +19,7 @@ from engine.worktime import Calendar, DayKind, default_calendar
 from web import errors, notes
 from web.calendar_form import WEEKDAYS, read_typed, typed_of
 from web.i18n import gettext
-from web.identity import actor, needs, sees_cases, sees_studio
+from web.identity import actor, needs, sees_cases, sees_studio, works_on_cases
 from web.wiring import parts
 
 bp = Blueprint("calendar", __name__)
@@ -43,7 +43,7 @@ class Day:
 
 def may_look(person: Actor) -> bool:
     """Who works on cases, or on their rules, may know when the shop is open."""
-    return sees_cases(person) or sees_studio(person) or may_edit(person)
+    return works_on_cases(person) or sees_cases(person) or sees_studio(person) or may_edit(person)
 
 
 def may_edit(person: Actor) -> bool:

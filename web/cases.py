@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -14,11 +15,12 @@ from engine.errors import NotFound
 from engine.labels import Labels, labels_of
 from engine.queries import CaseView, EventView, InstanceView
 from web import history, live
+from web.case_parts import KINDS, changes_of, incoming_of, of_kind, step_times, time_words
 from web.form_files import FileView
 from web.i18n import lazy_gettext
 from web.identity import actor, needs, sees_cases
 from web.links import number
-from web.wiring import parts
+from web.wiring import parts, surroundings
 
 bp = Blueprint("cases", __name__)
 _STATUSES = ("active", "suspended", "completed", "cancelled")
@@ -80,7 +82,7 @@ def show(case_id: str) -> ResponseReturnValue:
 @needs(sees_cases)
 def refreshed(case_id: str) -> Response:
     """Everything that moves on the case's page, for the poll."""
-    return live.fragment(render_template("cases/_live.html", **_shown(case_id)))
+    return live.fragment(render_template("cases/_live.html", **shown(case_id)))
 
 
 @bp.get("/cases/<case_id>/diagrams/<int:definition_key>.bpmn")
@@ -101,9 +103,9 @@ def diagram(case_id: str, definition_key: int) -> Response:
 
 def case_page(case_id: str, *, problem: str | None = None, typed: object = None) -> str:
     """The case's page; after a repair that could not be done, with what is wrong and what had been typed."""
-    shown = _shown(case_id)
-    running = shown["case"].status in ("active", "suspended")
-    repairs = parts().queries.repairs(case_id, actor()) if shown["may_repair"] and running else ()
+    known = shown(case_id)
+    running = known["case"].status in ("active", "suspended")
+    repairs = parts().queries.repairs(case_id, actor()) if known["may_repair"] and running else ()
     return render_template(
         "cases/case.html",
         seconds=live.SECONDS,
@@ -112,7 +114,7 @@ def case_page(case_id: str, *, problem: str | None = None, typed: object = None)
         waits_as=WAITS_AS,
         problem=problem,
         typed=typed,
-        **shown,
+        **known,
     )
 
 
@@ -131,15 +133,24 @@ def deployed_of(case: CaseView) -> list[Deployed]:
     return [parts().definitions.get(instance.definition_key) for instance in case.instances]
 
 
-def _shown(case_id: str) -> dict[str, Any]:
+def shown(case_id: str) -> dict[str, Any]:
+    """What the case's page and its print show."""
     case = parts().queries.case(case_id, actor())
     tab = request.args.get("tab", "")
     labels = case_labels(case)
-    told = [line for line in history.lines(_events(case_id), labels) if not line.fine]
+    lines = history.lines(_events(case_id), labels)
+    told = [line for line in lines if not line.fine]
+    kind = request.args.get("kind", "all")
+    kind = kind if kind in KINDS else "all"
     return {
         "case": case,
         "tab": tab if tab in _TABS else "variables",
-        "timeline": told[::-1],
+        "timeline": of_kind(told, kind)[::-1],
+        "kind": kind,
+        "kinds": KINDS,
+        "changes": changes_of(lines),
+        "incoming": incoming_of(lines),
+        "reveals": surroundings().reveals(case_id, actor()),
         "labels": labels,
         "files": _files(case_id),
         "may_audit": access.may_audit(actor()),
@@ -169,11 +180,14 @@ def _events(case_id: str) -> list[EventView]:
 def shown_diagram(case: CaseView) -> dict[str, Any]:
     """What the diagram's part of a page needs."""
     instance = _chosen(case)
+    deployed = parts().definitions.get(instance.definition_key)
+    steps = step_times(instance, deployed, surroundings().times(instance))
     return {
         "instance": instance,
         "diagram_url": url_for("cases.diagram", case_id=case.case_id, definition_key=instance.definition_key),
-        "diagram_state": diagram_state(instance),
+        "diagram_state": diagram_state(instance, time_words(steps)),
         "waiting": _waiting(instance),
+        "step_times": steps,
     }
 
 
@@ -183,13 +197,14 @@ def _chosen(case: CaseView) -> InstanceView:
     return next((instance for instance in case.instances if instance.key == asked), case.instances[0])
 
 
-def diagram_state(instance: InstanceView) -> str:
-    """What the diagram's script needs, as JSON."""
+def diagram_state(instance: InstanceView, times: Mapping[str, str] | None = None) -> str:
+    """What the diagram's script needs, as JSON; ``times`` says of an element when it was worked on."""
     state = {
         "tokens": dict(instance.tokens),
         "done": dict(instance.done),
         "flows": dict(instance.flows),
         "incidents": sorted(instance.incidents),
+        "times": dict(times or {}),
     }
     return json.dumps(state, sort_keys=True)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 from werkzeug.exceptions import NotFound as NoSuchPage
@@ -23,6 +24,7 @@ from engine.errors import (
     StorageUnavailable,
     TaskNotOpen,
 )
+from web import draft_tokens
 from web.i18n import english, gettext
 
 Answer = tuple[str, int]
@@ -89,7 +91,9 @@ def _engine_error(error: EngineError) -> Answer:
     return page(422, gettext("没有完成"), sentence(error))
 
 
-def _csrf(_: CSRFError) -> Answer:
+def _csrf(_: CSRFError) -> ResponseReturnValue:
+    if not current_user.is_authenticated and draft_tokens.is_kept():  # the session has gone, and its token with it
+        return redirect(url_for("login.again"), code=307)
     return page(
         400,
         gettext("页面已过期"),

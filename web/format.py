@@ -244,7 +244,7 @@ def install(app: Flask) -> None:
         "when": when, "age": age, "due": due, "exact": exact, "money": money, "value": value, "span": duration,
         "files_of": lambda value: [FileView.of(file) for file in files_of(value)],
         "rule_cell": rule_cell, "percent": percent,
-        "number": number, "masked": partial(masking.mask, ""), "named_value": named_value, "reason": reason,
+        "number": number, "masked_within": masking.mask_within, "masked": partial(masking.mask, ""), "named_value": named_value, "reason": reason,
         "due_reason": due_reason,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

@@ -113,6 +113,8 @@ class FormView:
             submission = check(schema, entries, context, now=now, files=files)
             show_errors = False
         self._submission = submission
+        #: What the form holds as it is shown, and what is wrong with that.
+        self.submission = submission
         found = submission.errors_en if lang == "en" else submission.errors
         self._errors = found if show_errors else {}
         self._known = prefill(schema, context, now=now) if submission.readonly else {}

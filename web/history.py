@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from engine import masking, shop
 from engine.labels import Labels
 from engine.model import Value
 from engine.queries import EventView
 from web import format as words
 from web.history_due import SAID, due_notes
+from web.history_hands import HANDS, hand_notes
 from web.i18n import gettext, lazy_gettext
 
 #: Kind of event → what happened, said of the element.
@@ -29,7 +31,12 @@ _SAID = {
     "user_task.created": lazy_gettext("任务到达"),
     "user_task.claimed": lazy_gettext("认领任务"),
     "user_task.unclaimed": lazy_gettext("退回任务"),
+    "user_task.assigned": lazy_gettext("转派任务"),
+    **HANDS,
+    "user_task.follow_up_set": lazy_gettext("设置跟进时间"),
     "user_task.progress_saved": lazy_gettext("保存进度"),
+    "flag_note.written": lazy_gettext("写备注旗子"),
+    "wording.confirmed": lazy_gettext("确认承诺"),
     "user_task.completed": lazy_gettext("完成任务"),
     "user_task.cancelled": lazy_gettext("任务取消"),
     **SAID,
@@ -58,7 +65,24 @@ _SAID = {
     "evidence.submitted": lazy_gettext("提交凭证"),
     "outbox.written": lazy_gettext("写好发送内容"),
     "outbox.delivered": lazy_gettext("已送出"),
+    "comment.added": lazy_gettext("评论"),
+    "comment.withdrawn": lazy_gettext("撤回评论"),
+    "inquiry.asked": lazy_gettext("提出内部核实"),
+    "inquiry.answered": lazy_gettext("答复内部核实"),
+    "inquiry.withdrawn": lazy_gettext("撤回内部核实"),
+    "inquiry.overdue": lazy_gettext("内部核实超时"),
+    "exception.reported": lazy_gettext("上报异常"),
+    "exception.acknowledged": lazy_gettext("确认异常"),
+    "exception.escalated": lazy_gettext("异常转部门经理"),
+    "promise.made": lazy_gettext("承诺买家答复时间"),
+    "promise.changed": lazy_gettext("改期答复时间"),
+    "promise.confirmed": lazy_gettext("确认承诺时间"),
+    "promise.broken": lazy_gettext("承诺时间已过,没有答复"),
     "attachment.revealed": lazy_gettext("查看含个人信息的文件"),
+    "case.result_noted": lazy_gettext("补充处理结果"),
+    "case.reopened": lazy_gettext("回访不满意,重新办理"),
+    "personal.revealed": lazy_gettext("查看个人信息"),
+    "case.printed": lazy_gettext("打印工单"),
     "incident.created": lazy_gettext("异常"),
     "incident.resolved": lazy_gettext("异常解除"),
 }
@@ -91,6 +115,7 @@ _DONE = frozenset({
 _WAITS = frozenset({"user_task.created", "call.started"})
 _BAD = frozenset({
     "incident.created", "job.failed", "instance.cancelled", "escalation.thrown", "user_task.escalated",
+    "exception.reported", "exception.escalated", "inquiry.overdue", "promise.broken",
 })  # fmt: skip
 
 
@@ -200,7 +225,9 @@ def _changes(kind: str, value: Mapping[str, Value], labels: Labels) -> tuple[Cha
 
 
 def _shown(name: str, value: Value, labels: Labels) -> str:
-    return words.named_value(labels.value(name, value), name)
+    if name in labels.personal and not masking.is_masked(name):  # by the form; what the catalogue names is masked
+        return str(labels.masked(name, value) or gettext("空"))
+    return words.named_value(masking.without_numbers(labels.value(name, value)), name)
 
 
 def _moved(event: EventView, value: Mapping[str, Value]) -> Iterable[str]:
@@ -213,14 +240,29 @@ def _moved(event: EventView, value: Mapping[str, Value]) -> Iterable[str]:
 
 
 def _notes(kind: str, value: Mapping[str, Value], labels: Labels) -> Iterable[str]:
+    yield from _looked_at(kind, value, labels)
+    yield from _came_out(kind, value)
+    yield from hand_notes(kind, value)
     if kind == "decision.evaluated":
         yield from _decision(value, labels)
     if kind in {"timer.armed", "timer.fired"}:
         due = value.get("due_at") or value.get("scheduled_at")
         if isinstance(due, datetime | date):
             yield gettext("应在 %(at)s", at=words.value(due))
+    if kind == "user_task.assigned":
+        nobody = gettext("无人")
+        before, after = value.get("before") or nobody, value.get("after") or nobody
+        yield gettext("由 %(before)s 转给 %(after)s", before=before, after=after)
+    if kind == "user_task.follow_up_set":
+        at = value.get("after")
+        yield gettext("跟进时间 %(at)s", at=words.value(at)) if at else gettext("不再跟进")
+    if kind == "flag_note.written" and value.get("note"):
+        yield str(value["note"])
+    if kind == "wording.confirmed" and value.get("phrases"):
+        yield gettext("确认能做到:%(phrases)s", phrases="、".join(map(str, value["phrases"])))
     if kind == "instance.completed" and value.get("end_state"):
         yield gettext("结果:%(end)s", end=value.get("end_state_name") or value["end_state"])
+    yield from _talked(kind, value)
     if kind == "instance.repaired":
         repair = _REPAIRS.get(str(value.get("repair")), value.get("repair"))
         yield gettext("%(repair)s:%(reason)s", repair=repair, reason=value.get("reason"))
@@ -229,6 +271,29 @@ def _notes(kind: str, value: Mapping[str, Value], labels: Labels) -> Iterable[st
         text = value.get(name)
         if isinstance(text, str) and text:
             yield text
+
+
+def _talked(kind: str, value: Mapping[str, Value]) -> Iterable[str]:
+    """By when an answer was promised, and what was asked."""
+    if kind.startswith("promise.") and isinstance(value.get("promised_at"), datetime):
+        yield gettext("承诺 %(at)s 前答复", at=words.value(value["promised_at"]))
+    if kind == "inquiry.asked" and isinstance(value.get("question"), str):
+        yield str(value["question"])
+
+
+def _looked_at(kind: str, value: Mapping[str, Value], labels: Labels) -> Iterable[str]:
+    """Which personal field somebody looked at."""
+    if kind == "personal.revealed":
+        name = str(value.get("field", ""))
+        yield labels.names.get(name) or shop.ORDER_LABELS.get(name) or labels.name(name)
+
+
+def _came_out(kind: str, value: Mapping[str, Value]) -> Iterable[str]:
+    """What people say of a case after its end."""
+    if kind == "case.result_noted":
+        yield str(value.get("after") or "")
+    if kind == "case.reopened":
+        yield gettext("新工单 %(id)s", id=value.get("case") or "")
 
 
 def _decision(value: Mapping[str, Value], labels: Labels) -> Iterable[str]:

@@ -16,6 +16,7 @@ from engine.accounts import Account
 from engine.clock import SystemClock
 from engine.errors import NotAllowed, NotFound
 from engine.model import Actor
+from web import draft_tokens
 from web.wiring import parts
 
 P = ParamSpec("P")
@@ -26,7 +27,7 @@ SESSION_LIFETIME = timedelta(hours=12)
 #: Where the session keeps the second of its log-in: a cookie is dated anew whenever something in it changes.
 SINCE = "since"
 #: Endpoints that anybody may call.
-PUBLIC = frozenset({"login.show", "login.submit", "preferences.save", "static"})
+PUBLIC = frozenset({"login.show", "login.submit", "login.again", "preferences.save", "static"})
 
 
 class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
@@ -72,6 +73,8 @@ def _require_login() -> ResponseReturnValue | None:
     if request.endpoint is None or request.endpoint in PUBLIC or current_user.is_authenticated:
         return None
     g.login_needed = True
+    if draft_tokens.is_kept():
+        return redirect(url_for("login.again"), code=307)  # with what was typed
     target = request.full_path.rstrip("?") if request.method == "GET" and "HX-Request" not in request.headers else None
     return redirect(url_for("login.show", next=target if target != "/" else None), code=303)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
+from flask_wtf.csrf import CSRFError
 
 from engine import accounts
 from engine.accounts import Account
-from web import navigation, security
+from web import draft_tokens, drafts, handover, navigation, security
+from web.draft_tokens import Kept
 from web.i18n import gettext
 from web.identity import SESSION_LIFETIME, SINCE, Person, actor, now
 from web.links import local_target
@@ -45,23 +47,45 @@ def submit() -> ResponseReturnValue:
     account = accounts.verify(parts().db, parts().clock, user_id[:64], password, demo=parts().demo)
     if account is None:
         problem = gettext("账号或密码不对。连续输错十次,账号会锁定 15 分钟。")
-        return _page(request.form.get("next"), problem=problem, user_id=user_id[:64]), 401
+        kept = draft_tokens.carried()
+        return _page(request.form.get("next"), problem=problem, user_id=user_id[:64], kept=kept), 401
     session.clear()  # what was in the session before log-in does not survive it
     session.permanent = True
     session[SINCE] = now()
     login_user(Person(account))
-    return redirect(local_target(request.form.get("next")), code=303)
+    back = drafts.back_after_login(draft_tokens.carried(), account.actor)
+    return redirect(back or local_target(request.form.get("next")), code=303)
+
+
+@bp.post("/login/again")
+def again() -> ResponseReturnValue:
+    """The log-in page, 401, to who sent a form when the log-in had run out: it carries what was typed."""
+    kept = draft_tokens.posted_form()
+    if kept is None:
+        raise CSRFError("no form of ours")
+    if current_user.is_authenticated:  # logged in again in another window: the form only has to be sent again
+        return redirect(drafts.back_after_login(kept, actor()) or url_for("login.home"), code=303)
+    problem = gettext("登录已过期,没有提交。您填写的内容还在,登录后继续。")
+    return _page(draft_tokens.page_of(kept.subject), problem=problem, user_id=kept.user, kept=kept), 401
 
 
 @bp.post("/logout")
 def leave() -> ResponseReturnValue:
-    """303 to the log-in page; every session of the person ends, and the browser forgets the pages it keeps."""
+    """303 to the log-in page; near the end of a shift with open work first a page that offers to hand it over.
+
+    Every session of the person ends, and the browser forgets the pages it keeps.
+    """
+    if request.form.get("anyway") != "1" and (sentence := handover.warned_on_leaving(actor())):
+        return render_template("handover/leaving.html", sentence=sentence)
     accounts.log_out(parts().db, parts().clock, actor())
     logout_user()
     session.clear()
     answer = redirect(url_for("login.show"), code=303)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
+
+
+security.csrf.exempt(again)  # the session that its token was for is over, and it changes nothing
 
 
 @bp.get("/")
@@ -76,7 +100,7 @@ def nothing() -> ResponseReturnValue:
     return render_template("login/nothing.html")
 
 
-def _page(target: str | None, *, problem: str | None = None, user_id: str = "") -> str:
+def _page(target: str | None, *, problem: str | None = None, user_id: str = "", kept: Kept | None = None) -> str:
     people: tuple[Account, ...] = ()
     if parts().demo:
         people = tuple(a for a in accounts.list_accounts(parts().db) if a.demo and a.active)
@@ -85,6 +109,7 @@ def _page(target: str | None, *, problem: str | None = None, user_id: str = "") 
         target=local_target(target, ""),
         problem=problem,
         user_id=user_id,
+        kept=kept,
         demo_people=people,
         demo_password=current_app.config["KEFUFLOW_DEMO_PASSWORD"] if people else None,
     )

@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from engine import access, registers
+from engine import access, customers, registers
 from engine.model import Actor
 from engine.queries import scripts
-from web import calendar, identity, shop_settings
+from web import board, calendar, identity, inquiries, kpi, roster, shop_settings, transfers
 from web.i18n import lazy_gettext
+
+#: Endpoint → the key that leads there after g.
+_KEYS: Final = {
+    "inbox.show": "i",
+    "cases.index": "c",
+    "start.index": "s",
+    "repairs.index": "x",
+    "customers.index": "u",
+    "registers.index": "r",
+    "message_templates.index": "h",
+    "board.index": "b",
+    "kpi.index": "k",
+    "quality.index": "q",
+    "transfers.index": "t",
+    "roster.index": "p",
+    "studio.index": "f",
+    "audit.index": "a",
+    "admin.index": "m",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +44,24 @@ class Door:
     #: Doors of the same block stand together.
     block: int
 
+    @property
+    def key(self) -> str:
+        """The key that leads there after g; "": none does."""
+        return _KEYS.get(self.endpoint, "")
+
 
 DOORS = (
-    Door(word=lazy_gettext("待办"), endpoint="desk.inbox", subjects=("desk",), opens=identity.works_on_cases, block=0),
+    Door(
+        word=lazy_gettext("待办"),
+        endpoint="inbox.show",
+        subjects=("inbox", "saved_filters", "desk", "drafts"),
+        opens=identity.works_on_cases,
+        block=0,
+    ),
     Door(
         word=lazy_gettext("工单"),
         endpoint="cases.index",
-        subjects=("cases", "case_events", "case_repairs"),
+        subjects=("cases", "case_events", "case_repairs", "case_print", "reveal"),
         opens=identity.sees_cases,
         block=0,
     ),
@@ -42,10 +73,18 @@ DOORS = (
         opens=identity.repairs_cases,
         block=0,
     ),
+    Door(word=lazy_gettext("看板"), endpoint="board.index", subjects=("board",), opens=board.may_look, block=1),
     Door(word=lazy_gettext("流程"), endpoint="studio.index", subjects=("studio",), opens=identity.sees_studio, block=1),
     Door(word=lazy_gettext("审计"), endpoint="audit.index", subjects=("audit",), opens=identity.audits, block=2),
     Door(
-        word=lazy_gettext("管理"), endpoint="admin.index", subjects=("admin",), opens=access.may_manage_users, block=3
+        word=lazy_gettext("绩效"),
+        endpoint="kpi.index",
+        subjects=("kpi", "kpi_sheets", "kpi_import", "kpi_rules"),
+        opens=kpi.opens,
+        block=1,
+    ),
+    Door(
+        word=lazy_gettext("管理"), endpoint="admin.index", subjects=("admin", "teams"), opens=access.may_manage_users, block=3
     ),
     Door(
         word=lazy_gettext("工作日历"),
@@ -63,9 +102,44 @@ DOORS = (
     ),
     # Behind the others, so that nobody's day begins with them.
     Door(
+        word=lazy_gettext("交接"),
+        endpoint="transfers.index",
+        subjects=("transfers", "handover"),
+        opens=transfers.may_use,
+        block=0,
+    ),
+    Door(
+        word=lazy_gettext("排班"),
+        endpoint="roster.index",
+        subjects=("roster", "roster_absences"),
+        opens=roster.may_read,
+        block=0,
+    ),
+    Door(
+        word=lazy_gettext("客户"),
+        endpoint="customers.index",
+        subjects=("customers", "calls", "call_cases", "visits", "documents"),
+        opens=customers.may_read,
+        block=0,
+    ),
+    Door(
+        word=lazy_gettext("资料"),
+        endpoint="documents.index",
+        subjects=("documents",),
+        opens=lambda person: customers.reads_papers(person) and not customers.may_read(person),
+        block=0,
+    ),
+    Door(
+        word=lazy_gettext("协作"),
+        endpoint="inquiries.index",
+        subjects=("inquiries", "exceptions"),
+        opens=inquiries.may_use,
+        block=0,
+    ),
+    Door(
         word=lazy_gettext("台账"),
         endpoint="registers.index",
-        subjects=("registers",),
+        subjects=("registers", "flag_notes"),
         opens=registers.reads_registers,
         block=0,
     ),
@@ -79,7 +153,7 @@ DOORS = (
     Door(
         word=lazy_gettext("话术"),
         endpoint="message_templates.index",
-        subjects=("message_templates",),
+        subjects=("message_templates", "scripts", "script_changes", "wording_lists"),
         opens=scripts.may_read,
         block=0,
     ),

@@ -15,7 +15,11 @@ KEY = "_submission_key"
 ROWS = "_rows"
 #: How often the task's progress had been saved when the page was made.
 SEEN = "_seen"
-_OWN = frozenset({TOKEN, KEY, ROWS, SEEN, "_next"})
+#: The tick of who stands by what the form promises to a customer.
+PROMISED = "_promised"
+#: Whose form it is, see web.draft_tokens.
+DRAFT = "_draft"
+_OWN = frozenset({DRAFT, TOKEN, KEY, ROWS, SEEN, PROMISED, "_next"})
 _MAX_KEY = 40
 _MAX_DIGITS = 10
 

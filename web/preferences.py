@@ -1,4 +1,4 @@
-"""Language and light or dark: kept in a cookie, changed from any page."""
+"""Language, light or dark, keys of one letter: kept in cookies, changed from any page."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from flask import Blueprint, Flask, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 
+from web import i18n
+from web.i18n import LANGUAGES, language
 from web.links import local_target
 
+__all__ = ["LANGUAGES", "bp", "install", "keys", "language", "theme"]
+
 bp = Blueprint("preferences", __name__)
-LANGUAGES = {"zh": "中文", "en": "English"}
 THEMES = ("auto", "light", "dark")
+KEYS = ("on", "off")
 _YEAR = 365 * 24 * 3600
-
-
-def language() -> str:
-    """The language of this request: the person's choice; Chinese first."""
-    chosen = request.cookies.get("lang", "")
-    return chosen if chosen in LANGUAGES else "zh"
 
 
 def theme() -> str:
@@ -26,18 +24,24 @@ def theme() -> str:
     return chosen if chosen in THEMES else "auto"
 
 
+def keys() -> str:
+    """Whether keys of one letter do something: "on", or "off" for who speaks to the computer or strikes keys unawares."""
+    return "off" if request.cookies.get("keys") == "off" else "on"
+
+
 def install(app: Flask) -> None:
     """Set the locale of every request and tell the templates of both choices."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     Babel(app, default_locale="zh", default_timezone="Asia/Shanghai", locale_selector=language)
-    app.jinja_env.globals.update(language=language, theme=theme, languages=LANGUAGES)
+    i18n.install(app)
+    app.jinja_env.globals.update(language=language, theme=theme, keys=keys, languages=LANGUAGES)
 
 
 @bp.post("/preferences")
 def save() -> ResponseReturnValue:
     """303 back to where the person was; unknown choices change nothing."""
     answer = redirect(local_target(request.form.get("next")), code=303)
-    for name, known in (("lang", tuple(LANGUAGES)), ("theme", THEMES)):
+    for name, known in (("lang", tuple(LANGUAGES)), ("theme", THEMES), ("keys", KEYS)):
         chosen = request.form.get(name)
         if chosen in known:
             answer.set_cookie(name, chosen, max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)

@@ -25,7 +25,9 @@ UPLOAD_LIMIT = 11 * MEGABYTE
 #: A form that takes its files along, as browsers without scripts send it.
 FORM_WITH_FILES_LIMIT = 92 * MEGABYTE
 #: Endpoints of such forms.
-_TAKES_FILES = frozenset({"desk.complete", "start.submit"})
+_TAKES_FILES = frozenset(
+    {"desk.complete", "desk.save_progress", "drafts.save_task", "drafts.save_start", "start.submit"}
+)
 #: Tries to log in from one address; an account has its own lock.
 LOGIN_RATE = "30 per minute"
 
@@ -71,9 +73,10 @@ def _headers(response: Response) -> Response:
         if request.path.startswith("/static/dist/"):
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
-        headers["Cache-Control"] = "private, no-cache"
+        if headers.get("Cache-Control") != "no-store":
+            headers["Cache-Control"] = "private, no-cache"
         headers.add("Vary", "Cookie")
         headers.add("Vary", "HX-Request")  # the same address gives a page or a part of it
-    if g.get("login_needed"):
+    if g.get("login_needed") or request.endpoint == "login.show":  # a script follows the redirect unseen
         headers["X-Page"] = "login"
     return response

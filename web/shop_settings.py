@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """303 to the page with the new version; 422 with what was typed when something is wrong or stale."""
     name = _shop()
-    typed = {setting: request.form.get(setting, "") for setting in shop.SETTINGS}
+    typed = {setting: request.form.get(setting, "") for setting in (*shop.SETTINGS, *shop.MANNERS)}
     note, seen = request.form.get("note", ""), request.form.get("based_on", "")
     based_on = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
     try:
@@ -62,6 +62,10 @@ def _page(name: str, *, typed: dict[str, str] | None = None, problem: str | None
         shops=own if not name or name in own else (*own, name),
         known=[one for one in known if one not in own],
         settings=shop.SETTINGS,
+        manners=shop.MANNERS,
+        switches=shop.SWITCHES,
+        switched_on=shop.ON,
+        closing_phrase=shop.CLOSING_PHRASE,
         every=every,
         in_force=in_force,
         versions=versions,

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import formcheck, masking
+from engine import formcheck, masking, ownership
+from engine.drafts import of_start
 from engine.errors import NotFound
 from engine.formcheck import Submission
 from engine.labels import labels_for
 from engine.model import Value, Variables
 from engine.queries import StartForm
-from web import files, live, notes, posted
+from engine.queries.starting import read_advice, read_situation
+from web import drafts, files, live, notes, posted
 from web.form_rows import edited
 from web.forms import FormView
 from web.i18n import gettext
 from web.identity import actor, needs, starts_cases
 from web.preferences import language
+from web.search import may_search
 from web.wiring import parts
 
 bp = Blueprint("start", __name__)
+_LONGEST = 100
 #: What an order fills in unseen. The customer's id is what the agent is talking to.
 _PERSONAL = masking.MASKED_FIELDS - {"customer_id"}
 
@@ -29,8 +33,14 @@ _PERSONAL = masking.MASKED_FIELDS - {"customer_id"}
 @bp.get("/start")
 @needs(starts_cases)
 def index() -> ResponseReturnValue:
-    """The processes that the person may start."""
-    return render_template("start/index.html", options=parts().queries.startable(actor()))
+    """From an order, a parcel, a buyer (``q``), or from nothing: what can be started, the right ones first."""
+    sought = " ".join(request.args.get("q", "").replace("\x00", "").split())[:_LONGEST]
+    found = parts()
+    with found.db.read() as connection:
+        situation = read_situation(connection, found.definitions, actor(), sought, now=found.clock.now())
+    return render_template(
+        "start/index.html", situation=situation, sought=sought, person_id=actor().id, may_search=may_search(actor())
+    )
 
 
 @bp.get("/start/<process_id>")
@@ -58,17 +68,28 @@ def fields(process_id: str) -> ResponseReturnValue:
 def submit(process_id: str) -> ResponseReturnValue:
     """303 to the new case, also for the same submission again; 422 with the form when a field is wrong."""
     start = parts().queries.start_form(process_id, actor())
+    subject = drafts.start_subject(process_id)
+    with drafts.kept_when_refused(subject, start.schema):
+        return _submit(start, subject)
+
+
+def _submit(start: StartForm, subject: str) -> ResponseReturnValue:
+    process_id = start.deployed.process_id
     variables: dict[str, Value] = {}
     key = posted.key()
     if start.schema is not None:
         submission = _check(start)
         if submission.errors:
+            drafts.keep(subject, start.schema, submission.raw)
             return _page(start, submission=submission, key=posted.sent_key()), 422
         variables = submission.variables
-    started = parts().runtime.start(process_id, variables, actor(), start_key=key)
+    urgent = request.form.get("_urgent") == "1"
+    started = ownership.start_case(parts().runtime, process_id, variables, actor(), start_key=key, urgent=urgent)
     parts().worker.wake()
     notes.add(gettext("已发起「%(name)s」,工单号 %(id)s。", name=start.deployed.name, id=started.case_id))
-    return redirect(url_for("cases.show", case_id=started.case_id), code=303)
+    if started.advice.owner(actor()) != actor().id and started.advice.holder is not None:
+        notes.add(gettext("按首问负责,由%(name)s跟进。", name=started.advice.holder.name))
+    return drafts.taken(make_response(redirect(url_for("cases.show", case_id=started.case_id), code=303)), subject)
 
 
 def _context(order_id: Value) -> dict[str, Value]:
@@ -134,10 +155,25 @@ def _view(
 
 
 def _page(start: StartForm, *, submission: Submission | None = None, key: str | None = None) -> str:
+    order_id = request.args.get("order_id", "")[:32]
+    if submission is None:
+        subject = of_start(start.deployed.process_id, order_id)
+    else:
+        subject = drafts.start_subject(start.deployed.process_id)
+    draft = drafts.of_subject(subject)
+    drafted = None if draft is None or submission is not None else _check(start, draft.fields)
+    if submission is not None and isinstance(typed := submission.raw.get("order_id"), str):
+        order_id = typed.strip()[:32]
+    with parts().db.read() as connection:
+        advice = read_advice(connection, actor(), order_id, now=parts().clock.now())
     return render_template(
         "start/form.html",
         start=start,
-        form=_view(start, submission=submission),
-        order_id=request.args.get("order_id", "")[:32],
+        form=_view(start, submission=submission or drafted, show_errors=drafted is None),
+        place=drafts.place_of(subject, draft, fresh=submission is not None),
+        order_id=order_id,
+        situation={"advice": advice},
+        person_id=actor().id,
+        urgent=request.form.get("_urgent") == "1",
         submission_key=key or posted.new_key(),
     )

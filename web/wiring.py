@@ -13,9 +13,11 @@ from engine.config import Settings
 from engine.connectors import CONNECTORS
 from engine.definitions import Definitions
 from engine.demo import KeptClock
+from engine.notifications import Mailer
 from engine.outbox import Spool
 from engine.queries.desk import Queries
 from engine.queries.records import Records
+from engine.queries.surroundings import Surroundings
 from engine.runtime import Runtime
 from engine.runtime.jobs import JobRunner
 from engine.store.database import Database
@@ -40,6 +42,8 @@ class Parts:
     virtual_clock: VirtualClock | None
     #: Whether demonstration accounts may log in and are offered on the log-in page.
     demo: bool
+    #: Whether a mail server is set, so that people may be told by mail.
+    mails: bool
 
 
 def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = False, demo: bool = False) -> Parts:
@@ -57,6 +61,7 @@ def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = Fal
     definitions = Definitions(db, clock)
     runtime = Runtime(db, clock, definitions, CONNECTORS)
     deliver = Spool(settings.outbox_dir)
+    post = None if settings.mail_server is None else Mailer(db, clock, settings.mail_server)
     return Parts(
         db=db,
         clock=clock,
@@ -64,9 +69,10 @@ def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = Fal
         runtime=runtime,
         queries=Queries(db, definitions, clock),
         runner=JobRunner(runtime, deliver),
-        worker=Worker(runtime, deliver=deliver, poll=timedelta(seconds=settings.poll_seconds)),
+        worker=Worker(runtime, deliver=deliver, poll=timedelta(seconds=settings.poll_seconds), post=post),
         virtual_clock=clock if isinstance(clock, VirtualClock) else None,
         demo=demo,
+        mails=settings.mail_server is not None,
     )
 
 
@@ -89,3 +95,9 @@ def records() -> Records:
     """What people look up beside their cases: registers, messages, texts."""
     found = parts()
     return Records(found.db, found.definitions)
+
+
+def surroundings() -> Surroundings:
+    """What stands around the task or case of this request."""
+    found = parts()
+    return Surroundings(found.db, found.definitions, found.clock)

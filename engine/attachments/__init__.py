@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.attachments.binding import bind, refuse_files, usable
+from engine.attachments.binding import bind, bind_to, refuse_files, usable
 from engine.attachments.folder import Folder
 from engine.attachments.judge import FileRefused
 from engine.attachments.keeping import keep
@@ -17,6 +17,7 @@ __all__ = [
     "Folder",
     "NoSuchFile",
     "bind",
+    "bind_to",
     "erase_case",
     "find",
     "get",

@@ -85,3 +85,26 @@ def _foreign(item: Mapping[str, Value]) -> InvalidValue:
         f"the file {str(item.get('id'))[:40]!r} cannot be used here",
         message_zh="提交的文件已失效,或不属于该工单。请重新上传后再提交。",
     )
+
+
+def bind_to(tx: Transaction, file_id: str, *, owner: str, actor: Actor, personal: bool = False) -> Attachment:
+    """Make an unused upload of the actor's the own of something that is no case.
+
+    No case has such an owner, so the file's own address shows it to nobody: who owns it hands it out.
+
+    Args:
+        tx: the transaction in which the owner takes it.
+        file_id: the upload.
+        owner: what it belongs to, a kind and a key: ``document:7``.
+        actor: who has uploaded it.
+        personal: whether it holds personal data.
+
+    Raises:
+        InvalidValue: it is none of the actor's unused uploads.
+    """
+    found = find(tx.connection, file_id)
+    if found is None or found.case_id is not None or found.uploaded_by != actor.id:
+        raise _foreign({"id": file_id})
+    values = {"case_id": owner, "personal": int(personal)}
+    tx.connection.execute(update(attachment).where(attachment.c.id == found.id).values(values))
+    return found

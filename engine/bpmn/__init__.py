@@ -1,6 +1,6 @@
 """BPMN: the only door to SpiffWorkflow; reads, checks, compiles and steps process instances. Pure."""
 
-from engine.bpmn.definition import Definition, Element, MessageStart, SignalStart, compile_definition
+from engine.bpmn.definition import Definition, Element, MessageStart, SignalStart, Way, compile_definition
 from engine.bpmn.lint import Said, World, check, said_by
 from engine.bpmn.repairs import LiveToken
 from engine.bpmn.step import movable, step, variables_of
@@ -13,6 +13,7 @@ __all__ = [
     "MessageStart",
     "Said",
     "SignalStart",
+    "Way",
     "World",
     "check",
     "compile_definition",

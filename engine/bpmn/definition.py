@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from engine.bpmn.extensions import read_extensions
+from engine.bpmn.extensions import formula, read_extensions
 from engine.bpmn.names import bpmn, children, event_definitions, local
 from engine.bpmn.reading.data import take_data
 from engine.bpmn.reading.events import message_of, read_definitions
@@ -42,6 +42,20 @@ class Element:
     scope: str | None
     #: Variables that can be saved while a user task is open.
     progress: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A sequence flow as the diagram draws it, for who explains where a process goes on."""
+
+    flow: str
+    source: str
+    target: str
+    #: The author's name for it; "" where there is none.
+    name: str
+    #: None: it has no condition, or is the default.
+    condition: Expression | None
+    is_default: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +108,14 @@ class Definition:
     answers: Mapping[str, str]
     #: Variables that only carry a script's or decision's result to output mappings: <element>_result.
     carriers: frozenset[str]
+    #: Element id → the flows that leave it, in the document's order.
+    ways: Mapping[str, tuple[Way, ...]]
     spec: ProcessSpec
+
+    def groups_of(self, element_id: str) -> tuple[str, ...]:
+        """The candidate groups of a user task where the diagram names them; empty where a formula finds them."""
+        groups = self.spec.task_specs[element_id].extensions.groups
+        return groups if isinstance(groups, tuple) else ()
 
     def name_of(self, element_id: str) -> str:
         """The author's name of an element, else its id."""
@@ -145,8 +166,28 @@ def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Defi
         carriers=frozenset(
             f"{name}_result" for name in elements if spec.task_specs[name].extensions.result == f"{name}_result"
         ),
+        ways=MappingProxyType(_ways(process)),
         spec=spec,
     )
+
+
+def _ways(process: etree._Element) -> dict[str, tuple[Way, ...]]:
+    found: dict[str, list[Way]] = {}
+    for scope in scopes(process):
+        defaults = {node.get("default") for node in flow_nodes(scope)}
+        for flow in children(scope, "sequenceFlow"):
+            name, condition = flow.get("id", ""), flow.find(bpmn("conditionExpression"))
+            is_default = name in defaults
+            way = Way(
+                flow=name,
+                source=flow.get("sourceRef", ""),
+                target=flow.get("targetRef", ""),
+                name=flow.get("name") or "",
+                condition=None if condition is None or is_default else formula(flow, condition.text or ""),
+                is_default=is_default,
+            )
+            found.setdefault(way.source, []).append(way)
+    return {source: tuple(leaving) for source, leaving in found.items()}
 
 
 def _outcomes(elements: Iterable[Element], spec: ProcessSpec) -> dict[str, dict[str, str]]:

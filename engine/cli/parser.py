@@ -5,7 +5,20 @@ from __future__ import annotations
 import argparse
 from importlib.metadata import version
 
-from engine.cli import calendar, deploy, history, repair, scenarios, schema, serve, settings, shop, users
+from engine.cli import (
+    calendar,
+    deploy,
+    history,
+    repair,
+    scenarios,
+    schema,
+    scripts,
+    search,
+    serve,
+    settings,
+    shop,
+    users,
+)
 
 _DESCRIPTION = """\
 Kefuflow (客服流) runs the customer-service processes of an online shop: diagrams in BPMN, decision tables in DMN,
@@ -31,7 +44,20 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     _add_database(shared, default=argparse.SUPPRESS)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for subject in (serve, deploy, scenarios, shop, settings, calendar, users, history, repair, schema):
+    for subject in (
+        serve,
+        deploy,
+        scripts,
+        scenarios,
+        shop,
+        settings,
+        calendar,
+        users,
+        history,
+        repair,
+        search,
+        schema,
+    ):
         subject.add_commands(commands, shared)
     return parser
 

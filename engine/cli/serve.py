@@ -16,6 +16,7 @@ from waitress.server import create_server
 
 from engine import demo
 from engine.cli.parts import Commands, parts_on, settings_of
+from engine.cli.scripts import fill_library
 from engine.clock import SystemClock
 from engine.errors import ConfigurationError
 from engine.store.database import Database
@@ -64,6 +65,7 @@ def run_serve(options: argparse.Namespace) -> int:
         upgrade(settings.database_url)
         if options.demo and _load_demo(settings.database_url, virtual=options.virtual_clock):
             print("The shipped processes, demo orders and demo accounts are in place. 演示数据已就绪。", flush=True)
+        fill_library(settings.database_url)
         create_app = pkgutil.resolve_name(APPLICATION)
         application = create_app(
             database_url=settings.database_url,

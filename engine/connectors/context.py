@@ -15,6 +15,10 @@ from engine.store.database import Transaction
 class Templates(Protocol):
     """Where message templates come from."""
 
+    @property
+    def has_addresses(self) -> bool:
+        """Whether a customer or a shop has said how texts address people."""
+
     def template(self, code: str) -> tuple[str, str]:
         """Hash and text of the template in force.
 

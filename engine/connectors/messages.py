@@ -10,6 +10,7 @@ from engine.connectors.context import JobContext
 from engine.errors import JobFailed, NotFound
 from engine.labels import labels_for
 from engine.model import Event, Value, Variables
+from engine.notifications import Notice, Occasion, members_of, tell
 
 #: The input mapping by which a diagram computes whom a notice goes to.
 _NOTIFY_GROUPS: Final = "notify_groups"
@@ -41,7 +42,7 @@ def remind_courier(job: JobContext) -> Variables:
 
 
 def notify_staff(job: JobContext) -> Variables:
-    """Write the header ``text`` to the groups of the header ``groups`` (ids joined by commas).
+    """Write the header ``text`` to the groups of the header ``groups`` (ids joined by commas), in the page too.
 
     The input mapping ``notify_groups`` (the same, or a list of ids) takes the place of the header when it is not empty.
 
@@ -56,7 +57,9 @@ def notify_staff(job: JobContext) -> Variables:
     if unknown:
         named = "、".join(f"“{group[:40]}”" for group in unknown)
         raise JobFailed(f"{job.element} notifies unknown groups {unknown}", message_zh=f"通知的岗位{named}不存在。")
-    _write(job, "staff", ",".join(sorted(groups)), "", "", text)
+    said = _write(job, "staff", ",".join(sorted(groups)), "", "", text)
+    notice = Notice(occasion=Occasion.NOTICE, text=said, case_id=job.case_id, once=f"outbox:{job.job_id}")
+    tell(job.tx, members_of(job.tx.connection, groups), notice, at=job.now)
     return {}
 
 
@@ -77,14 +80,19 @@ def _from_template(job: JobContext, audience: str, recipient: str) -> None:
     _write(job, audience, recipient, code, template_hash, text)
 
 
-def _write(job: JobContext, audience: str, recipient: str, code: str, template_hash: str, text: str) -> None:
+def _write(job: JobContext, audience: str, recipient: str, code: str, template_hash: str, text: str) -> str:
+    """Write a text with its placeholders filled in; gives what it says then."""
     known = {**job.case, **job.variables}
     if not shop.SETTINGS.keys().isdisjoint(outbox.placeholders(text)):
         # Over what the case holds, so that no message can send the customer's goods elsewhere; a diagram may.
         set_now = shop.read_settings(job.tx.connection, known.get("shop"))
         known |= {**dict.fromkeys(shop.SETTINGS), **set_now, **job.inputs}
     said = outbox.render(text.strip(), known, labels_for(job.deployed))
+    if audience == "customer" and job.definitions.has_addresses:
+        address = outbox.address_for(job.tx.connection, recipient, _text(job, "channel"), known.get("shop"))
+        said = said if address is None else outbox.addressed(said, address)
     put_out(job, audience, recipient, said, code, template_hash)
+    return said
 
 
 def put_out(job: JobContext, audience: str, recipient: str, text: str, code: str = "", template_hash: str = "") -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from engine import bpmn, calendars, canonical
+from engine import bpmn, calendars, canonical, outbox
 from engine.clock import Clock, to_microseconds
 from engine.definitions.bundle import BPMN, DECISION, FORM, TEMPLATE, Bundle, read_bundle
 from engine.definitions.deployed import Deployed, DeployedVersion, Deployment
@@ -47,6 +47,7 @@ class Definitions:
         #: Message name → the form of its payload.
         self._message_forms: dict[str, Mapping[str, Any]] = {}
         self._schedules: Schedules | None = None
+        self._addresses = False
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -128,6 +129,12 @@ class Definitions:
         self._know()
         return self._schedules
 
+    @property
+    def has_addresses(self) -> bool:
+        """Whether a customer or a shop has said how texts address people; as of the last ``refresh``."""
+        self._know()
+        return self._addresses
+
     def message_form(self, message_name: str) -> Mapping[str, Any] | None:
         """The form of a message's payload in force, ``messages.<message name>``; None: it has none.
 
@@ -154,6 +161,7 @@ class Definitions:
             texts = connection.execute(_current(TEMPLATE)).all()
             forms = connection.execute(_current(FORM).where(current_resource.c.id.startswith(_MESSAGES))).all()
             schedules = read_schedules(connection)
+            addresses = outbox.are_addresses_set(connection)
         with self._lock:
             if epoch > self._epoch:  # else another thread has read more than we did
                 self._latest = {row.process_id: row.key for row in latest}
@@ -162,6 +170,7 @@ class Definitions:
                     row.id.removeprefix(_MESSAGES): form_of(row.id, bytes_of(row.content)) for row in forms
                 }
                 self._schedules = schedules
+                self._addresses = addresses
                 self._epoch = epoch
 
     def _know(self) -> None:

@@ -10,6 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from engine import accounts, shop
+from engine.demo.collaboration import add_talk
+from engine.demo.customers import add_customers
+from engine.demo.inbox import add_inbox
+from engine.demo.kpi import add_figures
+from engine.demo.roster import add_roster
+from engine.demo.scripts import add_scripts
 from engine.errors import ConfigurationError
 from engine.model import SYSTEM
 from engine.runtime import Runtime
@@ -40,6 +46,13 @@ def load(runtime: Runtime, root: Path = ROOT) -> bool:
     _import(runtime, root / "demo")
     _add_accounts(runtime, root / "demo" / "accounts.json")
     _add_settings(runtime, root / "demo" / "settings.json")
+    add_figures(runtime, root / "demo" / "kpi.json")
+    add_scripts(runtime, root)
+    add_inbox(runtime, root / "demo" / "inbox.json")
+    add_roster(runtime, root / "demo" / "roster.json")
+    now = runtime.clock.now()
+    add_talk(runtime, root / "demo" / "collaboration.json")
+    add_customers(runtime, root / "demo" / "customers.json", lambda ago: datetime.fromisoformat(_ago(ago, now)))
     return True
 
 

@@ -72,6 +72,7 @@ def read_wanted(
     asked, problems = registers.read_asked(arguments, columns)
     if problems:  # a filter left out would give more than was meant
         raise InvalidValue("a filter cannot be read", message_zh="筛选条件有误,请先改正。")
+    asked = registers.within_team(asked, registers.team_of(actor))
     return Wanted(register=register, asked=asked, format=form, unmasked=unmasked, columns=columns)
 
 

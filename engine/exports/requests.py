@@ -29,6 +29,7 @@ from engine.exports.content import (
 )
 from engine.exports.views import ExportStatus, status_at
 from engine.model import Actor, Event, Value
+from engine.notifications import Notice, Occasion, members_of, tell
 from engine.queries.records import register_columns
 from engine.store.database import Database, Transaction
 from engine.store.streams import append_system
@@ -36,6 +37,8 @@ from engine.store.tables import register_export
 
 #: How long an approved file may be fetched, once.
 VALID_FOR: Final = timedelta(hours=24)
+#: Groups with P15.
+_APPROVERS: Final = ("dept_manager",)
 
 
 def export(
@@ -126,6 +129,10 @@ def request(
         )
         value = {"request": request_id, **told(wanted, rows, reason)}
         _tell(tx, "register.export_requested", value, actor, now)
+        notice = Notice(
+            occasion=Occasion.EXPORT, text=f"{actor.name}申请导出登记表({rows} 行),请审批。", page="/exports"
+        )
+        tell(tx, members_of(tx.connection, _APPROVERS), notice, at=now, actor=actor.id)
     return request_id
 
 
@@ -163,6 +170,9 @@ def decide(db: Database, clock: Clock, actor: Actor, request_id: str, *, approve
             raise StepError(f"request {request_id} is decided", message_zh="该申请已处理。")
         value = {"request": request_id, "decision": status.value, "answer": answer.strip()[:MAX_REASON]}
         _tell(tx, "register.export_decided", value, actor, now)
+        said = "已同意,24 小时内可下载一次。" if approve else "未获同意,请查看审批意见。"
+        notice = Notice(occasion=Occasion.EXPORT, text=f"您的导出申请{said}", page="/exports")
+        tell(tx, [found.requested_by], notice, at=now, actor=actor.id)
 
 
 def take(db: Database, definitions: Definitions, clock: Clock, actor: Actor, request_id: str) -> ExportFile:

@@ -74,6 +74,10 @@ class Actor:
     groups: frozenset[str] = frozenset()
     #: By which customer ids the person buys in the shop.
     customer_ids: frozenset[str] = frozenset()
+    #: Ids of everybody in the person's team, the own one too; None: in no team, or in the only one there is.
+    team: frozenset[str] | None = None
+    #: Of the group courier: whose parcels the person's tasks are about; "*": everybody's.
+    couriers: frozenset[str] = frozenset()
     kind: ActorKind = ActorKind.PERSON
 
 

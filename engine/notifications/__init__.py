@@ -1,5 +1,38 @@
 """What people are told in the page: written in the transaction of what happened, read in the bell of every page."""
 
+from engine.notifications.choices import Choice, read_choice, save_choice
+from engine.notifications.mailing import Mailer, MailTrouble, list_troubled
+from engine.notifications.reading import (
+    MOST_COUNTED,
+    Bell,
+    Notification,
+    NotificationPage,
+    count_unread,
+    mark_read,
+    open_one,
+    read_bell,
+    read_page,
+)
 from engine.notifications.telling import Notice, Occasion, members_of, tell
 
-__all__ = ["Notice", "Occasion", "members_of", "tell"]
+__all__ = [
+    "MOST_COUNTED",
+    "Bell",
+    "Choice",
+    "MailTrouble",
+    "Mailer",
+    "Notice",
+    "Notification",
+    "NotificationPage",
+    "Occasion",
+    "count_unread",
+    "list_troubled",
+    "mark_read",
+    "members_of",
+    "open_one",
+    "read_bell",
+    "read_choice",
+    "read_page",
+    "save_choice",
+    "tell",
+]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, literal, select
 from sqlalchemy.dialects.sqlite import insert
 
 from engine.clock import to_microseconds
 from engine.store.database import Transaction
-from engine.store.tables import membership, notification, user
+from engine.store.tables import mail, membership, notification, notification_choice, user
 
 
 class Occasion(StrEnum):
@@ -34,6 +34,9 @@ class Occasion(StrEnum):
     QUALITY = "quality"
     SCRIPT = "script"
     INDICATOR = "indicator"
+    EXPORT = "export"
+    NOTICE = "notice"
+    PRIVACY = "privacy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ def tell(tx: Transaction, people: Iterable[str], notice: Notice, *, at: datetime
         at: aware UTC.
         actor: who brought it about; None: the system.
     """
+    told_at = to_microseconds(at)
     row = {
         "occasion": notice.occasion.value,
         "text": notice.text,
@@ -69,11 +73,25 @@ def tell(tx: Transaction, people: Iterable[str], notice: Notice, *, at: datetime
         "page": notice.page,
         "once": notice.once,
         "actor": actor,
-        "told_at": to_microseconds(at),
+        "told_at": told_at,
     }
     rows = [{"user": person, **row} for person in sorted(set(people)) if person != actor]
     if rows:
-        tx.connection.execute(insert(notification).on_conflict_do_nothing(), rows)
+        put = insert(notification).on_conflict_do_nothing().returning(notification.c.id, notification.c.user)
+        _by_mail(tx, {told.user: told.id for told in tx.connection.execute(put, rows)}, notice.occasion, told_at)
+
+
+def _by_mail(tx: Transaction, told: dict[str, int], occasion: Occasion, at: int) -> None:
+    """Put those who want it by mail into the mail's queue, which the worker empties."""
+    wanted = select(notification_choice.c.user).where(
+        notification_choice.c.user.in_(sorted(told)),
+        notification_choice.c.address.is_not(None),
+        func.instr(literal(",") + notification_choice.c.by_mail + ",", f",{occasion.value},") > 0,
+    )
+    people = list(tx.connection.execute(wanted).scalars()) if told else []
+    if people:
+        rows = [{"notification": told[person], "user": person, "due_at": at} for person in people]
+        tx.connection.execute(insert(mail), rows)
 
 
 def members_of(connection: Connection, groups: Iterable[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """The outbox: texts to customers, couriers and staff, and how they leave the house."""
 
+from engine.outbox.addressing import address_for, address_of, addressed, are_addresses_set
 from engine.outbox.delivery import (
     DELIVER,
     Delivery,
@@ -19,6 +20,10 @@ __all__ = [
     "Delivery",
     "Message",
     "Spool",
+    "address_for",
+    "address_of",
+    "addressed",
+    "are_addresses_set",
     "check_template",
     "delivery_job",
     "list_messages",

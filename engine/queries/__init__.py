@@ -12,7 +12,6 @@ from engine.queries.views import (
     Fact,
     InboxPage,
     InboxRow,
-    InboxScope,
     IncidentView,
     InstanceView,
     JobView,
@@ -26,6 +25,7 @@ from engine.queries.views import (
     TaskView,
     VersionView,
 )
+from engine.saved_filters import InboxScope
 
 __all__ = [
     "CasePage",

@@ -46,6 +46,9 @@ TASK_ROW: Final[tuple[ColumnElement[Any], ...]] = (
     user_task.c.calendar,
     user_task.c.urgency,
     user_task.c.queue_no,
+    user_task.c.owner,
+    user_task.c.follow_up_at,
+    user_task.c.courier,
     user_task.c.created_at,
     user_task.c.status,
     user_task.c.completed_by,
@@ -125,6 +128,8 @@ def task_row(row: Any, names: Names) -> InboxRow:
         completed_by=row.completed_by,
         ended_at=None if row.ended_at is None else from_microseconds(row.ended_at),
         suspended=row.instance_status == InstanceStatus.SUSPENDED,
+        owner=row.owner,
+        follow_up_at=None if row.follow_up_at is None else from_microseconds(row.follow_up_at),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
+from engine import search
 from engine.clock import from_microseconds
 from engine.masking import mask
 from engine.model import Actor
@@ -26,6 +28,9 @@ _COLUMNS = tuple(
         "ended_at", "owner",
     )
 )  # fmt: skip
+
+#: Words that stand in more cases than this show these: open ones first, then the newest.
+_MAX_FOUND = 500
 
 
 def read_cases(
@@ -53,17 +58,32 @@ def read_cases(
     if process_id:
         wanted = wanted.where(process_instance.c.process_id == process_id)
     if sought and sought.strip():
-        wanted = wanted.where(process_instance.c.case_id.in_(cases_found(sought.strip())))
+        known = set(connection.execute(cases_found(sought.strip()).limit(_MAX_FOUND)).scalars())
+        found = known or search.cases_matching(connection, sought, _MAX_FOUND, actor)
+        wanted = wanted.where(process_instance.c.case_id.in_(found))
     if behind is not None:
         wanted = wanted.where(process_instance.c.key < behind)
     rows = connection.execute(wanted.order_by(process_instance.c.key.desc()).limit(size + 1)).all()
     page = rows[:size]
+    return CasePage(
+        rows=case_rows(connection, definitions, page), next_after=str(page[-1].key) if len(rows) > size else None
+    )
+
+
+def read_rows(connection: Connection, definitions: Definitions, keys: Sequence[int]) -> tuple[CaseRow, ...]:
+    """The cases of these root instances, in this order; callers have made sure that they may be seen."""
+    rows = connection.execute(select(*_COLUMNS).where(process_instance.c.key.in_(keys))).all() if keys else []
+    return case_rows(connection, definitions, sorted(rows, key=lambda row: keys.index(row.key)))
+
+
+def case_rows(connection: Connection, definitions: Definitions, page: Sequence[Row[Any]]) -> tuple[CaseRow, ...]:
+    """Views of rows of root instances."""
     ids = [row.case_id for row in page]
     names = Names(connection, definitions, [row.owner for row in page])
     waits = waits_of(connection, names, ids) if ids else {}
     counted = select(incident.c.case_id, func.count()).where(incident.c.case_id.in_(ids)).group_by(incident.c.case_id)
     incidents = {row[0]: row[1] for row in connection.execute(counted)} if ids else {}
-    views = tuple(
+    return tuple(
         CaseRow(
             case_id=row.case_id,
             process_id=row.process_id,
@@ -81,7 +101,6 @@ def read_cases(
         )
         for row in page
     )
-    return CasePage(rows=views, next_after=str(page[-1].key) if len(rows) > size else None)
 
 
 def end_state_name(deployed: Deployed, end_state: str | None) -> str | None:

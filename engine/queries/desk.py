@@ -14,7 +14,7 @@ from engine.queries.cases import read_cases
 from engine.queries.events import is_registered, read_event_form
 from engine.queries.grounds import Grounds, read_grounds
 from engine.queries.histories import read_events
-from engine.queries.inbox import read_inbox
+from engine.queries.inbox import Counts, read_inbox, read_named_tasks
 from engine.queries.incidents import opened_before, read_incidents, read_named
 from engine.queries.repair_views import IncidentPage, IncidentRow, RepairView
 from engine.queries.repairs import read_repairs
@@ -26,7 +26,6 @@ from engine.queries.views import (
     EventView,
     InboxPage,
     InboxRow,
-    InboxScope,
     ProcessView,
     ResourceView,
     StartForm,
@@ -34,6 +33,7 @@ from engine.queries.views import (
     TaskView,
 )
 from engine.queries.visibility import check_case
+from engine.saved_filters import Asked, InboxScope
 
 if TYPE_CHECKING:
     from engine.clock import Clock
@@ -48,43 +48,53 @@ class Queries:
         self._db = db
         self._definitions = definitions
         self._clock = clock
+        self._counts = Counts()
 
     # -- user tasks ------------------------------------------------------------------------------
 
     def inbox(
         self,
         actor: Actor,
+        asked: Asked | None = None,
         *,
         scope: InboxScope | str = InboxScope.GROUPS,
-        process_id: str | None = None,
-        text: str | None = None,
+        also: Mapping[str, Asked] | None = None,
         after: str | None = None,
+        before: str | None = None,
         limit: int = 50,
     ) -> InboxPage:
-        """A page of open user tasks, oldest first, with counts.
+        """A page of open user tasks with counts.
 
         Args:
             actor: who looks.
-            scope: mine, groups or all.
-            process_id: only tasks of this process.
-            text: only tasks of cases with this case number or customer id, or an order id that begins so.
-            after: ``next_after`` of the page before.
+            asked: scope, filters and order; None: those of the ``scope``, by due time.
+            scope: mine, groups or all, where nothing else is asked.
+            also: further questions whose tasks are counted, by names of the caller's.
+            after: ``next_after`` of a page.
+            before: ``previous_before`` of a page.
             limit: rows of a page, 200 at most.
 
         Raises:
-            NotFound: ``after`` is none that a page gave.
+            NotFound: ``after`` or ``before`` is none that a page of this order gave.
         """
         with self._db.read() as connection:
             return read_inbox(
                 connection,
                 self._definitions,
                 actor,
-                scope=InboxScope(scope),
-                process_id=process_id,
-                sought=text,
+                Asked(scope=InboxScope(scope)) if asked is None else asked,
+                now=self._clock.now(),
+                counts=self._counts,
+                also=also or {},
                 after=after,
+                before=before,
                 limit=limit,
             )
+
+    def tasks_named(self, ids: Collection[int], actor: Actor) -> Mapping[int, InboxRow]:
+        """Those of the tasks, open or ended, whose cases the actor may see, by id."""
+        with self._db.read() as connection:
+            return read_named_tasks(connection, self._definitions, actor, ids)
 
     def task(self, task_id: int, actor: Actor) -> TaskView:
         """A user task, open or ended.

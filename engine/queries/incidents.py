@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, tuple_
 
 from engine import access
 from engine.clock import from_microseconds, to_microseconds
@@ -16,6 +16,7 @@ from engine.model import Actor
 from engine.queries.base import Names, page_size
 from engine.queries.repair_views import IncidentPage, IncidentRow
 from engine.store.tables import incident, process_instance
+from engine.store.teams import of_team
 
 if TYPE_CHECKING:
     from engine.definitions import Definitions
@@ -54,6 +55,7 @@ def read_incidents(
         "element": incident.c.element == element if element else None,
         "age": incident.c.created_at <= to_microseconds(opened_before) if opened_before else None,
     }
+    given["team"] = _of_team(actor)
     filters = {name: condition for name, condition in given.items() if condition is not None}
     wanted = _SELECT.where(*filters.values(), *_behind(after))
     rows = connection.execute(wanted.order_by(incident.c.created_at, incident.c.id).limit(size + 1)).all()
@@ -77,7 +79,15 @@ def read_named(
     """
     access.check(actor, "P07")
     names = Names(connection, definitions)
-    return {row.id: _row(row, names) for row in connection.execute(_SELECT.where(incident.c.id.in_(ids)))}
+    team = _of_team(actor)
+    wanted = _SELECT.where(incident.c.id.in_(ids), *([] if team is None else [team]))
+    return {row.id: _row(row, names) for row in connection.execute(wanted)}
+
+
+def _of_team(actor: Actor) -> Condition | None:
+    """That an incident is of a case of the actor's team, or of no case; None: the actor repairs everybody's."""
+    team = access.people_within(actor, "P07")
+    return None if team is None else or_(incident.c.case_id.is_(None), of_team(incident.c.case_id, team))
 
 
 def _behind(after: str | None) -> list[Condition]:

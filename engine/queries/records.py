@@ -77,7 +77,7 @@ class Records:
     def registers(self, actor: Actor) -> tuple[RegisterSummary, ...]:
         """The registers that the actor may read, in the order of the catalogue, then those of owners' own."""
         with self._db.read() as connection:
-            counts = registers.count_rows(connection)
+            counts = registers.count_rows(connection, registers.team_of(actor))
         known = {*counts, *registers.declared_registers(self._definitions.all_latest())}
         ordered = [*registers.REGISTERS, *sorted(known - registers.REGISTERS.keys())]
         return tuple(
@@ -98,6 +98,7 @@ class Records:
         with self._db.read() as connection:
             columns = register_columns(connection, self._definitions, register, actor)
             asked, problems = registers.read_asked(arguments, columns)
+            asked = registers.within_team(asked, registers.team_of(actor))
             page = registers.list_rows(connection, register, asked, after=place, limit=limit, unmasked=True)
             return RegisterTable(
                 register=register,

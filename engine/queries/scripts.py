@@ -52,6 +52,7 @@ class Script:
     code: str
     text: str
     deployed_at: datetime
+    deployed_by: str
     deployed_by_name: str
     uses: tuple[Use, ...]
     placeholders: tuple[Placeholder, ...]
@@ -175,6 +176,7 @@ def _script(row: Row[Any], found: tuple[str, str], world: _World, names: Names) 
         code=row.id,
         text=text,
         deployed_at=from_microseconds(row.deployed_at),
+        deployed_by=row.deployed_by,
         deployed_by_name=names.person(row.deployed_by),
         uses=tuple(world.uses.get(row.id, ())),
         placeholders=tuple(world.placeholder(row.id, name) for name in outbox.placeholders(text)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Select, select
@@ -11,11 +11,12 @@ from engine import access, bpmn, canonical, formcheck, shop
 from engine.clock import from_microseconds
 from engine.errors import NotFound
 from engine.labels import DERIVED, Labels, labels_for, with_outcomes
+from engine.masking import without_numbers
 from engine.model import CASE_FACTS, Actor, Facts, UserTaskStatus, Value
 from engine.queries.base import TASK_ROW, Names, task_rows
 from engine.queries.turns import earlier_turn
 from engine.queries.views import Fact, InboxRow, TaskView
-from engine.queries.visibility import check_case
+from engine.queries.visibility import check_case, visible_case
 from engine.store.instances import InstanceRow, instance_of
 from engine.store.sql import INSTANCE_COLUMNS
 from engine.store.tables import process_instance, registered_event, task_progress, user_task
@@ -47,6 +48,8 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
     if found is None:
         raise NotFound(f"there is no user task {task_id}", message_zh="没有这个任务,或您没有权限。")
     check_case(connection, found.case_id, actor)
+    if access.hides_task(actor, found):
+        raise NotFound(f"there is no user task {task_id}", message_zh="没有这个任务,或您没有权限。")
     names = Names(connection, definitions)
     (row,) = task_rows([found], names)
     deployed = names.deployed(found.definition)
@@ -67,7 +70,7 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
         form_id=found.form_id,
         schema=schema,
         context=context,
-        facts=task_facts(actor, row, _labels(definitions, deployed), schema, context),
+        facts=task_facts(actor, row, words_of(definitions, deployed), schema, context),
         documentation=element.documentation if element else None,
         may_claim=is_open and may_work and access.may_claim(actor, found, people, permission),
         may_complete=is_open and may_work and access.may_complete(actor, found, people, permission),
@@ -86,7 +89,23 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
     )
 
 
-def _labels(definitions: Definitions, deployed: Deployed) -> Labels:
+def read_tasks(
+    connection: Connection, definitions: Definitions, ids: Collection[int], actor: Actor
+) -> dict[int, InboxRow]:
+    """Those of the user tasks, open or ended, whose case the actor may see, by id."""
+    rows = connection.execute(
+        select(*TASK_ROW)
+        .join(process_instance, process_instance.c.key == user_task.c.instance)
+        .where(user_task.c.id.in_(ids))
+    ).all()
+    of_these = process_instance.c.case_id.in_({row.case_id for row in rows})
+    roots = select(process_instance.c.case_id).where(of_these, process_instance.c.depth == 0, visible_case(actor))
+    seen = set(connection.execute(roots).scalars())
+    found = task_rows([row for row in rows if row.case_id in seen], Names(connection, definitions))
+    return {row.id: row for row in found}
+
+
+def words_of(definitions: Definitions, deployed: Deployed) -> Labels:
     """The words of a version, and those of the results that the processes that it calls bring back."""
     called = [each.definition.outcomes for each in definitions.all_latest() if _calls(deployed, each)]
     return with_outcomes(labels_for(deployed), called) if called else labels_for(deployed)
@@ -123,7 +142,7 @@ def task_facts(
         if name in asked or name in shown or value is None or value in ("", []):
             return
         hidden = read.is_personal(name) and not access.may_unmask(actor, name, own_task=own)
-        seen = read.masked(name, value) if hidden else read.value(name, value)
+        seen = read.masked(name, value) if hidden else without_numbers(read.value(name, value))
         shown[name] = Fact(label=label, value=seen, masked=hidden, name=name)
 
     for name, label in labels.names.items():
@@ -209,5 +228,8 @@ def masked_facts(variables: Mapping[str, Value], labels: Iterable[Labels]) -> tu
 def _masked_fact(name: str, label: str, value: Value, read: Labels) -> Fact:
     personal = read.is_personal(name)
     return Fact(
-        label=label, value=read.masked(name, value if personal else read.value(name, value)), masked=personal, name=name
+        label=label,
+        value=read.masked(name, value) if personal else without_numbers(read.value(name, value)),
+        masked=personal,
+        name=name,
     )

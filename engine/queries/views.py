@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from engine.model import Value
@@ -18,17 +17,6 @@ from engine.queries.letter_state import LetterState
 
 if TYPE_CHECKING:
     from engine.definitions import Deployed
-
-
-class InboxScope(StrEnum):
-    """Which open user tasks a person looks at."""
-
-    #: Those the person has claimed.
-    MINE = "mine"
-    #: Those of the person's groups, claimed by the person or by nobody.
-    GROUPS = "groups"
-    #: Every open one the person may see.
-    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +53,25 @@ class InboxRow:
     ended_at: datetime | None = None
     #: Its case is suspended: nobody can do it until that is resumed.
     suspended: bool = False
+    #: Who answers for its case.
+    owner: str | None = None
+    #: When somebody wanted to look at it again.
+    follow_up_at: datetime | None = None
+    #: What has been said on its case; counted for lists only.
+    comments: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxPage:
-    """A page of the inbox, oldest first."""
+    """A page of the inbox."""
 
     rows: tuple[InboxRow, ...]
     #: Give it as ``after`` for the next page; None on the last one.
     next_after: str | None
-    #: How many open tasks: "mine", "groups", "all", and "process:<id>" for each process within the scope.
+    #: Give it as ``before`` for the page in front; None on the first one.
+    previous_before: str | None
+    #: How many open tasks: "mine", "groups", "all", "process:<id>" for each process within the scope, and of further
+    #: questions by the names that they were given.
     counts: Mapping[str, int]
 
 

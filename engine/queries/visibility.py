@@ -11,6 +11,7 @@ from engine.access import Reach
 from engine.errors import NotFound
 from engine.model import Actor
 from engine.runtime.participants import case_facts
+from engine.store import teams
 from engine.store.tables import process_instance, user_task
 
 #: The distinct groups of open tasks: a seek in ix_user_task_inbox for each, however many tasks there are.
@@ -27,6 +28,9 @@ _OPEN_GROUPS: Final = text(
     """
 )
 
+#: Made once: an alias is a copy of all columns, and every page asks who may see what.
+_TASK: Final = user_task.alias()
+
 
 def open_groups(connection: Connection) -> list[str]:
     """The distinct texts of ``candidate_groups`` among open user tasks."""
@@ -34,10 +38,28 @@ def open_groups(connection: Connection) -> list[str]:
 
 
 def own_groups(actor: Actor, groups: list[str]) -> list[str]:
-    """Those of the texts that concern the actor: tasks to claim and complete."""
+    """Those of the texts that concern the actor: tasks to claim and complete (a courier's: with ``own_courier``)."""
     if not access.may(actor, "P04"):
         return []
     return [one for one in groups if access.concerns(actor, one)]
+
+
+def own_courier(actor: Actor) -> ColumnElement[bool]:
+    """The condition, on user tasks of the actor's groups, that they are of a courier for whom the actor works."""
+    return user_task.c.courier.in_(sorted(actor.couriers)) if access.limits_couriers(actor) else true()
+
+
+def visible_task(actor: Actor) -> ColumnElement[bool]:
+    """The condition, on rows of user_task, that the actor may see the case of the task.
+
+    Where every case is visible it is a constant, which costs nothing.
+    """
+    if access.sees_all_cases(actor):
+        return true()
+    if access.reach(actor, "P05") is Reach.TEAM:
+        return teams.of_team(user_task.c.case_id, actor.team or ())
+    of_task = process_instance.c.key == user_task.c.instance
+    return exists().where(of_task, visible_case(actor)).correlate(user_task)
 
 
 def visible_case(actor: Actor) -> ColumnElement[bool]:
@@ -45,16 +67,24 @@ def visible_case(actor: Actor) -> ColumnElement[bool]:
     granted = access.reach(actor, "P05")
     if access.sees_all_cases(actor):
         return true()
-    if granted not in (Reach.OWN, Reach.LANE):
+    case_id = process_instance.c.case_id
+    if granted is Reach.TEAM:
+        return teams.of_team(case_id, actor.team or ())
+    if granted not in (Reach.OWN, Reach.LANE, Reach.TASKS):
         return false()
-    column = literal(",") + user_task.c.candidate_groups + ","
-    lane = [func.instr(column, f",{group},") > 0 for group in sorted(access.acting_groups(actor.groups))]
-    of_case = user_task.c.case_id == process_instance.c.case_id
+    task = _TASK
+    column = literal(",") + task.c.candidate_groups + ","
+    groups = access.acting_groups(actor.groups)
+    if granted is Reach.TASKS:
+        own = true() if access.ANY_COURIER in actor.couriers else task.c.courier.in_(sorted(actor.couriers))
+        return exists().where(task.c.case_id == case_id, func.instr(column, f",{access.COURIER},") > 0, own)
+    lane = [func.instr(column, f",{group},") > 0 for group in sorted(groups)]
     either: list[ColumnElement[bool]] = []
     if granted is Reach.OWN:
-        lane += [user_task.c.assignee == actor.id, user_task.c.completed_by == actor.id]
+        lane += [task.c.assignee == actor.id, task.c.completed_by == actor.id]
         either = [process_instance.c[name] == actor.id for name in ("owner", "first_owner", "opened_by")]
-    return or_(*either, exists().where(of_case, or_(*lane)))
+    offer = teams.offered(case_id, actor.id if granted is Reach.OWN else "", groups)
+    return or_(*either, exists().where(task.c.case_id == case_id, or_(*lane)), offer)
 
 
 def check_case(connection: Connection, case_id: str, actor: Actor) -> None:

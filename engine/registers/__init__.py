@@ -13,6 +13,7 @@ from engine.registers.asking import (
     read_asked,
     read_place,
     until_row,
+    within_team,
 )
 from engine.registers.columns import Column, Kind, columns_of, declared_registers
 from engine.registers.names import (
@@ -24,6 +25,7 @@ from engine.registers.names import (
     may_read,
     name_of,
     reads_registers,
+    team_of,
 )
 from engine.registers.reading import (
     MOST_COUNTED,
@@ -69,5 +71,7 @@ __all__ = [
     "read_place",
     "reads_registers",
     "rows_of_case",
+    "team_of",
     "until_row",
+    "within_team",
 ]

@@ -49,6 +49,8 @@ class Asked:
     descending: bool = True
     #: No row opened later than this one; for exports.
     last_row: int | None = None
+    #: Only rows of cases of these people's team (see store.teams); None: of everybody's.
+    team: frozenset[str] | None = None
 
 
 def read_asked(arguments: Mapping[str, str], columns: Iterable[Column]) -> tuple[Asked, dict[str, str]]:
@@ -152,13 +154,15 @@ def encode_asked(asked: Asked) -> dict[str, Value]:
         "sort": asked.sort,
         "descending": asked.descending,
         "criteria": [asdict(criterion) for criterion in asked.criteria],
+        "team": None if asked.team is None else sorted(asked.team),
     }
 
 
 def decode_asked(value: Mapping[str, Value]) -> Asked:
     """What ``encode_asked`` gave."""
     criteria = tuple(Criterion(**criterion) for criterion in value["criteria"])
-    return Asked(**{**value, "criteria": criteria})
+    team = value.get("team")
+    return Asked(**{**value, "criteria": criteria, "team": None if team is None else frozenset(team)})
 
 
 def describe(asked: Asked, columns: Iterable[Column]) -> list[str]:
@@ -169,6 +173,11 @@ def describe(asked: Asked, columns: Iterable[Column]) -> list[str]:
     signs = {"is": "=", "from": "≥", "to": "≤"}
     said += [f"{labels.get(one.column, one.column)} {signs[one.how]} {one.shown}" for one in asked.criteria]
     return [*said, f"包含“{asked.text}”"] if asked.text else said
+
+
+def within_team(asked: Asked, team: frozenset[str] | None) -> Asked:
+    """The same, of the cases of a team only; None: of everybody's."""
+    return replace(asked, team=team)
 
 
 def until_row(asked: Asked, last_row: int) -> Asked:

@@ -49,6 +49,11 @@ def may_read(actor: Actor, register: str) -> bool:
     return _reaches(actor, "P13", register)
 
 
+def team_of(actor: Actor) -> frozenset[str] | None:
+    """P13: of whose team's cases the actor reads the rows; None: of everybody's."""
+    return actor.team if access.reach(actor, "P13") is Reach.TEAM else None
+
+
 def may_export(actor: Actor, register: str) -> bool:
     """P14: whether the actor takes the register's rows home at once, masked."""
     return may_read(actor, register) and _reaches(actor, "P14", register)

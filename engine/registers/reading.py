@@ -17,6 +17,7 @@ from engine.model import Value
 from engine.registers.asking import Asked, Place, write_place
 from engine.store.register_cells import sort_key
 from engine.store.tables import register_cell, register_row
+from engine.store.teams import of_team
 
 #: Larger numbers of rows are told as "more than".
 MOST_COUNTED: Final = 10_000
@@ -63,9 +64,11 @@ def rows_of_case(connection: Connection, case_id: str, *, unmasked: bool = False
     return tuple(_row(row, unmasked=unmasked) for row in connection.execute(ordered))
 
 
-def count_rows(connection: Connection) -> dict[str, int]:
-    """Register id → its number of rows."""
+def count_rows(connection: Connection, team: frozenset[str] | None = None) -> dict[str, int]:
+    """Register id → its number of rows, of a team's cases where one is given."""
     counted = select(register_row.c.register, func.count()).group_by(register_row.c.register)
+    if team is not None:
+        counted = counted.where(of_team(register_row.c.case_id, team))
     return {row[0]: row[1] for row in connection.execute(counted)}
 
 
@@ -166,6 +169,8 @@ def _narrowed(register: str, asked: Asked) -> list[ColumnElement[bool]]:
             register_cell.c.sort.between(criterion.least, criterion.greatest),
         )
         conditions.append(register_row.c.id.in_(cells))
+    if asked.team is not None:
+        conditions.append(of_team(register_row.c.case_id, asked.team))
     if asked.text:
         conditions.append(or_(register_row.c.case_id == asked.text, _says(asked.text)))
     return conditions

@@ -1,1 +1,76 @@
-"""Who works when: teams, shifts, the roster, absences; who is on duty."""
+"""Teams, shifts, the roster and absences: who works when, with whom, and who stands in."""
+
+from engine.roster.absences import (
+    KINDS,
+    Absence,
+    add_absence,
+    beginning,
+    cancel_absence,
+    ending,
+    get_absence,
+    list_absences,
+    mark_begun,
+    mark_ended,
+)
+from engine.roster.checks import TEXTS, Finding, Severity, check_month, month_of
+from engine.roster.duty import away_until, is_away, next_shift, on_duty, stand_in, supervisors_of, team_of
+from engine.roster.plan import (
+    Days,
+    RosteredPerson,
+    copied,
+    list_people,
+    planned_by,
+    read_days,
+    set_days,
+    since_week,
+    write_days,
+)
+from engine.roster.shifts import ANY_SHOP, DEFAULT, OFF, Shift, list_shifts, list_shops, save_shifts, shop_of
+from engine.roster.teams import Team, delete_team, get_team, list_teams, save_team
+
+__all__ = [
+    "ANY_SHOP",
+    "DEFAULT",
+    "KINDS",
+    "OFF",
+    "TEXTS",
+    "Absence",
+    "Days",
+    "Finding",
+    "RosteredPerson",
+    "Severity",
+    "Shift",
+    "Team",
+    "add_absence",
+    "away_until",
+    "beginning",
+    "cancel_absence",
+    "check_month",
+    "copied",
+    "delete_team",
+    "ending",
+    "get_absence",
+    "get_team",
+    "is_away",
+    "list_absences",
+    "list_people",
+    "list_shifts",
+    "list_shops",
+    "list_teams",
+    "mark_begun",
+    "mark_ended",
+    "month_of",
+    "next_shift",
+    "on_duty",
+    "planned_by",
+    "read_days",
+    "save_shifts",
+    "save_team",
+    "set_days",
+    "shop_of",
+    "since_week",
+    "stand_in",
+    "supervisors_of",
+    "team_of",
+    "write_days",
+]

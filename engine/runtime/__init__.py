@@ -2,17 +2,37 @@
 
 from engine.runtime.bulk import MAX_REPAIRS, Repair, RepairResult, repair_many
 from engine.runtime.cascade import Calls
+from engine.runtime.many_tasks import (
+    MAX_TASKS,
+    UNDO_FOR,
+    Deed,
+    Said,
+    TaskResult,
+    Wish,
+    do_many,
+    undo_many,
+    undoable_until,
+)
 from engine.runtime.runtime import Runtime, Started
 from engine.runtime.typed import TypedAs, typed_value
 
 __all__ = [
     "MAX_REPAIRS",
+    "MAX_TASKS",
+    "UNDO_FOR",
     "Calls",
+    "Deed",
     "Repair",
     "RepairResult",
     "Runtime",
+    "Said",
     "Started",
+    "TaskResult",
     "TypedAs",
+    "Wish",
+    "do_many",
     "repair_many",
     "typed_value",
+    "undo_many",
+    "undoable_until",
 ]

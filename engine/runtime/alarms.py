@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from engine.clock import SHANGHAI, from_microseconds, to_microseconds
 from engine.failpoints import reached
 from engine.history.commands import NOTE
 from engine.model import ID_BASE, Event, Value
+from engine.notifications import Notice, Occasion, members_of, tell
 from engine.runtime import sla
 from engine.runtime.cascade import Cascade
 from engine.store import alarms as statements
@@ -72,6 +74,7 @@ def _remind(cascade: Cascade, row: InstanceRow, task: OpenTask, waiting: sla.Wai
     name = cascade.definitions.get(row.definition).element_name(task.element)
     text = f"任务提醒:工单 {row.case_id}「{name}」尚未完成,截止 {_clock(task.due_at)},请尽快处理。"
     _tell(cascade, row, task, waiting, to, text)
+    _notify(cascade, row, task, waiting, [task.assignee] if task.assignee else _members(cascade, to), text)
     value = {"to": to, "due_at": _instant(task.due_at), "scheduled_at": _instant(task.remind_at)}
     _note(cascade, row, task, "user_task.reminded", value)
     _mark(cascade, task, statements.MARK_REMINDED)
@@ -85,6 +88,7 @@ def _escalate(cascade: Cascade, row: InstanceRow, task: OpenTask, waiting: sla.W
     whose = "、".join(GROUPS.get(one, one) for one in task.candidate_groups.split(",") if one)
     text = f"任务超时:工单 {row.case_id}「{name}」({whose})已过截止时间 {_clock(task.due_at)},请跟进处理。"
     _tell(cascade, row, task, waiting, group, text)
+    _notify(cascade, row, task, waiting, _members(cascade, group), text, Occasion.ESCALATED)
     value = {"to": group, "due_at": _instant(task.due_at), "assignee": task.assignee, "level": waiting.sounds}
     _note(cascade, row, task, "user_task.escalated", value)
     _mark(cascade, task, statements.MARK_ESCALATED)
@@ -132,6 +136,25 @@ def _tell(cascade: Cascade, row: InstanceRow, task: OpenTask, waiting: sla.Waiti
     outbox.write(cascade.tx, message)
     delivery = outbox.delivery_job(message)
     cascade.writes.add(sql.INSERT_JOB, delivery["id"], delivery)
+
+
+def _notify(
+    cascade: Cascade,
+    row: InstanceRow,
+    task: OpenTask,
+    waiting: sla.Waiting,
+    people: Sequence[str],
+    text: str,
+    occasion: Occasion = Occasion.REMINDED,
+) -> None:
+    """Tell the same in the page, once a sounding."""
+    once = f"alarm:{sla.notice_id(waiting)}"
+    notice = Notice(occasion=occasion, text=text, case_id=row.case_id, task=task.id, once=once)
+    tell(cascade.tx, people, notice, at=cascade.now)
+
+
+def _members(cascade: Cascade, groups: str) -> list[str]:
+    return members_of(cascade.tx.connection, [group for group in groups.split(",") if group])
 
 
 # --- moving -------------------------------------------------------------------------------------

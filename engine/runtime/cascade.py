@@ -43,6 +43,7 @@ from engine.runtime.register_rows import RegisterRows
 from engine.runtime.rows import Rows
 from engine.runtime.thrown import jobs_of
 from engine.runtime.urgency import shop_of
+from engine.runtime.worth import fen_of
 from engine.store import sql
 from engine.store.database import Transaction
 from engine.store.instances import InstanceRow, read_instances
@@ -146,9 +147,18 @@ class Cascade:
         business_key: str | None = None,
         parent_case_id: str | None = None,
         element: str | None = None,
+        people_of: InstanceRow | None = None,
+        owner: str | None = None,
     ) -> InstanceRow:
-        """Start a root instance, and run it until it waits."""
-        row = self._new(deployed, variables, self._root(start_key, business_key, parent_case_id))
+        """Start a root instance, and run it until it waits.
+
+        Args:
+            deployed, variables, start_key, business_key, parent_case_id, element: see ``Runtime.start``.
+            people_of: the case stays with that case's people.
+            owner: whose the case is from its beginning, in place of who starts it.
+        """
+        root = self._root(start_key, business_key, parent_case_id, people_of)
+        row = self._new(deployed, variables, root if owner is None else {**root, "owner": owner})
         self.run(row.key, Start(variables=variables, element=element))
         return row
 
@@ -241,6 +251,7 @@ class Cascade:
     def _take(self, row: InstanceRow, outcome: Outcome) -> None:
         row.state = outcome.state
         if outcome.variables is not None:
+            self._value_tasks(row, outcome.variables)
             row.variables = outcome.variables
         row.end_state = outcome.end_state
         row.incidents += len(outcome.incidents) - len(outcome.incidents_closed)
@@ -252,6 +263,12 @@ class Cascade:
         elif row.suspended:  # a repair resumes nothing
             return
         row.status = outcome.status
+
+    def _value_tasks(self, row: InstanceRow, variables: bytes) -> None:
+        """The other open tasks of an instance are about as much money as it is now."""
+        amount = fen_of(variables)
+        if row.read_revision and amount != fen_of(row.variables):
+            self.tx.run(sql.VALUE_TASKS, {"of_case_id": row.case_id, "of_instance": str(row.key), "amount": amount})
 
     def _follow(self, row: InstanceRow, outcome: Outcome, *, cancelled: bool) -> None:
         for opened in outcome.opened:
@@ -319,8 +336,14 @@ class Cascade:
     def _wake(self, wake: Wake) -> None:
         self._todo.append(_Todo(wake.instance, wake.command, derived=True, wake=wake))
 
-    def _root(self, start_key: str | None, business_key: str | None, parent_case_id: str | None) -> Columns:
-        return root_of(self.actor, self.at, start_key, business_key, parent_case_id)
+    def _root(
+        self,
+        start_key: str | None,
+        business_key: str | None,
+        parent_case_id: str | None,
+        people_of: InstanceRow | None = None,
+    ) -> Columns:
+        return root_of(self.actor, self.at, start_key, business_key, parent_case_id, people_of)
 
     def _new(self, deployed: Deployed, variables: Variables, given: Columns) -> InstanceRow:
         row = insert_instance(self.tx, deployed, variables, given, at=self.at)

@@ -32,6 +32,7 @@ from engine.model import (
 from engine.runtime.alarms import after_pause
 from engine.runtime.cascade import Cascade
 from engine.runtime.outside import OUTSIDE, forget, release
+from engine.runtime.participants import check_reach
 from engine.store import sql
 from engine.store.instances import InstanceRow
 from engine.store.suspension import RESUME_INSTANCES, RESUME_JOBS, SUSPEND_INSTANCES, SUSPEND_JOBS
@@ -75,6 +76,7 @@ class Repairs(ABC):
             if found is None:
                 raise NotFound(f"no incident {incident_id}", message_zh="该异常已处理。")
             instance, kind = found
+            _check_team(cascade, instance)
             if kind in OUTSIDE:
                 if variables:
                     _bind(cascade, instance, variables)
@@ -108,6 +110,7 @@ class Repairs(ABC):
         why = _reason(reason)
         with self._cascade(actor) as cascade:
             key = instance_of_token(token_id)
+            _check_team(cascade, key)
             _bind(cascade, key, variables or {})
             self._repair(cascade, key, Skip(id=token_id, variables=variables or {}), _notes("skip", why))
 
@@ -145,6 +148,7 @@ class Repairs(ABC):
             )
         command = Modify(cancel=tuple(cancel), activate=tuple(activate), variables=variables or {})
         with self._cascade(actor) as cascade:
+            _check_team(cascade, instance_key)
             _bind(cascade, instance_key, variables or {})
             self._repair(cascade, instance_key, command, _notes("modify", why))
 
@@ -163,6 +167,7 @@ class Repairs(ABC):
         why = _reason(reason)
         with self._cascade(actor) as cascade:
             row = cascade.instance(instance_key)
+            _check_team(cascade, instance_key)
             if row.parent is not None:
                 raise StepError("a called process ends with its case", message_zh="子流程不能单独终止,请终止整个工单。")
             self._repair(cascade, instance_key, Cancel(reason=why), ())
@@ -233,6 +238,12 @@ def refusing(consequence: str) -> Iterator[None]:
         raise
 
 
+def _check_team(cascade: Cascade, key: int | None) -> None:
+    """Supervisors repair the cases of their own team; what belongs to no case is everybody's."""
+    if key is not None:
+        check_reach(cascade.tx.connection, cascade.actor, "P07", cascade.instance(key).case_id)
+
+
 def _bind(cascade: Cascade, key: int, variables: Variables) -> None:
     """Files among typed variables have to be the case's, or the operator's own unused ones, as in a form.
 
@@ -289,6 +300,7 @@ def _instances(cascade: Cascade, case_id: str, status: InstanceStatus) -> list[I
     ).all()
     if not found:
         raise NotFound(f"no case {case_id[:20]!r}", message_zh="没有这个工单。")
+    check_reach(cascade.tx.connection, cascade.actor, "P07", case_id)
     keys = [row.key for row in found if row.status == status]
     if not keys:
         statuses = {row.status for row in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine import canonical
+from engine.access import COURIER
 from engine.clock import to_microseconds
 from engine.model import (
     Actor,
@@ -22,8 +23,10 @@ from engine.model import (
 )
 from engine.runtime import sla
 from engine.runtime.urgency import HIGH
+from engine.runtime.worth import fen_of
 from engine.store import sql
 from engine.store.instances import InstanceRow
+from engine.store.tables.instances import NEVER_DUE
 from engine.store.writes import HELD, Writes
 from engine.worktime import Schedule
 
@@ -121,7 +124,11 @@ class Rows:
                 "completed_by": None,
                 "submission_key": None,
                 "queue_no": task.queue_no,
+                "courier": _courier(instance) if COURIER in task.candidate_groups else None,
                 "urgency": 0 if instance.priority == HIGH else 1,
+                "owner": instance.owner,
+                "amount": fen_of(instance.variables),
+                "due_order": NEVER_DUE if task.due_at is None else to_microseconds(task.due_at),
                 **sla.columns_of(task, calendar),
             },
         )
@@ -195,3 +202,10 @@ class Rows:
                 "created_at": self._at,
             },
         )
+
+
+def _courier(instance: InstanceRow) -> str | None:
+    """Whose parcel an instance is about, as its variables say."""
+    variables = canonical.decode(instance.variables)
+    name = variables.get("courier") if isinstance(variables, dict) else None
+    return name if isinstance(name, str) and name else None

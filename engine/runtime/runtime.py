@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from engine import access, attachments
 from engine.clock import Clock
@@ -21,6 +22,7 @@ from engine.errors import (
 from engine.history.commands import NOTE
 from engine.labels import labels_for
 from engine.model import Actor, Event, Value, Variables
+from engine.runtime.assigning import Assigning
 from engine.runtime.cascade import Calls, Cascade
 from engine.runtime.messages import Publication
 from engine.runtime.post import spread
@@ -33,6 +35,9 @@ from engine.store.database import Database, Transaction
 from engine.store.instances import InstanceRow, instance_of, task_of
 from engine.store.streams import append_system
 
+#: What somebody does with a case in the transaction in which it starts.
+Settle: TypeAlias = Callable[[Cascade, InstanceRow], None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
@@ -42,7 +47,7 @@ class Started:
     case_id: str
 
 
-class Runtime(Repairs):
+class Runtime(Repairs, Assigning):
     """Commands on instances; safe for threads. Errors of the engine mean that nothing was written."""
 
     def __init__(
@@ -72,6 +77,8 @@ class Runtime(Repairs):
         business_key: str | None = None,
         parent_case_id: str | None = None,
         element: str | None = None,
+        owner: str | None = None,
+        settle: Settle | None = None,
     ) -> Started:
         """Start an instance of the version in force and run it until it waits.
 
@@ -83,6 +90,8 @@ class Runtime(Repairs):
             business_key: what people know the case by; the order id where none is given.
             parent_case_id: the case that this one is linked to.
             element: a start event other than the none start.
+            owner: whose the case is from its beginning, in place of the actor.
+            settle: what else belongs to the start; called in its transaction, not for a repeated one.
 
         Raises:
             NotFound: no such process.
@@ -108,7 +117,10 @@ class Runtime(Repairs):
                 business_key=business_key or _text(variables.get("order_id")),
                 parent_case_id=parent_case_id,
                 element=element,
+                owner=owner,
             )
+            if settle is not None:
+                settle(cascade, row)
             personal = labels_for(deployed).is_personal
             attachments.bind(cascade.tx, variables, case_id=row.case_id, actor=actor, personal=personal)
         return Started(instance_key=row.key, case_id=row.case_id)

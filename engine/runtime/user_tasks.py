@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from engine import access, attachments
-from engine.errors import DuplicateSubmission, EngineError, NotYourTurn, StaleProgress, TaskNotOpen
+from engine.clock import from_microseconds, to_microseconds
+from engine.errors import (
+    DuplicateSubmission,
+    EngineError,
+    FourEyes,
+    InvalidValue,
+    NotAllowed,
+    NotYourTurn,
+    OwnCase,
+    StaleProgress,
+    TaskNotOpen,
+)
 from engine.failpoints import reached
 from engine.history.commands import NOTE
 from engine.labels import labels_for
-from engine.model import ID_BASE, CompleteUserTask, Event, SaveProgress, UserTaskStatus, Value, Variables
+from engine.model import ID_BASE, Actor, CompleteUserTask, Event, SaveProgress, UserTaskStatus, Value, Variables
+from engine.notifications import Notice, Occasion, tell
 from engine.runtime.cascade import Cascade
 from engine.store import sql
 from engine.store.instances import InstanceRow, TaskRow
@@ -42,6 +55,87 @@ class UserTaskCommand:
         self._check()
         if self._task.assignee is not None:
             self._assign(None, "user_task.unclaimed")
+
+    @property
+    def assignee(self) -> str | None:
+        """Who has it."""
+        return self._task.assignee
+
+    @property
+    def follow_up_at(self) -> datetime | None:
+        """When somebody looks at it again."""
+        at = self._task.follow_up_at
+        return None if at is None else from_microseconds(at)
+
+    @property
+    def case_id(self) -> str:
+        """Of which case it is."""
+        return self._task.case_id
+
+    def assign_self(self, assignee: str | None) -> None:
+        """Claim it or give it back, as who may not hand it to others.
+
+        Raises:
+            NotAllowed: it is for somebody else, or somebody else has it.
+        """
+        if assignee == self._actor.id:
+            self.claim()
+        elif assignee is None and self._task.assignee == self._actor.id:
+            self.unclaim()
+        else:
+            access.check_task(self._actor, replace(self._task, assignee=None))  # who may not see it learns nothing
+            raise NotAllowed(f"{self._actor.id} lacks P06", message_zh="您没有转派任务的权限,只能认领或退回自己的。")
+
+    def assign(self, assignee: Actor | None, reason: str) -> None:
+        """Make it somebody's who may do it, or nobody's; a suspended case's too.
+
+        Raises:
+            InvalidValue: the assignee may not do it.
+        """
+        if self._task.status != UserTaskStatus.OPEN:
+            raise TaskNotOpen
+        if assignee is not None:
+            self._check_assignee(assignee)
+            self._check_turn()
+        after = None if assignee is None else assignee.id
+        if after == self._task.assignee:
+            return
+        self._tell(assignee, reason)
+        self._assign(after, "user_task.assigned", reason)
+
+    def pass_on(self, assignee: Actor | None, reason: str) -> bool:
+        """Take it from who has it: for somebody who may do it, else for its groups; tells whether it is the former.
+
+        Nobody is told, and nothing happens to a task that is over or free.
+        """
+        if self._task.status != UserTaskStatus.OPEN or self._task.assignee is None:
+            return False
+        try:
+            if assignee is not None:
+                self._check_person(assignee, replace(self._task, assignee=None))
+                self._check_turn()
+        except (NotAllowed, NotYourTurn):
+            assignee = None
+        after = None if assignee is None else assignee.id
+        if after != self._task.assignee:
+            self._assign(after, "user_task.assigned", reason)
+        return assignee is not None
+
+    def follow_up(self, at: datetime | None, farthest: timedelta | None, *, hands_over: bool) -> datetime | None:
+        """Set when somebody looks at it again, not beyond the farthest (None: any time); gives what was set before."""
+        cascade, before, was = self._cascade, self._task.follow_up_at, self.follow_up_at
+        if hands_over and self._task.status != UserTaskStatus.OPEN:
+            raise TaskNotOpen
+        if not hands_over:
+            self._check()
+        if at is not None and farthest is not None and not cascade.now < at <= cascade.now + farthest:
+            raise InvalidValue("a follow-up is later than now", message_zh="跟进时间须晚于现在,且在一年之内。")
+        after = None if at is None else to_microseconds(at)
+        if after != before:
+            self._note("user_task.follow_up_set", {"before": was, "after": at})
+            write_rows(cascade.tx, sql.FOLLOW_UP_TASK, [{"of_id": self._task.id, "follow_up_at": after}])
+            cascade.finish()
+        return was
 
     def complete(self, variables: Variables) -> None:
         """Complete it; the repetition of a submission that completed it changes nothing."""
@@ -106,16 +200,49 @@ class UserTaskCommand:
             self._note("incident.resolved", {"kind": REFUSED})
 
     def _check(self) -> None:
-        task, deployed = self._task, self._cascade.definitions.get(self._row.definition)
-        asked = deployed.definition.elements[task.element].properties
-        rule = asked.get("four_eyes")
-        people = self._four_eyes_people(rule) if rule else ()
-        access.check_task(self._actor, task, people, asked.get("permission"))
-        access.check_own_case(self._actor, self._row.customer_id)
+        task = self._task
+        self._check_person(self._actor, task)
         if task.status != UserTaskStatus.OPEN:
             raise TaskNotOpen
         if self._row.suspended:
             raise TaskNotOpen(f"case {self._row.case_id} is suspended", message_zh="该工单已暂停,恢复后才能办理。")
+
+    def _check_person(self, person: Actor, task: TaskRow) -> None:
+        asked = self._cascade.definitions.get(self._row.definition).definition.elements[task.element].properties
+        rule = asked.get("four_eyes")
+        people = self._four_eyes_people(rule) if rule else ()
+        access.check_task(person, task, people, asked.get("permission"))
+        access.check_own_case(person, self._row.customer_id)
+
+    def _check_assignee(self, person: Actor) -> None:
+        """The problem is the assignee's, not the actor's: it is said in the third person."""
+        try:
+            self._check_person(person, replace(self._task, assignee=None))
+        except FourEyes as problem:
+            said = f"{person.name}已经办过这个工单的其他步骤,须由另一位同事办理。"
+            raise InvalidValue(str(problem), message_zh=said) from problem
+        except OwnCase as problem:
+            said = f"这是{person.name}本人的订单,须由另一位同事办理。"
+            raise InvalidValue(str(problem), message_zh=said) from problem
+        except NotAllowed as problem:
+            said = f"{person.name}不在该任务的岗位,或没有办理它的权限。"
+            raise InvalidValue(str(problem), message_zh=said) from problem
+
+    def _tell(self, assignee: Actor | None, reason: str) -> None:
+        """The new assignee hears what is to be done, who had it that it is gone."""
+        cascade, task = self._cascade, self._task
+        name = cascade.definitions.get(task.definition).element_name(task.element)
+        why = f":{reason}" if reason else ""
+        if assignee is not None:
+            self._notify(assignee.id, f"{self._actor.name}把任务「{name}」转派给您{why}")
+        if task.assignee is not None:
+            to = "退回了岗位" if assignee is None else f"转派给{assignee.name}"
+            self._notify(task.assignee, f"{self._actor.name}把您的任务「{name}」{to}{why}")
+
+    def _notify(self, person: str, text: str) -> None:
+        task, cascade = self._task, self._cascade
+        notice = Notice(occasion=Occasion.ASSIGNED, text=text, case_id=task.case_id, task=task.id)
+        tell(cascade.tx, [person], notice, at=cascade.now, actor=self._actor.id)
 
     def _bind_files(self, variables: Variables) -> None:
         personal = labels_for(self._cascade.definitions.get(self._row.definition)).is_personal
@@ -139,9 +266,10 @@ class UserTaskCommand:
         opened = [row.opened_by, row.first_owner]
         return access.four_eyes_people(opened, done, task.process_id, task.element, rule)
 
-    def _assign(self, assignee: str | None, kind: str) -> None:
+    def _assign(self, assignee: str | None, kind: str, reason: str = "") -> None:
         cascade, task = self._cascade, self._task
-        self._note(kind, {"before": task.assignee, "after": assignee})
+        why = {"reason": reason} if reason else {}
+        self._note(kind, {"before": task.assignee, "after": assignee, **why})
         claimed_at = cascade.at if assignee is not None else None
         reached("runtime.assign.before")
         write_rows(cascade.tx, sql.ASSIGN_TASK, [{"of_id": task.id, "assignee": assignee, "claimed_at": claimed_at}])

@@ -15,7 +15,8 @@ _STARTERS: Final = ("presales", "aftersales", "supervisor", "warehouse", "dept_m
 
 def person(group: str) -> Actor:
     """The person of a group."""
-    return Actor(id=group, name=access.GROUPS.get(group, group), groups=frozenset({group}))
+    couriers = frozenset({access.ANY_COURIER}) if group == access.COURIER else frozenset[str]()
+    return Actor(id=group, name=access.GROUPS.get(group, group), groups=frozenset({group}), couriers=couriers)
 
 
 def starter(deployed: Deployed) -> Actor:

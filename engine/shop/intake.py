@@ -222,7 +222,8 @@ def _order(line: int, row: Row, known: Mapping[str, Any] | None, now: int) -> _C
     message = None
     if stage in _TO_DISPATCH and before in (None, "unpaid"):
         kept = {name: known[name] for name in ("customer_id", "channel", "shop") if known and known.get(name)}
-        payload = {**kept, **given, **facts, "order_stage": stage}
+        told_of = {name: value for name, value in given.items() if name != "agent"}
+        payload = {**kept, **told_of, **facts, "order_stage": stage}
         message = ("msg_order_paid", row.key, payload, f"order_paid:{row.key}", _KEPT)
     read = (known["facts"], known["order_stage"]) if known else None
     return _Change(line=line, row=row, columns=columns, message=message, before=read)

@@ -157,6 +157,7 @@ _ORDER: Final[Mapping[str, Callable[[Any], Value]]] = {
     "waybill_no": _pattern(_WAYBILL, "须为 2 到 40 个字母、数字或横线"),
     "courier": _text(40),
     "paid_at": read_time,
+    "agent": _text(64),
 }
 _PARCEL: Final[Mapping[str, Callable[[Any], Value]]] = {
     "waybill_no": _pattern(_WAYBILL, "须为 2 到 40 个字母、数字或横线"),
@@ -196,7 +197,7 @@ _KEYS: Final = {
     RowKind.RETURN: "return_waybill_no",
 }
 _LABELS: Final[Mapping[RowKind, Mapping[str, str]]] = {
-    RowKind.ORDER: ORDER_LABELS,
+    RowKind.ORDER: {**ORDER_LABELS, "agent": "客服"},
     RowKind.PARCEL: {**PARCEL_LABELS, "order_id": "订单号"},
     RowKind.PAYMENT: {**_WHOSE_LABELS, "payment_no": "支付流水号", "amount": "实收金额", "paid_at": "付款时间"},
     RowKind.RULING: {

@@ -18,11 +18,20 @@ from engine.errors import InvalidValue
 from engine.failpoints import reached
 from engine.model import Actor, Event
 from engine.store.database import Database, Transaction
+from engine.store.epoch import count_epoch
 from engine.store.streams import append_system
 from engine.store.tables import shop_order, shop_settings
 
 #: Setting → what people call it; the name is a placeholder of message texts.
 SETTINGS: Final[Mapping[str, str]] = {"warehouse_address": "仓库地址", "warehouse_contact": "仓库联系人"}
+#: How the shop speaks to its customers (E10): no placeholders, but what texts and pages are made by.
+MANNERS: Final[Mapping[str, str]] = {"address_by_channel": "称呼随渠道", "closing_phrase": "结束语"}
+#: Of MANNERS, those that are either on or not set.
+SWITCHES: Final = frozenset({"address_by_channel"})
+ON: Final = "是"
+#: How a talk ends where the shop has said nothing else.
+CLOSING_PHRASE: Final = "感谢您的支持与理解,祝您生活愉快!如有问题请随时联系我们。"
+_NAMES: Final = {**SETTINGS, **MANNERS}
 #: The line of every shop that says nothing of its own.
 ANY_SHOP: Final = ""
 #: Of a text, a shop's name and a note.
@@ -123,7 +132,9 @@ def save_settings(
     }
     tx.connection.execute(insert(shop_settings).values(row))
     reached("shop.settings.saved")
-    changed = [name for name in SETTINGS if before.get(name) != wanted.get(name)]
+    changed = [name for name in _NAMES if before.get(name) != wanted.get(name)]
+    if not SWITCHES.isdisjoint(changed):
+        count_epoch(tx)
     told = {
         "shop": shop,
         "version": row["version"],
@@ -142,7 +153,7 @@ def change_setting(db: Database, clock: Clock, actor: Actor, name: str, value: s
         InvalidValue: there is no such setting, or the text is empty, longer than 200 characters or not one line.
     """
     if not value.strip():
-        raise InvalidValue(f"{name} needs a text", message_zh=f"{SETTINGS.get(name, name[:40])}不能为空。")
+        raise InvalidValue(f"{name} needs a text", message_zh=f"{_NAMES.get(name, name[:40])}不能为空。")
     with db.begin() as tx:
         newest = _newest(tx.connection, shop)
         values = {} if newest is None else newest.values
@@ -151,11 +162,13 @@ def change_setting(db: Database, clock: Clock, actor: Actor, name: str, value: s
 
 def _check(shop: str, note: str, wanted: Mapping[str, str]) -> None:
     for name, text in wanted.items():
-        if name not in SETTINGS:
+        if name not in _NAMES:
             raise InvalidValue(f"no setting {name[:40]!r}", message_zh=f"没有设置项 {name[:40]}。")
         if len(text) > MAX_LENGTH or not text.isprintable():
-            said = f"{SETTINGS[name]}须为一行文字,不超过{MAX_LENGTH}字。"
+            said = f"{_NAMES[name]}须为一行文字,不超过{MAX_LENGTH}字。"
             raise InvalidValue(f"{name} needs one line of text", message_zh=said)
+        if name in SWITCHES and text != ON:
+            raise InvalidValue(f"{name} is on or not set", message_zh=f"{_NAMES[name]}只能填“{ON}”或留空。")
     if len(shop) > MAX_SHOP or not shop.isprintable():
         raise InvalidValue("the shop's name is too long", message_zh=f"店铺名称须为一行文字,不超过{MAX_SHOP}字。")
     if len(note) > MAX_LENGTH or not note.isprintable():

@@ -40,7 +40,10 @@ RESCHEDULE_TASK: Final = prepare(
     "reschedule_task",
     update(user_task)
     .where(user_task.c.id == bindparam("of_id"))
-    .values({name: bindparam(name) for name in ("due_at", "remind_at", "sla_duration", "calendar")}),
+    .values(
+        {name: bindparam(name) for name in ("due_at", "remind_at", "sla_duration", "calendar")}
+        | {"due_order": bindparam("due_at")}
+    ),
 )
 #: The alarm of a user task, by its own ``id``.
 SELECT_ALARM: Final = prepare(

@@ -107,6 +107,8 @@ class TaskRow:
     completed_by: str | None
     submission_key: str | None
     queue_no: int | None
+    follow_up_at: int | None
+    courier: str | None = None
 
 
 @dataclass(slots=True)

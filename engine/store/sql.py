@@ -43,7 +43,8 @@ from engine.store.tables import (
 INSTANCE_COLUMNS: Final = tuple(c.name for c in process_instance.columns if c.name != "start_key")
 TASK_COLUMNS: Final = (
     "id", "instance", "case_id", "definition", "process_id", "element", "form_id", "candidate_groups", "assignee",
-    "status", "completed_by", "submission_key", "queue_no",
+    "status", "completed_by", "submission_key", "queue_no", "follow_up_at",
+    "courier",
 )  # fmt: skip
 JOB_COLUMNS: Final = tuple(c.name for c in job.columns)
 
@@ -266,6 +267,33 @@ ASSIGN_TASK: Final = prepare(
     update(user_task)
     .where(user_task.c.id == bindparam("of_id"), user_task.c.status == literal_column("'open'"))
     .values(assignee=bindparam("assignee"), claimed_at=bindparam("claimed_at")),
+)
+FOLLOW_UP_TASK: Final = prepare(
+    "follow_up_task",
+    update(user_task)
+    .where(user_task.c.id == bindparam("of_id"), user_task.c.status == literal_column("'open'"))
+    .values(follow_up_at=bindparam("follow_up_at")),
+)
+#: Open tasks of a case go with it to another owner.
+OWN_TASKS: Final = prepare(
+    "own_tasks",
+    update(user_task)
+    .where(
+        user_task.c.case_id == bindparam("of_case_id"),
+        user_task.c.status.concat(literal_column("''")) == literal_column("'open'"),
+    )
+    .values(owner=bindparam("owner")),
+)
+#: The money that a case is about has changed while others of its tasks are open.
+VALUE_TASKS: Final = prepare(
+    "value_tasks",
+    update(user_task)
+    .where(
+        user_task.c.case_id == bindparam("of_case_id"),
+        user_task.c.instance.concat(literal_column("''")) == bindparam("of_instance"),
+        user_task.c.status.concat(literal_column("''")) == literal_column("'open'"),
+    )
+    .values(amount=bindparam("amount")),
 )
 INSERT_JOB: Final = _insert("insert_job", job)
 DELETE_JOB: Final = prepare("delete_job", delete(job).where(job.c.id == bindparam("of_id")))

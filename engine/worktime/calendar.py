@@ -181,6 +181,10 @@ class Calendar:
 
     # -- intervals --------------------------------------------------------------------------------
 
+    def intervals(self, day: date) -> tuple[_Interval, ...]:
+        """The UTC begin and end of the hours that begin on a day of the zone; they may reach into the next day's."""
+        return self._intervals(day)
+
     def _around(self, at: datetime) -> Iterator[_Interval]:
         day = at.astimezone(self.zone).date()
         for near in (day - _ONE_DAY, day):

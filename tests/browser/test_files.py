@@ -67,7 +67,13 @@ def page_of(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
             color_scheme="dark" if dark else "light",
         )
         contexts.append(context)
-        return log_in_on(context, "wang", PASSWORD, complaints)
+        page = log_in_on(context, "wang", PASSWORD, complaints)
+        page.goto(f"/start/{PROCESS}")
+        discard = page.get_by_test_id("draft-discard")
+        if discard.count():  # what an earlier test chose and never sent is still there
+            discard.click()
+            expect(discard).to_have_count(0)
+        return page
 
     yield log_in
     for context in contexts:
@@ -149,14 +155,14 @@ def test_a_wrong_file_is_said_and_the_others_go_on(
     shoot(page, "files-failed-1440")
 
 
-def test_a_screenshot_is_pasted_at_the_place_with_the_focus(page_of: Callable[..., Page]) -> None:
+def test_a_screenshot_is_pasted_at_the_place_with_the_focus_or_at_the_first(page_of: Callable[..., Page]) -> None:
     page = page_of()
     page.goto(f"/start/{PROCESS}")
     script = PASTE % base64.b64encode(picture("PNG", (50, 50))).decode()
     page.evaluate(script)
-    expect(page.locator("[data-file]")).to_have_count(0)  # two places on the page: it goes where the focus is
+    loaded(page, 1)  # nothing has the focus: it goes to the first place that takes pictures
     page.evaluate(script.replace("document.body", "document.querySelector('#f-received_images')"))
-    loaded(page, 1)
+    loaded(page, 2)
 
 
 def test_a_missing_picture_is_said_at_the_field_and_keyboard_gets_there(page_of: Callable[..., Page]) -> None:

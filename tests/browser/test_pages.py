@@ -21,7 +21,27 @@ Visit = Callable[..., Page]
 
 #: Main pages of each role; {case} is a running case.
 PAGES = {
-    AGENT: ("/inbox", "/cases", "/cases/{case}", "/cases/{case}?tab=messages", "/start", "/start/p10_courier_query"),
+    AGENT: (
+        "/inbox",
+        "/cases",
+        "/cases/{case}",
+        "/cases/{case}?tab=messages",
+        "/start",
+        "/start?q=SO-2601",
+        "/start/p10_courier_query",
+        "/search",
+        "/search?q=SO",
+        "/customers",
+        "/customers/1",
+        "/calls",
+        "/calls/1",
+        "/calls/new?kind=quote",
+        "/calls/log",
+        "/visits?scope=all",
+        "/visits/1",
+        "/documents",
+        "/documents/new",
+    ),
     OWNER: ("/studio", "/studio/deploy"),
     AUDITOR: ("/audit", "/audit/{case}"),
     SUPERVISOR: ("/repairs", "/cases?status=suspended", "/cases/{case}"),

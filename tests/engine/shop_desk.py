@@ -67,11 +67,14 @@ class ShopDesk:
     def __init__(self, db: Database, clock: VirtualClock, processes: tuple[str, ...] = FEW) -> None:
         self.db, self.clock = db, clock
         self.definitions = Definitions(db, clock)
-        self.definitions.deploy(shipped_files(*processes), SYSTEM)
+        self._deploy(processes)
         self.runtime = Runtime(db, clock, self.definitions, CONNECTORS)
         self.sent: list[object] = []
         self.runner = JobRunner(self.runtime, self.sent.append)
         self.worker = Worker(self.runtime, deliver=self.sent.append)
+
+    def _deploy(self, processes: tuple[str, ...]) -> None:
+        self.definitions.deploy(shipped_files(*processes), SYSTEM)
 
     def inquire(self) -> int:
         return self.runtime.start("p10_courier_query", START, COURIER).instance_key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +23,7 @@ def person(*groups: str, id: str = "ann") -> Actor:  # noqa: A002  the field's n
 class Task:
     candidate_groups: str = "aftersales"
     assignee: str | None = None
+    courier: str | None = None
 
 
 @dataclass
@@ -126,7 +127,7 @@ def test_claiming_needs_a_free_task_and_completing_does_not() -> None:
         (("process_owner",), False),
         (("presales",), False),
         (("aftersales",), True),
-        (("courier",), True),
+        (("courier",), False),
         (("warehouse",), False),
     ],
 )
@@ -144,6 +145,98 @@ def test_an_agent_sees_the_own_case_whatever_its_groups_and_a_store_man_does_not
     assert not access.may_see_case(person("admin"), case)
     with pytest.raises(NotAllowed):
         access.check_case(person("admin"), case)
+
+
+def courier(*couriers: str) -> Actor:
+    return replace(person("courier"), couriers=frozenset(couriers))
+
+
+def test_a_couriers_account_does_the_tasks_of_its_own_courier_only() -> None:
+    own, other, unknown = (Task("courier", courier=name) for name in ("圆通", "中通", None))
+    access.check_task(courier("圆通"), own)
+    for task in (other, unknown):
+        with pytest.raises(NotAllowed):
+            access.check_task(courier("圆通"), task)
+        access.check_task(courier(access.ANY_COURIER), task)
+        access.check_task(person("aftersales"), task)
+    with pytest.raises(NotAllowed):
+        access.check_task(courier(), own)
+
+
+def test_a_courier_who_has_another_post_too_is_not_limited() -> None:
+    both = replace(person("courier", "aftersales"), couriers=frozenset({"圆通"}))
+    access.check_task(both, Task("courier", courier="中通"))
+
+
+def test_of_a_case_a_courier_sees_the_own_tasks_and_no_page() -> None:
+    case = CaseFacts(people=frozenset(), groups=frozenset({"courier", "aftersales"}), couriers=frozenset({"圆通"}))
+    assert access.may_see_case(courier("圆通"), case)
+    assert not access.may_see_case(courier("中通"), case)
+    assert access.may_see_case(courier("*"), case)
+    assert not access.may(courier("圆通"), "P05")
+    assert access.hides_task(courier("圆通"), Task("aftersales"))
+    assert access.hides_task(courier("圆通"), Task("courier", courier="中通"))
+    assert not access.hides_task(courier("圆通"), Task("courier", courier="圆通"))
+    assert not access.hides_task(person("aftersales"), Task("finance"))
+
+
+TEAM = frozenset({"ann", "bob"})
+
+
+@pytest.mark.parametrize(
+    ("people", "in_teams", "sees"),
+    [
+        ({"bob"}, True, True),
+        ({"bob", "eve"}, True, True),
+        ({"eve"}, True, False),
+        ({"eve"}, False, True),
+        (set(), False, True),
+    ],
+)
+def test_a_supervisor_sees_the_cases_of_the_team_and_those_of_nobodys(
+    people: set[str], in_teams: bool, sees: bool
+) -> None:
+    case = CaseFacts(people=frozenset(people), groups=frozenset({"aftersales"}), in_teams=in_teams)
+    boss = replace(person("supervisor"), team=TEAM)
+    assert access.may_see_case(boss, case) is sees
+    assert access.may_see_case(person("supervisor"), case)
+    assert access.may_see_case(replace(person("dept_manager"), team=TEAM), case)
+    assert not access.sees_all_cases(boss)
+    for permission in ("P05", "P06", "P07", "P12", "P13", "P16", "P17", "P19", "P23", "P26"):
+        if sees:
+            access.check_reach(boss, permission, case)
+        else:
+            with pytest.raises(NotAllowed):
+                access.check_reach(boss, permission, case)
+            access.check_reach(person("supervisor"), permission, case)
+
+
+def test_whose_work_a_permission_reaches() -> None:
+    assert access.people_within(replace(person("supervisor"), team=TEAM), "P16") == TEAM
+    assert access.people_within(person("supervisor"), "P16") is None
+    assert access.people_within(replace(person("dept_manager"), team=TEAM), "P16") is None
+    assert access.people_within(person("aftersales"), "P16") == {"ann"}
+    assert access.people_within(person("admin"), "P16") == frozenset()
+
+
+def test_a_permission_for_own_work_reaches_own_cases() -> None:
+    access.check_reach(person("aftersales"), "P12", CaseFacts(people=frozenset({"ann"}), groups=frozenset()))
+    with pytest.raises(NotAllowed):
+        access.check_reach(person("aftersales"), "P12", CaseFacts(people=frozenset({"bob"}), groups=frozenset()))
+    with pytest.raises(NotAllowed):
+        access.check_reach(person("aftersales"), "P06", CaseFacts(people=frozenset({"ann"}), groups=frozenset()))
+
+
+@pytest.mark.parametrize(
+    ("group", "owns"),
+    [
+        ("presales", True), ("aftersales", True), ("supervisor", True), ("dept_manager", True),
+        ("warehouse", False), ("finance", False), ("courier", False), ("auditor", False), ("admin", False),
+        ("technician", False), ("process_owner", False),
+    ],
+)  # fmt: skip
+def test_who_can_own_a_case(group: str, owns: bool) -> None:
+    assert access.may_own(person(group)) is owns
 
 
 def test_a_process_without_start_permission_is_only_called() -> None:

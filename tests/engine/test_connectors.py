@@ -53,6 +53,8 @@ class Version:
 class Templates:
     """One template."""
 
+    has_addresses = False
+
     def template(self, code: str) -> tuple[str, str]:
         if code != "T1":
             raise NotFound

@@ -40,7 +40,7 @@ from tests.faults.invariants import unlike_their_commands, violations
 
 ZHAO = Actor(id="zhao", groups=frozenset({"supervisor"}))
 PEOPLE = tuple(
-    Actor(id=f"{group}{number}", groups=frozenset({group}))
+    Actor(id=f"{group}{number}", groups=frozenset({group}), couriers=frozenset({"*"}))
     for group in ("aftersales", "presales", "warehouse", "finance", "delivery", "courier")
     for number in (1, 2)
 )

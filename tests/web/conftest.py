@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
-from engine import accounts, canonical
+from engine import accounts, canonical, scripts, shop
 from engine.clock import VirtualClock, to_microseconds
 from engine.definitions import Definitions, Deployed
 from engine.model import SYSTEM
@@ -39,6 +39,8 @@ def shop_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory
     with db.begin() as tx:
         for user_id, (name, group) in PEOPLE.items():
             accounts.add(tx, user_id, name, PASSWORD, [group])
+        library = (ROOT / "processes/scripts/library.json").read_bytes()
+        scripts.import_library(tx, library, SYSTEM, at=FRIDAY_9AM, channels=shop.CHANNELS)
         facts = {"order_amount": Decimal("199.00"), "items": [{"name": "四件套", "quantity": 1}]}
         facts |= {
             "receiver_name": "张小明",

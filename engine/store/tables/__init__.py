@@ -3,6 +3,17 @@
 Times are integers: microseconds since 1970-01-01T00:00Z. BLOBs of values are canonical bytes. Money lives in them.
 """
 
+from engine.store.tables.collaboration import comment, exception_report, inquiry, letter, promise
+from engine.store.tables.customers import (
+    call_entry,
+    case_result,
+    customer,
+    customer_change,
+    customer_mark,
+    document,
+    document_version,
+    visit,
+)
 from engine.store.tables.definitions import current_resource, definition, resource
 from engine.store.tables.desk import (
     attachment,
@@ -12,8 +23,10 @@ from engine.store.tables.desk import (
     register_export,
     register_row,
     registered_event,
+    revealed,
 )
 from engine.store.tables.history import history_event, history_value, stream_head
+from engine.store.tables.inbox import inbox_undo, saved_filter, unpinned_filter
 from engine.store.tables.instances import (
     incident,
     job,
@@ -23,41 +36,135 @@ from engine.store.tables.instances import (
     task_progress,
     user_task,
 )
-from engine.store.tables.notifications import notification
+from engine.store.tables.kpi import (
+    kpi_agent_type,
+    kpi_figure,
+    kpi_figure_past,
+    kpi_import,
+    kpi_rules,
+    kpi_score,
+    kpi_sheet,
+    kpi_upload,
+)
+from engine.store.tables.notifications import mail, notification, notification_choice
 from engine.store.tables.people import installation, membership, own_customer, user
+from engine.store.tables.quality import (
+    appraisal,
+    department_feedback,
+    issue_report,
+    quality_check,
+    quality_draw,
+    quality_form,
+    survey_answer,
+    survey_turn,
+)
+from engine.store.tables.roster import (
+    absence,
+    courier_account,
+    hand_over,
+    roster_day,
+    shift,
+    team,
+    team_member,
+    transfer,
+)
 from engine.store.tables.schema import metadata
+from engine.store.tables.scripts import (
+    flag_note,
+    script,
+    script_favourite,
+    script_step,
+    script_tag,
+    script_use,
+    text_version,
+)
+from engine.store.tables.search import search_case, search_order, search_pending, search_state
 from engine.store.tables.shop import calendar_version, number_sequence, parcel, shop_order, shop_settings
 
 __all__ = [
+    "absence",
+    "appraisal",
     "attachment",
     "calendar_version",
+    "call_entry",
+    "case_result",
+    "comment",
+    "courier_account",
     "current_resource",
+    "customer",
+    "customer_change",
+    "customer_mark",
     "definition",
+    "department_feedback",
+    "document",
+    "document_version",
     "draft",
+    "exception_report",
+    "flag_note",
+    "hand_over",
     "history_event",
     "history_value",
+    "inbox_undo",
     "incident",
+    "inquiry",
     "installation",
+    "issue_report",
     "job",
+    "kpi_agent_type",
+    "kpi_figure",
+    "kpi_figure_past",
+    "kpi_import",
+    "kpi_rules",
+    "kpi_score",
+    "kpi_sheet",
+    "kpi_upload",
+    "letter",
+    "mail",
     "membership",
     "message",
     "metadata",
     "notification",
+    "notification_choice",
     "number_sequence",
     "outbox",
     "own_customer",
     "parcel",
     "process_instance",
+    "promise",
+    "quality_check",
+    "quality_draw",
+    "quality_form",
     "register_cell",
     "register_export",
     "register_row",
     "registered_event",
     "resource",
+    "revealed",
+    "roster_day",
+    "saved_filter",
+    "script",
+    "script_favourite",
+    "script_step",
+    "script_tag",
+    "script_use",
+    "search_case",
+    "search_order",
+    "search_pending",
+    "search_state",
+    "shift",
     "shop_order",
     "shop_settings",
     "stream_head",
     "subscription",
+    "survey_answer",
+    "survey_turn",
     "task_progress",
+    "team",
+    "team_member",
+    "text_version",
+    "transfer",
+    "unpinned_filter",
     "user",
     "user_task",
+    "visit",
 ]

@@ -123,7 +123,7 @@ attachment = Table(
     Column("size", Integer, nullable=False),
     Column("uploaded_by", Text, nullable=False),
     Column("uploaded_at", BigInteger, nullable=False),
-    #: The case whose variables hold it; null until a form with it is sent.
+    #: The case whose variables hold it, or another owner: document:7, call:12. Null until a form with it is sent.
     Column("case_id", Text),
     #: 1: its field holds personal data; it is shown on a click that is logged.
     Column("personal", Integer, nullable=False, server_default="0"),
@@ -138,8 +138,26 @@ draft = Table(
     "draft",
     metadata,
     Column("user", Text, primary_key=True),
-    #: "task:" + id, or "start:" + process id.
+    #: See engine.drafts: "task:" + id, or "start:" + process id and perhaps an order number.
     Column("subject", Text, primary_key=True),
+    #: Canonical bytes of {field: text, or list of texts}, as they were typed.
     Column("fields", LargeBinary, nullable=False),
     Column("saved_at", BigInteger, nullable=False),
+    #: How often it was saved: a second window finds out that it was not the last to save.
+    Column("number", Integer, nullable=False, server_default="1"),
+    #: The user task it is for; null: it is for a start form.
+    Column("task", KEY),
+    Index("ix_draft_task", "task", sqlite_where=text("task IS NOT NULL")),
+)
+
+#: Who looked at personal data, by the day: the event stands in the case's history, this is for counting.
+revealed = Table(
+    "revealed",
+    metadata,
+    Column("id", KEY, primary_key=True),
+    Column("user", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Index("ix_revealed_user", "user", "at"),
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
 from engine.store.tables.schema import KEY, metadata
+
+#: The place in a list of a task that is never due.
+NEVER_DUE: Final = 2**62
 
 process_instance = Table(
     "process_instance",
@@ -51,6 +56,8 @@ process_instance = Table(
     Index("ix_process_instance_order", "order_id", "key"),
     Index("ix_process_instance_customer", "customer_id", "key"),
     Index("ix_process_instance_owner", "owner", "key"),
+    #: Cases by when they ended.
+    Index("ix_process_instance_ended", "ended_at", "key", sqlite_where=text("ended_at IS NOT NULL AND depth = 0")),
     #: Cases that another case's message opened.
     Index(
         "ix_process_instance_linked",
@@ -58,8 +65,24 @@ process_instance = Table(
         "key",
         sqlite_where=text("parent_case_id IS NOT NULL AND parent IS NULL"),
     ),
+    #: What indicators count; whole, since the columns stand behind the blobs.
+    Index(
+        "ix_process_instance_closed",
+        "ended_at", "process_id", "owner", "end_state", "first_owner", "customer_id", "order_id", "opened_at", "case_id",
+        sqlite_where=text("status = 'completed' AND depth = 0"),
+    ),
+    Index(
+        "ix_process_instance_opened",
+        "opened_at", "process_id", "owner", "opened_by", "order_id", "case_id",
+        sqlite_where=text("depth = 0"),
+    ),
+    Index(
+        "ix_process_instance_again",
+        "order_id", "opened_at", "process_id", "customer_id", "case_id",
+        sqlite_where=text("order_id IS NOT NULL AND depth = 0"),
+    ),
     sqlite_autoincrement=True,
-)
+)  # fmt: skip
 
 user_task = Table(
     "user_task",
@@ -96,17 +119,36 @@ user_task = Table(
     Column("calendar", KEY),
     #: Its turn among the open tasks of its process and element (property ``queue``); null: it is in no queue.
     Column("queue_no", BigInteger),
-    #: Of open tasks only, so that completing one takes its entry out and closed ones weigh nothing; the columns behind
-    #: the id serve the counts without a look at the table.
+    #: Of a task of the group courier: whose parcel it is about (variable ``courier``).
+    Column("courier", Text),
+    #: Who answers for its case: an open one comes to this person first.
+    Column("owner", Text),
+    #: 分: how much money its case is about (see runtime.worth); null: nothing says so.
+    Column("amount", BigInteger),
+    #: ``due_at``; later than any where there is none, so that one comparison puts those last.
+    Column("due_order", BigInteger, nullable=False, server_default=text(str(NEVER_DUE))),
+    #: Of open tasks only, so that completing one takes its entry out and closed ones weigh nothing. A person's inbox
+    #: is a few of its ranges, each in the order of the list; what lists filter, sort and count by stands behind that,
+    #: so that no look at the table is needed.
     Index(
         "ix_user_task_inbox",
         "candidate_groups",
-        "urgency",
-        "id",
         "process_id",
+        "urgency",
+        "due_order",
+        "id",
+        "element",
         "assignee",
+        "owner",
+        "priority",
+        "amount",
+        "created_at",
+        "remind_at",
+        "follow_up_at",
+        "queue_no",
         sqlite_where=text("status = 'open'"),
     ),
+    Index("ix_user_task_owner", "owner", sqlite_where=text("status = 'open' AND owner IS NOT NULL")),
     Index(
         "ix_user_task_assignee",
         "assignee",

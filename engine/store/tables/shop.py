@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
 from engine.store.tables.schema import KEY, metadata
 
@@ -22,8 +22,19 @@ shop_order = Table(
     Column("courier", Text),
     Column("paid_at", BigInteger),
     Column("updated_at", BigInteger, nullable=False),
+    #: Who sold it, as the shop names them: an account's id or name.
+    Column("agent", Text),
     Index("ix_shop_order_customer", "customer_id"),
     Index("ix_shop_order_waybill", "waybill_no"),
+    Index(
+        "ix_shop_order_paid",
+        "paid_at",
+        "agent",
+        "customer_id",
+        "order_id",
+        sqlite_where=text("paid_at IS NOT NULL"),
+    ),
+    Index("ix_shop_order_updated", "updated_at", "order_id"),
 )
 
 parcel = Table(
@@ -41,6 +52,7 @@ parcel = Table(
     #: When the desk sent it; null: it came by import only.
     Column("dispatched_at", BigInteger),
     Index("ix_parcel_order", "order_id"),
+    Index("ix_parcel_signed", "stage_since", sqlite_where=text("stage = 'signed'")),
 )
 
 #: Gapless numbers, e.g. of invoices in their queue.

@@ -179,7 +179,7 @@ def test_a_permission_is_asked_for_beside_the_group(
 
 
 def test_a_permission_alone_opens_no_foreign_lane(engine: Engine) -> None:
-    drawing = Drawing("p").start().user("approve", "supervisor", properties(permission="P09")).end()
+    drawing = Drawing("p").start().user("approve", "finance", properties(permission="P09")).end()
     engine.deploy(drawing.flow("start", "approve", "end"))
     engine.start()
     with pytest.raises(NotAllowed):
@@ -266,3 +266,37 @@ def test_who_approved_before_may_approve_again(engine: Engine) -> None:
     engine.complete("approve", ZHAO)
     engine.complete("ask", WANG, enough=True)
     assert engine.column("SELECT status FROM process_instance") == ["completed"]
+
+
+@pytest.mark.parametrize(("permission", "let_through"), [("P08", True), ("P09", True), ("P10", True), ("P07", False)])
+def test_a_department_manager_decides_what_a_supervisor_may_and_no_other_task_of_theirs(
+    engine: Engine, permission: str, let_through: bool
+) -> None:
+    lu = Actor(id="lu", name="陆经理", groups=frozenset({"dept_manager"}))
+    group = "dept_manager" if permission == "P10" else "supervisor"
+    engine.deploy(
+        Drawing("p")
+        .start()
+        .user("decide", group, properties(permission=permission))
+        .end()
+        .flow("start", "decide", "end")
+    )
+    engine.start()
+    task = engine.task("decide")
+    if let_through:
+        engine.runtime.claim(task, lu)
+        engine.runtime.complete(task, {}, lu)
+        consistent(engine)
+        return
+    with pytest.raises(NotAllowed):
+        engine.runtime.claim(task, lu)
+
+
+@pytest.mark.parametrize("permission", ["P08", "P09"])
+def test_agents_do_not_decide_for_supervisors(engine: Engine, permission: str) -> None:
+    drawing = Drawing("p").start().user("decide", "supervisor", properties(permission=permission)).end()
+    engine.deploy(drawing.flow("start", "decide", "end"))
+    engine.start()
+    for actor in (LI, QIAN):
+        with pytest.raises(NotAllowed):
+            engine.runtime.claim(engine.task("decide"), actor)

@@ -36,9 +36,15 @@ from engine.store.tables import history_event, metadata
 FOLDER = Path(migrations.__file__).parent
 
 
+def no_index_of_words(name: str | None, kind: str, _parents: object) -> bool:
+    """SQLite's own tables of its index of words are no tables of ours."""
+    return not (kind == "table" and name is not None and name.startswith(("search_case_words", "search_order_words")))
+
+
 def test_migrations_and_tables_make_the_same_schema(db: Database) -> None:
     with db.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        opts = {"compare_type": True, "compare_server_default": True, "include_name": no_index_of_words}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
 
 

@@ -1,6 +1,19 @@
 // What every page needs: htmx under a strict policy, polling that costs nothing while nothing changes, few keys.
 import htmx from 'htmx.org';
 import './files.js';
+import './comments.js';
+import './notifications.js';
+import './roster.js';
+import './kpi.js';
+import './board.js';
+import './keys.js';
+import './inbox.js';
+import './customers.js';
+import './drafts.js';
+import './reveal.js';
+import './print.js';
+import './scripts.js';
+import './search.js';
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;

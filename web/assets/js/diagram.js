@@ -23,6 +23,15 @@ export class Diagram {
         defaultLabelColor: 'var(--kf-shape-text)',
       },
     });
+    this.times = {};
+    const said = document.querySelector('[data-diagram-said]');
+    // When and how long: beside the diagram, under the pointer or the finger. The table below it says the same.
+    const tell = ({ element }) => {
+      const text = this.times[element.id] || '';
+      if (said) said.textContent = text;
+      container.title = text;
+    };
+    this.viewer.on(['element.hover', 'element.click'], tell);
     // The mark of the viewer's authors is a picture: who listens to the page hears its name.
     container.querySelector('.bjs-powered-by')?.setAttribute('aria-label', 'bpmn.io');
   }
@@ -94,6 +103,7 @@ export class Diagram {
     this.#mark(MARKERS.incident, [...incidents]);
     this.#mark(MARKERS.taken, Object.keys(state.flows || {}));
     this.#badges(state, incidents);
+    this.times = state.times || {};
     this.container.dataset.ready = 'yes';
   }
 
@@ -161,7 +171,8 @@ async function draw() {
       container.classList.remove('is-loading');
     }
     current.show(state);
-    current.frame();
+    if (container.closest('.paper')) current.fit();
+    else current.frame();
     shown = state;
     return;
   }

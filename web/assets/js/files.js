@@ -23,6 +23,17 @@ function changed(box) {
 function placeholder(box, file) {
   const line = document.createElement('li');
   line.className = 'file-line is-sending';
+  line.file = file;
+  // A picture is seen before it has been sent: the policy of the pages allows data, and no other scheme.
+  if (/^image\/(jpeg|png|webp)$/.test(file.type) && file.size <= Number(box.dataset.largest)) {
+    const picture = document.createElement('img');
+    picture.alt = '';
+    picture.className = 'file-before';
+    const reader = new FileReader();
+    reader.addEventListener('load', () => { picture.src = reader.result; });
+    reader.readAsDataURL(file);
+    line.append(picture);
+  }
   const bar = document.createElement('progress');
   bar.max = 100;
   bar.value = 0;
@@ -42,12 +53,21 @@ function placeholder(box, file) {
   return line;
 }
 
-function failed(box, line, text) {
+// `again`: the file itself is in order, sending it anew may do.
+function failed(box, line, text, again = false) {
   line.classList.remove('is-sending');
   line.classList.add('is-failed');
   line.querySelector('progress')?.remove();
   line.querySelector('.file-size').textContent = text;
   refused.set(line, box.dataset.files);
+  if (again && !line.querySelector('[data-retry-file]')) {
+    const retry = document.createElement('button');
+    retry.type = 'button';
+    retry.className = 'btn btn-plain file-remove';
+    retry.textContent = box.dataset.sayRetry;
+    retry.dataset.retryFile = '';
+    line.querySelector('[data-remove-file]').before(retry);
+  }
   say(box, `${line.querySelector('.file-name').textContent}:${text}`);
 }
 
@@ -65,7 +85,8 @@ function answered(box, line, request) {
   }
   const known = { 413: box.dataset.sayLarge, 429: box.dataset.sayRate };
   const loggedOut = request.getResponseHeader('X-Page') === 'login' || request.status === 400;
-  failed(box, line, answer.error || known[request.status] || (loggedOut ? box.dataset.sayLogin : box.dataset.sayFailed));
+  const again = request.status !== 413 && request.status !== 422;
+  failed(box, line, answer.error || known[request.status] || (loggedOut ? box.dataset.sayLogin : box.dataset.sayFailed), again);
 }
 
 function send(box, file) {
@@ -91,7 +112,7 @@ function send(box, file) {
     wait.delete(request);
     const place = current(box);
     if (!place || line.dataset.cancelled) return;
-    if (request.status === 0) failed(place, line, place.dataset.sayFailed);
+    if (request.status === 0) failed(place, line, place.dataset.sayFailed, true);
     else answered(place, line, request);
     if (request.status !== 201) changed(place);
   });
@@ -166,15 +187,41 @@ document.addEventListener('click', (event) => {
   box.querySelector('.file-drop > input').focus();
 });
 
-// A screenshot is pasted where the focus is; on a page with one place for files it goes there.
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-retry-file]');
+  if (!button) return;
+  const line = button.closest('.file-line');
+  const box = line.closest('[data-files]');
+  refused.delete(line);
+  line.remove();
+  take(box, [line.file]);
+  box.querySelector('.file-drop > input').focus();
+});
+
+// A screenshot is pasted where the focus is; elsewhere on the page it goes to the place that was used last, or to the
+// first that takes pictures and has room. Text that comes with it goes where text goes.
+let lastUsed = '';
+document.addEventListener('focusin', (event) => {
+  const box = event.target.closest?.('[data-files]');
+  if (box) lastUsed = box.dataset.files;
+});
 document.addEventListener('paste', (event) => {
   const files = event.clipboardData?.files;
   if (!files || !files.length) return;
   const boxes = [...document.querySelectorAll('[data-files].is-ready')];
-  const box = event.target.closest?.('[data-files]') || (boxes.length === 1 ? boxes[0] : null);
+  const roomy = boxes.filter((one) => !one.classList.contains('is-full'));
+  const box = event.target.closest?.('[data-files]') || roomy.find((one) => one.dataset.files === lastUsed)
+    || roomy.find((one) => one.querySelector('[data-camera]')) || roomy[0] || boxes[0];
   if (!box) return;
   event.preventDefault();
-  take(box, files);
+  take(box, named(files));
+  box.scrollIntoView({ block: 'nearest' });
+});
+// Browsers call every screenshot image.png; the time of day tells them apart.
+const named = (files) => [...files].map((file) => {
+  if (file.name !== 'image.png') return file;
+  const at = new Date().toTimeString().slice(0, 8).replaceAll(':', '');
+  return new File([file], `screenshot-${at}.png`, { type: file.type });
 });
 
 // A form must not leave behind what is still on its way.

@@ -1,0 +1,56 @@
+"""Completed user tasks as indicators count them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, case, literal, literal_column, select
+
+from engine.kpi.facts.base import Measure, Scope
+from engine.kpi.facts.clocks import working_seconds
+from engine.model import SYSTEM
+from engine.store.tables import user_task
+
+_COMPLETED: Final[ColumnElement[Any]] = literal_column("'completed'")
+ut = user_task.c
+
+
+def _done(scope: Scope, hit: Any) -> Select[Any]:
+    return select(
+        ut.completed_by.label("person"),
+        ut.ended_at.label("at"),
+        ut.id.label("ref"),
+        ut.case_id.label("case_id"),
+        hit.label("hit"),
+        literal(1).label("weight"),
+        (ut.process_id + "|" + ut.element).label("what"),
+        ut.created_at.label("created_at"),
+        ut.calendar.label("calendar"),
+    ).where(
+        ut.status == _COMPLETED,
+        ut.ended_at >= scope.since,
+        ut.ended_at < scope.until,
+        ut.completed_by.is_not(None),
+        ut.completed_by != SYSTEM.id,
+    )
+
+
+def in_time(scope: Scope) -> Select[Any]:
+    """K32: tasks with a due time that people completed in the period; hit: by then."""
+    return _done(scope, case((ut.ended_at <= ut.due_at, 1), else_=0)).where(ut.due_at.is_not(None))
+
+
+def handled(scope: Scope) -> Select[Any]:
+    """K07: tasks that people completed in the period."""
+    return _done(scope, literal(0))
+
+
+def handling_seconds(scope: Scope) -> Measure:
+    """K07: working seconds from ready to completed, by the calendar that was in force for the task."""
+    between = working_seconds(scope)
+
+    def measure(row: Row[Any]) -> tuple[Decimal | int, int]:
+        return between(row.created_at, row.at, row.calendar), 1
+
+    return measure

@@ -1,0 +1,66 @@
+"""Looking at personal data on a click: the case's history keeps who looked at what, and too much of it is told."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, func, insert, select
+
+from engine import notifications
+from engine.clock import SHANGHAI, to_microseconds
+from engine.history.commands import NOTE
+from engine.model import Actor, Event
+from engine.notifications import Notice, Occasion
+from engine.store.tables import revealed
+
+if TYPE_CHECKING:
+    from engine.runtime.runtime import Runtime
+
+#: Looks of one person in one day of the shop; with the next one the department managers are told, once a day.
+MOST_A_DAY: Final = 50
+
+
+def reveal(runtime: Runtime, case_id: str, event: Event, field: str, actor: Actor) -> int:
+    """Write down that somebody looks at personal data of a case, before it is shown.
+
+    Args:
+        runtime: whose transaction it is.
+        case_id: the case; the caller has asked ``access.may_reveal``.
+        event: what the case's history says of it, without the data themselves.
+        field: what was looked at.
+        actor: who looks.
+
+    Returns:
+        How often the actor has looked today, this time included.
+
+    Raises:
+        NotFound: there is no such case.
+        StaleInstance: somebody stepped the case meanwhile. Try again.
+    """
+    now = runtime.clock.now()
+    with runtime.db.begin() as tx:
+        cascade = runtime.cascade(tx, actor, now)
+        cascade.note(cascade.instance(int(case_id)), (event,), NOTE)
+        cascade.finish()
+        row = {"user": actor.id, "at": to_microseconds(now), "case_id": case_id, "field": field}
+        tx.connection.execute(insert(revealed).values(row))
+        count = looks_today(tx.connection, actor.id, now)
+        if count > MOST_A_DAY:
+            day = now.astimezone(SHANGHAI).date()
+            notice = Notice(
+                occasion=Occasion.PRIVACY,
+                text=f"{actor.name}今天查看个人信息已超过 {MOST_A_DAY} 次,请核实。",
+                once=f"revealed:{actor.id}:{day.isoformat()}",
+            )
+            people = notifications.members_of(tx.connection, ["dept_manager"])
+            notifications.tell(tx, people, notice, at=now, actor=actor.id)
+    return count
+
+
+def looks_today(connection: Connection, user: str, now: datetime) -> int:
+    """How often somebody has looked at personal data on this day of the shop."""
+    day = now.astimezone(SHANGHAI).date()
+    begin = datetime.combine(day, time(), SHANGHAI)
+    within = revealed.c.at >= to_microseconds(begin), revealed.c.at < to_microseconds(begin + timedelta(days=1))
+    return connection.execute(select(func.count()).where(revealed.c.user == user, *within)).scalar_one()

@@ -1,1 +1,0 @@
-"""Filters of the inbox that people keep, for themselves or for their groups."""

@@ -1,0 +1,210 @@
+"""Keeps the index up to date, a few seconds behind, without costing a step anything.
+
+Every step leaves a row in ``history_value``; its row number is the order in which steps were committed. So the index
+reads on from the last one it has seen. Whatever moves these numbers (a restored copy, a vacuumed file) shows in that
+row being another one; then every case is compared once with what the index has of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Integer, Row, delete, func, insert, literal_column, select, update
+
+from engine.search import grams, index
+from engine.search.document import CaseDocument, Document
+from engine.search.reading import cases_of_orders, read_cases, read_orders
+from engine.store.database import Database, Transaction
+from engine.store.tables import (
+    history_value,
+    process_instance,
+    search_case,
+    search_order,
+    search_pending,
+    search_state,
+    shop_order,
+)
+
+if TYPE_CHECKING:
+    from engine.definitions import Definitions
+    from engine.runtime import Runtime
+
+#: Of one transaction, which nobody may write beside.
+_STEPS: Final = 400
+_CASES: Final = 60
+_ORDERS: Final = 60
+_SWEPT: Final = 60
+#: Of a worker's turn: it has timers to fire.
+_SECONDS: Final = 1.0
+_ONLY: Final = 1
+_position: Final[ColumnElement[int]] = literal_column("history_value.rowid", Integer)
+_LAST: Final = select(_position.label("position"), history_value.c.stream, history_value.c.revision)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What is to be written, and how far the index has come then."""
+
+    before: Row[Any]
+    after: dict[str, int | None]
+    #: Numbers of the rows of search_pending that are done with.
+    pending: Sequence[int]
+    cases: Sequence[CaseDocument]
+    orders: dict[str, Document]
+
+    @property
+    def moves(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.pending or self.cases) or any(
+            getattr(self.before, name) != value for name, value in self.after.items()
+        )
+
+
+def due(db: Database, definitions: Definitions) -> int:
+    """Index some of what has changed; gives how many cases and orders were looked at, 0 when the index is up to date.
+
+    Any number of processes may do so at once: who comes second finds that the first has been there, and writes nothing.
+    """
+    with db.read() as connection:
+        state = _state(connection)
+        found = None if state is None or state.version != grams.VERSION else _look(connection, definitions, state)
+    if found is None:
+        _begin(db)
+        return 1
+    if not found.moves:
+        return 0
+    with db.begin() as tx:
+        if _state(tx.connection) == found.before:
+            _write(tx, found)
+    return max(1, len(found.cases) + len(found.pending))
+
+
+def look(runtime: Runtime) -> bool:
+    """The worker's turn: index what has changed, for a second at the most; makes no jobs."""
+    until = monotonic() + _SECONDS
+    while due(runtime.db, runtime.definitions) and monotonic() < until:
+        pass
+    return False
+
+
+def rebuild(db: Database) -> None:
+    """Empty the index, so that ``due`` makes it anew, all of it."""
+    with db.begin() as tx:
+        _empty(tx)
+
+
+def is_whole(connection: Connection) -> bool:
+    """Whether every case has been read at least once since the index was begun."""
+    state = _state(connection)
+    return state is not None and state.swept is None and state.version == grams.VERSION
+
+
+def count(connection: Connection) -> tuple[int, int]:
+    """How many cases and orders are in the index."""
+    cases, orders = (
+        connection.execute(select(func.count()).select_from(table)).scalar_one()
+        for table in (search_case, search_order)
+    )
+    return cases, orders
+
+
+def _state(connection: Connection) -> Row[Any] | None:
+    return connection.execute(select(search_state).where(search_state.c.id == _ONLY)).one_or_none()
+
+
+def _begin(db: Database) -> None:
+    """The first time, and when words are cut differently than they were: everything is read anew."""
+    with db.begin() as tx:
+        state = _state(tx.connection)
+        if state is None or state.version != grams.VERSION:
+            _empty(tx)
+
+
+def _empty(tx: Transaction) -> None:
+    index.empty(tx)
+    place = _placed(tx.connection)
+    tx.connection.execute(delete(search_state))
+    tx.connection.execute(insert(search_state).values(id=_ONLY, version=grams.VERSION, swept=0, **place))
+    tx.connection.execute(delete(search_pending))
+    tx.connection.execute(insert(search_pending).from_select(["order_id"], select(shop_order.c.order_id)))
+
+
+def _look(connection: Connection, definitions: Definitions, state: Row[Any]) -> _Found:
+    after: dict[str, int | None] = {}
+    if not _is_in_place(connection, state):
+        after = _placed(connection) | {"swept": 0}
+        return _Found(before=state, after=after, pending=(), cases=(), orders={})
+    keys: set[int] = set()
+    steps = connection.execute(_LAST.where(_position > state.position).order_by(_position).limit(_STEPS)).all()
+    cases = _cases_of(connection, {step.stream for step in steps})
+    for step in steps:
+        key = cases.get(step.stream)
+        if key is not None and key not in keys and len(keys) == _CASES:
+            break
+        keys |= {key} if key is not None else set()
+        after = dict(step._mapping)
+    pending = connection.execute(select(search_pending).order_by(search_pending.c.number).limit(_ORDERS)).all()
+    orders = read_orders(connection, [row.order_id for row in pending])
+    keys.update(cases_of_orders(connection, orders) if orders else ())
+    if state.swept is not None:
+        swept = _sweep(connection, state.swept)
+        keys.update(key for key, differs in swept if differs)
+        after["swept"] = swept[-1][0] if swept else None
+    return _Found(
+        before=state,
+        after=after,
+        pending=[row.number for row in pending],
+        cases=read_cases(connection, definitions, keys) if keys else (),
+        orders=orders,
+    )
+
+
+def _is_in_place(connection: Connection, state: Row[Any]) -> bool:
+    """Whether the last step that was read is still where it was."""
+    if state.position == 0:
+        return True
+    there = connection.execute(_LAST.where(_position == state.position)).one_or_none()
+    return there is not None and (there.stream, there.revision) == (state.stream, state.revision)
+
+
+def _placed(connection: Connection) -> dict[str, int | None]:
+    last = connection.execute(_LAST.order_by(_position.desc()).limit(1)).one_or_none()
+    return {"position": 0, "stream": 0, "revision": 0} if last is None else dict(last._mapping)
+
+
+def _cases_of(connection: Connection, streams: set[int]) -> dict[int, int]:
+    """Instance → key of its case's root."""
+    query = select(process_instance.c.key, process_instance.c.case_id).where(process_instance.c.key.in_(streams))
+    return {row.key: int(row.case_id) for row in connection.execute(query)}
+
+
+def _sweep(connection: Connection, swept: int) -> list[tuple[int, bool]]:
+    """The next cases by their keys, and whether each differs from what the index has of it."""
+    roots = connection.execute(
+        select(process_instance.c.key)
+        .where(process_instance.c.depth == 0, process_instance.c.key > swept)
+        .order_by(process_instance.c.key)
+        .limit(_SWEPT)
+    ).scalars()
+    keys = list(roots)
+    sums = (
+        select(process_instance.c.case_id, func.sum(process_instance.c.revision).label("revisions"))
+        .where(process_instance.c.case_id.in_([str(key) for key in keys]))
+        .group_by(process_instance.c.case_id)
+    )
+    now = {int(row.case_id): row.revisions for row in connection.execute(sums)}
+    there = select(search_case.c.key, search_case.c.revisions).where(search_case.c.key.in_(keys))
+    known = {row.key: row.revisions for row in connection.execute(there)}
+    return [(key, known.get(key) != now.get(key)) for key in keys]
+
+
+def _write(tx: Transaction, found: _Found) -> None:
+    index.put_cases(tx, found.cases)
+    index.put_orders(tx, found.orders)
+    if found.pending:
+        tx.connection.execute(delete(search_pending).where(search_pending.c.number.in_(found.pending)))
+    if found.after:
+        tx.connection.execute(update(search_state).where(search_state.c.id == _ONLY).values(found.after))
