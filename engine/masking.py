@@ -17,7 +17,13 @@ _REGION = re.compile(
 _PHONE = re.compile(r"^1\d{10}$")
 #: Digits of a mobile number.
 _NUMBER: Final = 11
-_PHONE_WITHIN = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)")
+#: What people and telephones put between the parts of a number; some of it nobody sees.
+_GAP: Final = "[\\s\\-\u2010-\u2015\u200b-\u200f\u2060\ufeff]{0,2}"
+_ONE: Final = "[1\uff11]"
+_PHONE_WITHIN = re.compile(
+    rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?"
+    rf"(?:{_ONE}\d{{10}}|{_ONE}[3-9\uff13-\uff19]\d{_GAP}(?:\d{{4}}{_GAP}\d{{4}}|\d{_GAP}\d{{3}}{_GAP}\d{{4}}))(?!\d)"
+)
 
 
 def _person(text: str) -> str:
@@ -100,7 +106,12 @@ def mask(name: str, value: Value) -> Value:
 
 def mask_within(text: str) -> str:
     """A free text for lists: mobile numbers that somebody wrote into it are masked."""
-    return _PHONE_WITHIN.sub(r"\1****\2", text)
+    return _PHONE_WITHIN.sub(_masked_number, text)
+
+
+def _masked_number(found: re.Match[str]) -> str:
+    number = "".join(filter(str.isdecimal, found.group()))[-_NUMBER:]
+    return f"{number[:3]}****{number[-4:]}"
 
 
 def without_numbers(value: Value) -> Value:

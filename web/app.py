@@ -20,6 +20,7 @@ from engine.errors import ConfigurationError
 from engine.store.database import Database
 from web import (
     admin,
+    appraisals,
     audit,
     board,
     bundle,
@@ -38,6 +39,7 @@ from web import (
     drafts,
     errors,
     exceptions,
+    feedback,
     files,
     flag_notes,
     handover,
@@ -58,8 +60,10 @@ from web import (
     outbox,
     preferences,
     promises,
+    quality,
     registers,
     repairs,
+    reports,
     reveal,
     roster,
     roster_absences,
@@ -71,6 +75,7 @@ from web import (
     shop_settings,
     start,
     studio,
+    survey,
     talk,
     teams,
     transfers,
@@ -131,6 +136,11 @@ _SUBJECTS = (
     roster,
     roster_absences,
     teams,
+    quality,
+    reports,
+    feedback,
+    appraisals,
+    survey,
 )
 
 

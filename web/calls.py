@@ -24,6 +24,7 @@ from web.customers import shown_time, tabs
 from web.format import working_time
 from web.i18n import gettext
 from web.identity import actor, needs
+from web.links import number
 from web.wiring import parts
 
 bp = Blueprint("calls", __name__)
@@ -90,7 +91,7 @@ def log() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """The form; ``customer`` (key), ``order_id`` and ``kind`` in the address fill it in."""
     typed = {name: request.args.get(name, "")[:64] for name in ("order_id", "kind", "source")}
-    key = request.args.get("customer", type=int)
+    key = request.args.get("customer", type=number)
     if key is not None:
         with parts().db.read() as connection:
             typed["customer_id"] = archive.get(connection, key).customer_id

@@ -18,6 +18,7 @@ from web.calls import sent_file, upload
 from web.customers import tabs
 from web.i18n import gettext
 from web.identity import actor, needs
+from web.links import number
 from web.wiring import parts
 
 bp = Blueprint("documents", __name__)
@@ -59,7 +60,7 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """The form; ``customer`` (key) in the address fills it in."""
     typed = {}
-    key = request.args.get("customer", type=int)
+    key = request.args.get("customer", type=number)
     if key is not None and customers.may_read(actor()):
         with parts().db.read() as connection:
             typed["customer_id"] = archive.get(connection, key).customer_id

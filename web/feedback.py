@@ -26,6 +26,18 @@ STATES = {
 }
 
 
+@bp.app_template_global("feedback_opens")
+def opens() -> bool:
+    """Whether the person of this request is told of feedback, or tells it."""
+    return telling.may_use(actor())
+
+
+@bp.app_template_global("gives_feedback")
+def gives() -> bool:
+    """Whether the person of this request may tell departments what customers ask for."""
+    return telling.may_give(actor())
+
+
 @bp.get("/feedback")
 @needs(telling.may_use)
 def index() -> ResponseReturnValue:

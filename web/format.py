@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from flask import Flask
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from engine import masking
 from engine.access import GROUPS
@@ -41,7 +41,7 @@ def local(instant: datetime) -> datetime:
 
 def exact(instant: datetime) -> str:
     """2026-11-21 15:40:07, for titles and for auditors."""
-    return f"{local(instant):%Y-%m-%d %H:%M:%S}"
+    return local(instant).replace(microsecond=0, tzinfo=None).isoformat(sep=" ")
 
 
 def moment(instant: datetime, now: datetime) -> str:
@@ -49,8 +49,8 @@ def moment(instant: datetime, now: datetime) -> str:
     there, here = local(instant), local(now)
     days = (there.date() - here.date()).days
     clock = f"{there:%H:%M}"
-    near = {0: gettext("今天"), 1: gettext("明天"), -1: gettext("昨天")}
-    if days in near:
+    if -1 <= days <= 1:
+        near = {0: gettext("今天"), 1: gettext("明天"), -1: gettext("昨天")}
         return f"{near[days]} {clock}"
     return f"{calendar_day(there.date(), here.date())} {clock}"
 
@@ -66,16 +66,11 @@ def duration(span: timedelta) -> str:
     """3小时20分, 2天4小时, 刚刚 under a minute; the two greatest units, of the absolute length."""
     minutes = int(abs(span).total_seconds()) // 60
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    units = [
-        (days, gettext("%(n)s天", n=days)),
-        (hours, gettext("%(n)s小时", n=hours)),
-        (minutes, gettext("%(n)s分", n=minutes)),
-    ]
-    while units and not units[0][0]:
-        units.pop(0)
-    if not units:
+    if not (days or hours or minutes):
         return gettext("不到1分")
-    return (" " if english() else "").join(text for count, text in units[:2] if count)
+    greatest = [days, hours] if days else [0, hours, minutes]
+    units = (lambda n: gettext("%(n)s天", n=n), lambda n: gettext("%(n)s小时", n=n), lambda n: gettext("%(n)s分", n=n))
+    return (" " if english() else "").join(unit(count) for count, unit in zip(greatest, units, strict=False) if count)
 
 
 def money(amount: Decimal | int) -> str:
@@ -176,18 +171,21 @@ def when(instant: datetime | None) -> Markup:
     """A ``<time>`` with the exact instant on hover; nothing for None."""
     if instant is None:
         return Markup("")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        local(instant).isoformat(timespec="seconds"), exact(instant), moment(instant, parts().clock.now())
-    )
+    return _time(instant, moment(instant, parts().clock.now()))
 
 
 def age(instant: datetime) -> Markup:
     """How long ago, with the exact instant on hover."""
     span = parts().clock.now() - instant
     text = duration(span) if span >= timedelta(minutes=1) else gettext("刚刚")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        local(instant).isoformat(timespec="seconds"), exact(instant), text
-    )
+    return _time(instant, text)
+
+
+def _time(instant: datetime, text: str) -> Markup:
+    """The element; put together by hand, since a list has hundreds and ``Markup.format`` takes ten times as long."""
+    there = local(instant)
+    stamp, shown = there.isoformat(timespec="seconds"), there.isoformat(sep=" ", timespec="seconds")[:19]
+    return Markup(f'<time datetime="{stamp}" title="{shown}">{escape(text)}</time>')
 
 
 def due(instant: datetime | None, why: DueView | None = None) -> Markup:
@@ -209,7 +207,7 @@ def due(instant: datetime | None, why: DueView | None = None) -> Markup:
     title = gettext("截止 %(at)s", at=exact(instant))
     if why is not None and (words := due_reason(why)):
         title = f"{title} · {words}"
-    return Markup('<span class="sign sign-{}" title="{}">{}</span>').format(kind, title, text)
+    return Markup(f'<span class="sign sign-{kind}" title="{escape(title)}">{escape(text)}</span>')
 
 
 def _is_soon(instant: datetime, why: DueView | None) -> bool:
@@ -244,7 +242,8 @@ def install(app: Flask) -> None:
         "when": when, "age": age, "due": due, "exact": exact, "money": money, "value": value, "span": duration,
         "files_of": lambda value: [FileView.of(file) for file in files_of(value)],
         "rule_cell": rule_cell, "percent": percent,
-        "number": number, "masked_within": masking.mask_within, "masked": partial(masking.mask, ""), "named_value": named_value, "reason": reason,
+        "number": number, "masked_within": masking.mask_within, "masked": partial(masking.mask, ""),
+        "named_value": named_value, "reason": reason,
         "due_reason": due_reason,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

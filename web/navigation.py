@@ -9,7 +9,7 @@ from typing import Final
 from engine import access, customers, registers
 from engine.model import Actor
 from engine.queries import scripts
-from web import board, calendar, identity, inquiries, kpi, roster, shop_settings, transfers
+from web import board, calendar, identity, inquiries, kpi, quality_pages, roster, shop_settings, transfers
 from web.i18n import lazy_gettext
 
 #: Endpoint → the key that leads there after g.
@@ -43,6 +43,8 @@ class Door:
     opens: Callable[[Actor], bool]
     #: Doors of the same block stand together.
     block: int
+    #: Whether somebody's day may begin here.
+    begins_days: bool = True
 
     @property
     def key(self) -> str:
@@ -61,58 +63,15 @@ DOORS = (
     Door(
         word=lazy_gettext("工单"),
         endpoint="cases.index",
-        subjects=("cases", "case_events", "case_repairs", "case_print", "reveal"),
+        subjects=("cases", "case_events", "case_repairs", "case_print", "case_results", "reveal"),
         opens=identity.sees_cases,
         block=0,
     ),
-    Door(word=lazy_gettext("发起"), endpoint="start.index", subjects=("start",), opens=identity.starts_cases, block=0),
     Door(
-        word=lazy_gettext("异常处理"),
-        endpoint="repairs.index",
-        subjects=("repairs",),
-        opens=identity.repairs_cases,
-        block=0,
-    ),
-    Door(word=lazy_gettext("看板"), endpoint="board.index", subjects=("board",), opens=board.may_look, block=1),
-    Door(word=lazy_gettext("流程"), endpoint="studio.index", subjects=("studio",), opens=identity.sees_studio, block=1),
-    Door(word=lazy_gettext("审计"), endpoint="audit.index", subjects=("audit",), opens=identity.audits, block=2),
-    Door(
-        word=lazy_gettext("绩效"),
-        endpoint="kpi.index",
-        subjects=("kpi", "kpi_sheets", "kpi_import", "kpi_rules"),
-        opens=kpi.opens,
-        block=1,
-    ),
-    Door(
-        word=lazy_gettext("管理"), endpoint="admin.index", subjects=("admin", "teams"), opens=access.may_manage_users, block=3
-    ),
-    Door(
-        word=lazy_gettext("工作日历"),
-        endpoint="calendar.index",
-        subjects=("calendar",),
-        opens=calendar.may_look,
-        block=3,
-    ),
-    Door(
-        word=lazy_gettext("店铺设置"),
-        endpoint="shop_settings.index",
-        subjects=("shop_settings",),
-        opens=shop_settings.may_edit,
-        block=3,
-    ),
-    # Behind the others, so that nobody's day begins with them.
-    Door(
-        word=lazy_gettext("交接"),
-        endpoint="transfers.index",
-        subjects=("transfers", "handover"),
-        opens=transfers.may_use,
-        block=0,
-    ),
-    Door(
-        word=lazy_gettext("排班"),
-        endpoint="roster.index",
-        subjects=("roster", "roster_absences"),
-        opens=roster.may_read,
+        word=lazy_gettext("发起"),
+        endpoint="start.index",
+        subjects=("start",),
+        opens=identity.starts_cases,
         block=0,
     ),
     Door(
@@ -121,6 +80,7 @@ DOORS = (
         subjects=("customers", "calls", "call_cases", "visits", "documents"),
         opens=customers.may_read,
         block=0,
+        begins_days=False,
     ),
     Door(
         word=lazy_gettext("资料"),
@@ -128,6 +88,7 @@ DOORS = (
         subjects=("documents",),
         opens=lambda person: customers.reads_papers(person) and not customers.may_read(person),
         block=0,
+        begins_days=False,
     ),
     Door(
         word=lazy_gettext("协作"),
@@ -135,6 +96,15 @@ DOORS = (
         subjects=("inquiries", "exceptions"),
         opens=inquiries.may_use,
         block=0,
+        begins_days=False,
+    ),
+    Door(
+        word=lazy_gettext("交接"),
+        endpoint="transfers.index",
+        subjects=("transfers", "handover"),
+        opens=transfers.may_use,
+        block=0,
+        begins_days=False,
     ),
     Door(
         word=lazy_gettext("台账"),
@@ -142,6 +112,7 @@ DOORS = (
         subjects=("registers", "flag_notes"),
         opens=registers.reads_registers,
         block=0,
+        begins_days=False,
     ),
     Door(
         word=lazy_gettext("外发消息"),
@@ -149,6 +120,7 @@ DOORS = (
         subjects=("outbox",),
         opens=identity.sees_cases,
         block=0,
+        begins_days=False,
     ),
     Door(
         word=lazy_gettext("话术"),
@@ -156,6 +128,80 @@ DOORS = (
         subjects=("message_templates", "scripts", "script_changes", "wording_lists"),
         opens=scripts.may_read,
         block=0,
+        begins_days=False,
+    ),
+    Door(
+        word=lazy_gettext("看板"),
+        endpoint="board.index",
+        subjects=("board",),
+        opens=board.may_look,
+        block=1,
+    ),
+    Door(
+        word=lazy_gettext("绩效"),
+        endpoint="kpi.index",
+        subjects=("kpi", "kpi_sheets", "kpi_import", "kpi_rules"),
+        opens=kpi.opens,
+        block=1,
+        begins_days=False,
+    ),
+    Door(
+        word=lazy_gettext("排班"),
+        endpoint="roster.index",
+        subjects=("roster", "roster_absences"),
+        opens=roster.may_read,
+        block=1,
+        begins_days=False,
+    ),
+    Door(
+        word=lazy_gettext("异常处理"),
+        endpoint="repairs.index",
+        subjects=("repairs",),
+        opens=identity.repairs_cases,
+        block=1,
+        begins_days=False,
+    ),
+    Door(
+        word=lazy_gettext("流程"),
+        endpoint="studio.index",
+        subjects=("studio",),
+        opens=identity.sees_studio,
+        block=2,
+    ),
+    Door(
+        word=lazy_gettext("审计"),
+        endpoint="audit.index",
+        subjects=("audit",),
+        opens=identity.audits,
+        block=3,
+    ),
+    Door(
+        word=lazy_gettext("质检"),
+        endpoint="quality.index",
+        subjects=("quality", "reports", "appraisals", "survey", "feedback"),
+        opens=quality_pages.opens,
+        block=1,
+    ),
+    Door(
+        word=lazy_gettext("管理"),
+        endpoint="admin.index",
+        subjects=("admin", "teams"),
+        opens=access.may_manage_users,
+        block=4,
+    ),
+    Door(
+        word=lazy_gettext("工作日历"),
+        endpoint="calendar.index",
+        subjects=("calendar",),
+        opens=calendar.may_look,
+        block=4,
+    ),
+    Door(
+        word=lazy_gettext("店铺设置"),
+        endpoint="shop_settings.index",
+        subjects=("shop_settings",),
+        opens=shop_settings.may_edit,
+        block=4,
     ),
 )
 
@@ -171,4 +217,5 @@ def doors(person: Actor) -> list[list[Door]]:
 
 def home(person: Actor) -> str:
     """The endpoint where the person's day begins."""
-    return next((door.endpoint for door in DOORS if door.opens(person)), "login.nothing")
+    opened = sorted((door for door in DOORS if door.opens(person)), key=lambda door: not door.begins_days)
+    return opened[0].endpoint if opened else "login.nothing"

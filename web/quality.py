@@ -1,4 +1,4 @@
-"""质检: the week's samples, the form beside its case, results for agents, objections and decisions, the form's weights."""
+"""质检: the week's samples, the form beside its case, results, objections and decisions, the form's weights."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from web.wiring import parts
 bp = Blueprint("quality", __name__)
 _FILTERS: Final = ("week", "agent", "state", "why")
 _DIGITS: Final = 3
+_MOST_DIGITS: Final = 9
 
 
 @bp.get("/quality")
@@ -94,9 +95,7 @@ def save_form() -> ResponseReturnValue:
     try:
         weights = {name: _points(text, words.BY_ID[name].name) for name, text in typed.items()}
         with parts().db.begin() as tx:
-            forms.save_form(
-                tx, weights, actor(), now=parts().clock.now(), note=note, based_on=number(based_on or "0")
-            )
+            forms.save_form(tx, weights, actor(), now=parts().clock.now(), note=note, based_on=_version(based_on))
     except (InvalidValue, StepError) as problem:
         status = 422 if isinstance(problem, InvalidValue) else 409
         return _form(typed=typed, note=note, problem=errors.sentence(problem)), status
@@ -122,7 +121,7 @@ def result(check_id: int) -> ResponseReturnValue:
     typed = _typed()
     try:
         verdict = _verdict(typed)
-        checking.check(parts().runtime, check_id, verdict, actor(), form=number(typed["version"] or "0"))
+        checking.check(parts().runtime, check_id, verdict, actor(), form=_version(typed["version"]))
     except (InvalidValue, StepError) as problem:
         status = 422 if isinstance(problem, InvalidValue) else 409
         return _shown(check_id, typed=typed, problem=errors.sentence(problem)), status
@@ -152,9 +151,7 @@ def decision(check_id: int) -> ResponseReturnValue:
     try:
         changed = typed["decision"] == words.CHANGED
         points = _read_points(typed) if changed else None
-        checking.decide(
-            parts().runtime, check_id, typed["decision"], typed["reason"], actor(), points=points
-        )
+        checking.decide(parts().runtime, check_id, typed["decision"], typed["reason"], actor(), points=points)
     except (InvalidValue, StepError) as problem:
         status = 422 if isinstance(problem, InvalidValue) else 409
         return _shown(check_id, typed=typed, problem=errors.sentence(problem)), status
@@ -185,15 +182,18 @@ def _verdict(typed: dict[str, str]) -> Verdict:
 
 def _read_points(typed: dict[str, str]) -> dict[str, int]:
     """Points of the items that have a field with something in it."""
-    return {
-        item.id: _points(typed[f"p_{item.id}"], item.name) for item in words.ITEMS if typed[f"p_{item.id}"]
-    }
+    return {item.id: _points(typed[f"p_{item.id}"], item.name) for item in words.ITEMS if typed[f"p_{item.id}"]}
 
 
 def _points(text: str, what: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         raise InvalidValue(f"{what} is no number", message_zh=gettext("%(what)s须填整数。", what=what))
     return int(text)
+
+
+def _version(text: str) -> int:
+    """The version of the form that was filled in; -1, which there is not, when it is no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else -1
 
 
 # --- pages ---------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template
 
 from engine.model import Actor
-from engine.quality import appraisals, causes, feedback, survey, weeks, words
+from engine.quality import appraisals, causes, survey, weeks, words
 from web.i18n import lazy_gettext
 from web.identity import actor
 from web.wiring import parts
@@ -38,17 +38,12 @@ def opens(person: Actor) -> bool:
     return words.may_look(person) or words.is_checked(person)
 
 
-def page(template: str, here: str, **context: Any) -> str:
-    """A page with the tabs that open to the person; ``here`` is the endpoint of the present one."""
+def page(template: str, tab: str, /, **context: Any) -> str:
+    """A page with the tabs that open to the person; ``tab`` is the endpoint of the present one."""
     tabs = [(endpoint, word) for endpoint, word, may in _TABS if may(actor())] if opens(actor()) else []
-    return render_template(template, tabs=tabs, here_tab=here, week_name=weeks.name_of, **context)
+    return render_template(template, tabs=tabs, here_tab=tab, week_name=weeks.name_of, **context)
 
 
 def this_week() -> str:
     """The present week."""
     return weeks.week_of(parts().clock.now())
-
-
-def gives_feedback(person: Actor) -> bool:
-    """Whether the case's page offers to tell a department."""
-    return feedback.may_give(person)

@@ -14,6 +14,7 @@ from engine import access, accounts, roster
 from engine.accounts import Account
 from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
 from engine.history.commands import NOTE
+from engine.masking import mask_within
 from engine.model import Actor, Event, UserTaskStatus, Value
 from engine.notifications import Notice, Occasion, tell
 from engine.ownership.offers import close_offer, pending_of
@@ -170,7 +171,7 @@ def check_sees(it: Hand, case_id: str) -> None:
 
 
 def checked_reason(text: str, *, what: str = "原因") -> str:
-    """A reason as it is kept.
+    """A reason as it is kept: without telephone numbers.
 
     Raises:
         InvalidValue: it is empty or too long.
@@ -180,7 +181,7 @@ def checked_reason(text: str, *, what: str = "原因") -> str:
         raise InvalidValue("a reason is needed", message_zh=f"请写明{what}。")
     if len(said) > MAX_REASON:
         raise InvalidValue("the reason is too long", message_zh=f"{what}最多 {MAX_REASON} 字,请缩短。")
-    return said
+    return mask_within(said)
 
 
 def checked_receiver(it: Hand, user_id: str, row: InstanceRow) -> Account:

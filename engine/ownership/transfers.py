@@ -11,6 +11,7 @@ from engine import access, roster
 from engine.access import GROUPS
 from engine.accounts import Account, find_in
 from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
+from engine.masking import mask_within
 from engine.model import Actor, UserTaskStatus
 from engine.notifications import Occasion, members_of
 from engine.ownership.offers import Offer, answer_by, close_offer, count_of, get_offer, insert_offer
@@ -214,7 +215,7 @@ def group_people(it: Hand, group: str) -> list[str]:
 
 
 def checked_note(text: str) -> str:
-    """A note as it is kept.
+    """A note as it is kept: without telephone numbers.
 
     Raises:
         InvalidValue: it is too long.
@@ -222,7 +223,7 @@ def checked_note(text: str) -> str:
     said = text.strip()
     if len(said) > MAX_NOTE:
         raise InvalidValue("the note is too long", message_zh=f"交接说明最多 {MAX_NOTE} 字,请缩短。")
-    return said
+    return mask_within(said)
 
 
 def _check_holder(it: Hand, row: InstanceRow, task: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -100,7 +100,7 @@ class Names:
         return self.deployed(definition_key).element_name(element)
 
 
-def task_row(row: Any, names: Names) -> InboxRow:
+def task_row(row: Any, names: Names, comments: int = 0) -> InboxRow:
     """The view of a row of TASK_ROW; names of people must have been read."""
     glance = glance_at(row.variables)
     asked = None if glance.description is None else mask_within(glance.description)
@@ -130,14 +130,15 @@ def task_row(row: Any, names: Names) -> InboxRow:
         suspended=row.instance_status == InstanceStatus.SUSPENDED,
         owner=row.owner,
         follow_up_at=None if row.follow_up_at is None else from_microseconds(row.follow_up_at),
+        comments=comments,
     )
 
 
-def task_rows(rows: Iterable[Any], names: Names) -> tuple[InboxRow, ...]:
-    """Views of rows of TASK_ROW, with the names of their people read at once."""
-    found = list(rows)
+def task_rows(rows: Iterable[Any], names: Names, comments: Mapping[str, int] | None = None) -> tuple[InboxRow, ...]:
+    """Views of rows of TASK_ROW, with the names of their people read at once; ``comments``: how many, by case."""
+    found, said = list(rows), comments or {}
     names.read_people(person for row in found for person in (row.assignee, row.completed_by))
-    return tuple(task_row(row, names) for row in found)
+    return tuple(task_row(row, names, said.get(row.case_id, 0)) for row in found)
 
 
 def glance_at(variables: bytes) -> _Glance:

@@ -68,6 +68,7 @@ def test_personal_data_are_shown_on_a_press_and_masked_again(as_person: Callable
     case = start_case(page, "p10_courier_query", "SO-2602", "一直不动")
     open_task(page, case)
     order = page.get_by_test_id("order")
+    order.locator(".order-more > summary").click()
     expect(order).not_to_contain_text(re.compile(r"\b1\d{10}\b"))
     order.get_by_test_id("reveal-receiver_phone").press("Enter")
     shown = order.get_by_test_id("revealed")

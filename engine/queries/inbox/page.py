@@ -121,7 +121,7 @@ def _from_ranges(connection: Connection, desk: Desk, asked: Asked, places: Selec
     found: list[Place] = []
     for one in ranges:
         rows = connection.exec_driver_sql(text, given | {"of_groups": one.groups, "of_process": one.process})
-        found += map(tuple, rows)
+        found += map(tuple, rows.all())
     return found
 
 
@@ -150,10 +150,10 @@ def _rows(connection: Connection, definitions: Definitions, ids: Sequence[int]) 
         select(*TASK_ROW)
         .join(process_instance, process_instance.c.key == user_task.c.instance)
         .where(user_task.c.id.in_(ids))
-    )
-    rows = {row.id: row for row in task_rows(found, Names(connection, definitions))}
-    said = _comments(connection, {row.case_id for row in rows.values()})
-    return [replace(rows[one], comments=said.get(rows[one].case_id, 0)) for one in ids if one in rows]
+    ).all()
+    said = _comments(connection, {row.case_id for row in found})
+    rows = {row.id: row for row in task_rows(found, Names(connection, definitions), said)}
+    return [rows[one] for one in ids if one in rows]
 
 
 def _comments(connection: Connection, cases: set[str]) -> dict[str, int]:

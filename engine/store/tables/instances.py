@@ -68,7 +68,8 @@ process_instance = Table(
     #: What indicators count; whole, since the columns stand behind the blobs.
     Index(
         "ix_process_instance_closed",
-        "ended_at", "process_id", "owner", "end_state", "first_owner", "customer_id", "order_id", "opened_at", "case_id",
+        "ended_at", "process_id", "owner", "end_state", "first_owner", "customer_id", "order_id", "opened_at",
+        "case_id",
         sqlite_where=text("status = 'completed' AND depth = 0"),
     ),
     Index(

@@ -160,7 +160,7 @@ def hostile(sheet: str) -> bytes:
         "<worksheet><row",
         '<worksheet><row r="x"><c r="A1"><v>1</v></c></row></worksheet>',
         '<worksheet><sheetData><row r="9999999999"><c r="A9999999999"><v>1</v></c></row></sheetData></worksheet>',
-        '<worksheet><dimension ref="A1:XFD9"/><sheetData><row r="1"><c r="XFD1"><v>1</v></c></row></sheetData></worksheet>',
+        '<worksheet><dimension ref="A1:XFD9"/><sheetData><row r="1"><c r="XFD1"/></row></sheetData></worksheet>',
         "a" * 70_000_000,
     ],
 )

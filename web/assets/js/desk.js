@@ -14,6 +14,7 @@ import './reveal.js';
 import './print.js';
 import './scripts.js';
 import './search.js';
+import './quality.js';
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
@@ -152,3 +153,8 @@ document.addEventListener('htmx:afterSettle', () => {
 
 const summary = document.querySelector('[data-error-summary], .error-summary');
 if (summary) summary.focus();
+
+// On a phone the rail is wider than the screen: the word of this page is in sight.
+const rail = document.querySelector('.rail');
+const here = rail && rail.querySelector('[aria-current]');
+if (here && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2;

@@ -59,3 +59,10 @@ document.addEventListener('paste', (event) => {
     });
   });
 });
+
+// Where the week is wider than the screen, today is in sight.
+document.querySelectorAll('.roster-wrap').forEach((wrap) => {
+  const today = wrap.querySelector('thead th.today');
+  const names = wrap.querySelector('thead th');
+  if (today && wrap.scrollWidth > wrap.clientWidth) wrap.scrollLeft = today.offsetLeft - names.offsetWidth - (wrap.clientWidth - names.offsetWidth - today.offsetWidth) / 2;
+});
