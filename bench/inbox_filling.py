@@ -19,7 +19,7 @@ from engine.model import ID_BASE, SYSTEM
 from engine.runtime.worth import fen_of
 from engine.store.database import Database, Transaction
 from engine.store.migrate import upgrade
-from engine.store.tables import process_instance, user_task
+from engine.store.tables import outbox, process_instance, user_task
 from engine.store.tables.instances import NEVER_DUE
 
 NOW: Final = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -34,11 +34,11 @@ CLOSED_A_CASE: Final = 5
 _CHUNK: Final = 20_000
 
 
-def fill(path: Path, *, opened: int, closed: int) -> Database:
-    """Make the database; the same one every time."""
+def fill(path: Path, *, opened: int, closed: int, now: datetime = NOW) -> Database:
+    """Make the database; the same one every time, with its times before ``now``."""
     url = f"sqlite:///{path}"
     upgrade(url)
-    db, clock = Database.open(url), VirtualClock(NOW)
+    db, clock = Database.open(url), VirtualClock(now)
     definitions = Definitions(db, clock)
     found = [p for folder in ("processes", "forms") for p in sorted((ROOT / folder).rglob("*")) if p.suffix in SUFFIXES]
     definitions.deploy({str(p.relative_to(ROOT)): p.read_bytes() for p in found}, SYSTEM)
@@ -47,11 +47,11 @@ def fill(path: Path, *, opened: int, closed: int) -> Database:
     draw = random.Random(6)
     started = 1_000
     for chunk in range(0, opened, _CHUNK):
-        _write(db, [_open_case(draw, steps, started + n) for n in range(chunk, min(chunk + _CHUNK, opened))])
+        _write(db, [_open_case(draw, steps, started + n, now) for n in range(chunk, min(chunk + _CHUNK, opened))])
     started += opened
     cases = closed // CLOSED_A_CASE
     for chunk in range(0, cases, _CHUNK):
-        _write(db, [_closed_case(draw, steps, started + n) for n in range(chunk, min(chunk + _CHUNK, cases))])
+        _write(db, [_closed_case(draw, steps, started + n, now) for n in range(chunk, min(chunk + _CHUNK, cases))])
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return db
@@ -65,7 +65,8 @@ class _Step:
     groups: str
 
 
-Case = tuple[dict[str, Any], list[dict[str, Any]]]
+#: An instance, its tasks, and what its customer was written.
+Case = tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]
 
 
 def _add_people(db: Database) -> None:
@@ -94,9 +95,9 @@ def _steps(versions: Sequence[Deployed]) -> tuple[list[_Step], list[_Step]]:
     return mine, [step for step in found if step not in mine]
 
 
-def _open_case(draw: random.Random, steps: tuple[list[_Step], list[_Step]], key: int) -> Case:
+def _open_case(draw: random.Random, steps: tuple[list[_Step], list[_Step]], key: int, now: datetime) -> Case:
     step = draw.choice(steps[0] if draw.random() < 0.6 else steps[1])
-    made = NOW - timedelta(minutes=draw.randrange(60 * 24 * 4))
+    made = now - timedelta(minutes=draw.randrange(60 * 24 * 4))
     instance = _instance(draw, step, key, made)
     due = None if draw.random() < 0.08 else made + timedelta(minutes=draw.randrange(60, 60 * 24 * 5))
     claimed = draw.random() < 0.15
@@ -109,16 +110,16 @@ def _open_case(draw: random.Random, steps: tuple[list[_Step], list[_Step]], key:
         "due_at": None if due is None else to_microseconds(due),
         "due_order": NEVER_DUE if due is None else to_microseconds(due),
         "remind_at": None if due is None else to_microseconds(made + (due - made) * 0.8),
-        "follow_up_at": to_microseconds(NOW + timedelta(hours=draw.randrange(-9, 90))) if claimed else None,
+        "follow_up_at": to_microseconds(now + timedelta(hours=draw.randrange(-9, 90))) if claimed else None,
         "owner": instance["owner"],
         "amount": fen_of(instance["variables"]),
     }
-    return instance, [row]
+    return instance, [row], [_letter(draw, instance, now)]
 
 
-def _closed_case(draw: random.Random, steps: tuple[list[_Step], list[_Step]], key: int) -> Case:
+def _closed_case(draw: random.Random, steps: tuple[list[_Step], list[_Step]], key: int, now: datetime) -> Case:
     chosen = [draw.choice(steps[0] if draw.random() < 0.6 else steps[1]) for _ in range(CLOSED_A_CASE)]
-    made = NOW - timedelta(days=draw.randrange(5, 1000), minutes=draw.randrange(1440))
+    made = now - timedelta(days=draw.randrange(5, 1000), minutes=draw.randrange(1440))
     instance = _instance(draw, chosen[0], key, made) | {"status": "completed", "state": None}
     instance["ended_at"] = instance["opened_at"] + 10**10
     rows = [
@@ -126,7 +127,18 @@ def _closed_case(draw: random.Random, steps: tuple[list[_Step], list[_Step]], ke
         | {"status": "completed", "ended_at": instance["ended_at"], "completed_by": instance["owner"]}
         for number, step in enumerate(chosen)
     ]
-    return instance, rows
+    return instance, rows, []
+
+
+def _letter(draw: random.Random, instance: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """What the customer heard within the last day, so that nobody has to be reminded of all open cases at once."""
+    at = max(instance["opened_at"], to_microseconds(now - timedelta(minutes=draw.randrange(1_400))))
+    return {
+        "id": instance["key"] * ID_BASE + 1, "instance": instance["key"], "case_id": instance["case_id"],
+        "element": "tell", "audience": "customer", "recipient": instance["customer_id"], "channel": "marketplace",
+        "template": "t", "template_hash": "", "text": "亲,您的问题已登记,我们会尽快为您处理,请您耐心等待。",
+        "written_at": at, "delivered_at": at,
+    }  # fmt: skip
 
 
 def _instance(draw: random.Random, step: _Step, key: int, made: datetime) -> dict[str, Any]:
@@ -166,8 +178,10 @@ def _task(step: _Step, instance: dict[str, Any], number: int, made: datetime) ->
 
 def _write(db: Database, cases: list[Case]) -> None:
     with db.begin() as tx:
-        _insert(tx, process_instance, [instance for instance, _ in cases])
-        _insert(tx, user_task, [task for _, tasks in cases for task in tasks])
+        _insert(tx, process_instance, [instance for instance, _, _ in cases])
+        _insert(tx, user_task, [task for _, tasks, _ in cases for task in tasks])
+        if letters := [letter for _, _, letters in cases for letter in letters]:
+            _insert(tx, outbox, letters)
 
 
 def _insert(tx: Transaction, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -8,39 +8,47 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Connection,
-    ScalarSelect,
-    Select,
-    Text,
-    bindparam,
-    cast,
-    delete,
-    exists,
-    insert,
-    literal,
-    select,
-    union_all,
-    update,
-)
+from sqlalchemy import Column, Connection, delete, insert, select, update
 
 from engine.access import GROUPS
 from engine.clock import Clock, to_microseconds
 from engine.errors import InvalidValue, NotFound
 from engine.model import SYSTEM, Actor, Event, Value
 from engine.store.database import Database, Transaction
+from engine.store.people import Account, read_accounts
 from engine.store.streams import append_system
-from engine.store.tables import courier_account, membership, own_customer, team_member, user
+from engine.store.tables import courier_account, membership, own_customer, user
+
+__all__ = [
+    "LOCK",
+    "MAX_CUSTOMER_IDS",
+    "MAX_FAILURES",
+    "MAX_PASSWORD",
+    "MIN_PASSWORD",
+    "Account",
+    "add",
+    "find",
+    "find_in",
+    "get",
+    "list_accounts",
+    "list_demo_accounts",
+    "list_in",
+    "log_out",
+    "record",
+    "set_active",
+    "set_couriers",
+    "set_customer_ids",
+    "set_groups",
+    "set_password",
+    "verify",
+]
 
 #: So many wrong passwords in a row lock an account …
 MAX_FAILURES: Final = 10
@@ -52,37 +60,6 @@ MAX_PASSWORD: Final = 200
 
 _USER_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{1,31}$")
 _hasher = PasswordHasher()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Somebody who can log in."""
-
-    id: str
-    name: str
-    groups: frozenset[str]
-    active: bool
-    demo: bool
-    #: Changed with password, groups and activity: sessions of an older epoch are over.
-    session_epoch: int
-    #: By which customer ids the person buys in the shop.
-    customer_ids: frozenset[str] = frozenset()
-    #: Everybody in the person's team; None: in no team, or in the only one that has people.
-    team: frozenset[str] | None = None
-    #: Couriers whose tasks the person does; "*": all of them.
-    couriers: frozenset[str] = frozenset()
-
-    @property
-    def actor(self) -> Actor:
-        """The account as the issuer of commands."""
-        return Actor(
-            id=self.id,
-            name=self.name,
-            groups=self.groups,
-            customer_ids=self.customer_ids,
-            team=self.team,
-            couriers=self.couriers,
-        )
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -103,25 +80,25 @@ def get(db: Database, user_id: str) -> Account:
 def find(db: Database, user_id: str) -> Account | None:
     """The account of an id, or None."""
     with db.read() as connection:
-        accounts = _accounts(connection, user_id)
+        accounts = read_accounts(connection, user_id)
     return accounts[0] if accounts else None
 
 
 def find_in(connection: Connection, user_id: str) -> Account | None:
     """The account of an id, or None, within the caller's snapshot or transaction."""
-    accounts = _accounts(connection, user_id)
+    accounts = read_accounts(connection, user_id)
     return accounts[0] if accounts else None
 
 
 def list_in(connection: Connection) -> tuple[Account, ...]:
     """Every account, by id, within the caller's snapshot or transaction."""
-    return _accounts(connection, None)
+    return read_accounts(connection, None)
 
 
 def list_accounts(db: Database) -> tuple[Account, ...]:
     """Every account, by id."""
     with db.read() as connection:
-        return _accounts(connection, None)
+        return read_accounts(connection, None)
 
 
 def list_demo_accounts(db: Database) -> tuple[str, ...]:
@@ -162,7 +139,7 @@ def verify(db: Database, clock: Clock, user_id: str, password: str, *, demo: boo
         if _hasher.check_needs_rehash(stored or ""):
             changes["password_hash"] = _hasher.hash(password)
         tx.connection.execute(update(user).where(user.c.id == user_id).values(changes))
-        account = _accounts(tx.connection, user_id)[0]
+        account = read_accounts(tx.connection, user_id)[0]
         record(tx, "user.logged_in", {"user": user_id}, actor=account.actor, at=now)
         return account
 
@@ -226,69 +203,6 @@ def _count_failure(tx: Transaction, user_id: str, row: Any, now: int) -> None:
     )
 
 
-@cache
-def _reading(*, one: bool) -> tuple[CompoundSelect[Any], Select[Any]]:
-    """To whom what belongs, and the people: of the account ``:id`` or of all; made once, since every request asks."""
-    people = select(user.c.id, user.c.name, user.c.active, user.c.demo, user.c.session_epoch).order_by(user.c.id)
-    belongs = [
-        select(membership.c.user.label("user"), membership.c.group.label("value"), literal("group").label("kind")),
-        select(own_customer.c.user.label("user"), own_customer.c.customer_id, literal("buys")),
-        select(courier_account.c.user.label("user"), courier_account.c.courier, literal("courier")),
-    ]
-    mates = select(team_member.c.user, cast(team_member.c.team, Text), literal("team"))
-    if one:
-        user_id = bindparam("id", type_=Text)
-        people = people.where(user.c.id == user_id)
-        belongs = [each.where(each.selected_columns[0] == user_id) for each in belongs]
-        mates = mates.where(team_member.c.team == _team_of(user_id), _another_team(user_id))
-    return union_all(*belongs, mates), people
-
-
-def _accounts(connection: Connection, user_id: str | None) -> tuple[Account, ...]:
-    belongings, people = _reading(one=user_id is not None)
-    given = {} if user_id is None else {"id": user_id}
-    found: dict[str, dict[str, set[str]]] = {"group": {}, "buys": {}, "courier": {}, "team": {}}
-    for row in connection.execute(belongings, given):
-        found[row.kind].setdefault(row.user, set()).add(row.value)
-    teams = _teams(found["team"], several=user_id is not None)
-    return tuple(
-        Account(
-            id=row.id,
-            name=row.name,
-            groups=frozenset(found["group"].get(row.id, ())),
-            active=bool(row.active),
-            demo=bool(row.demo),
-            session_epoch=row.session_epoch,
-            customer_ids=frozenset(found["buys"].get(row.id, ())),
-            couriers=frozenset(found["courier"].get(row.id, ())),
-            team=teams.get(row.id),
-        )
-        for row in connection.execute(people, given)
-    )
-
-
-def _teams(team_of: Mapping[str, set[str]], *, several: bool) -> dict[str, frozenset[str]]:
-    """Everybody's team, by person; nobody's where there is but one, unless it is known that there are several."""
-    people: dict[str, set[str]] = {}
-    for person, (one,) in team_of.items():
-        people.setdefault(one, set()).add(person)
-    if len(people) < 2 and not several:
-        return {}
-    whole = {one: frozenset(mates) for one, mates in people.items()}
-    return {person: whole[one] for person, (one,) in team_of.items()}
-
-
-def _team_of(user_id: ColumnElement[str]) -> ScalarSelect[int]:
-    own = team_member.alias()
-    return select(own.c.team).where(own.c.user == user_id).scalar_subquery()
-
-
-def _another_team(user_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """That there are people in teams other than somebody's."""
-    other = team_member.alias()
-    return exists().where(other.c.team != _team_of(user_id))
-
-
 # --- changing ------------------------------------------------------------------------------------
 
 
@@ -322,7 +236,7 @@ def set_groups(tx: Transaction, user_id: str, groups: Iterable[str]) -> frozense
     """
     checked = _checked_groups(groups)
     _change(tx, user_id)
-    (before,) = _accounts(tx.connection, user_id)
+    (before,) = read_accounts(tx.connection, user_id)
     tx.connection.execute(delete(membership).where(membership.c.user == user_id))
     _write_groups(tx, user_id, checked)
     return before.groups
@@ -335,20 +249,13 @@ def set_customer_ids(tx: Transaction, user_id: str, customer_ids: Iterable[str])
         InvalidValue: an id is longer than 64 characters or holds what nobody sees, or there are more than 20.
         NotFound: there is no such account.
     """
-    wanted = frozenset(unicodedata.normalize("NFC", one).strip() for one in customer_ids) - {""}
-    if len(wanted) > MAX_CUSTOMER_IDS or any(
-        len(one) > 64 or any(unicodedata.category(char).startswith("C") for char in one) for one in wanted
-    ):
+    wanted = _names(customer_ids, 64)
+    if wanted is None:
         raise InvalidValue(
             f"at most {MAX_CUSTOMER_IDS} customer ids of 1 to 64 printable characters",
             message_zh=f"最多 {MAX_CUSTOMER_IDS} 个客户ID,每个 1 到 64 个可见字符。",
         )
-    _change(tx, user_id)
-    (before,) = _accounts(tx.connection, user_id)
-    tx.connection.execute(delete(own_customer).where(own_customer.c.user == user_id))
-    if wanted:
-        tx.connection.execute(insert(own_customer), [{"user": user_id, "customer_id": one} for one in sorted(wanted)])
-    return before.customer_ids
+    return _replace(tx, user_id, own_customer.c.customer_id, wanted).customer_ids
 
 
 def set_couriers(tx: Transaction, user_id: str, couriers: Iterable[str]) -> frozenset[str]:
@@ -358,21 +265,32 @@ def set_couriers(tx: Transaction, user_id: str, couriers: Iterable[str]) -> froz
         InvalidValue: a name is longer than 40 characters or holds what nobody sees, or there are more than 20.
         NotFound: there is no such account.
     """
-    wanted = frozenset(unicodedata.normalize("NFC", one).strip() for one in couriers) - {""}
-    if len(wanted) > MAX_CUSTOMER_IDS or any(
-        len(one) > 40 or any(unicodedata.category(char).startswith("C") for char in one) for one in wanted
-    ):
+    wanted = _names(couriers, 40)
+    if wanted is None:
         raise InvalidValue(
             f"at most {MAX_CUSTOMER_IDS} couriers of 1 to 40 printable characters",
             message_zh=f"最多 {MAX_CUSTOMER_IDS} 家快递,每个名称 1 到 40 个可见字符。",
         )
+    return _replace(tx, user_id, courier_account.c.courier, wanted).couriers
+
+
+def _names(texts: Iterable[str], longest: int) -> frozenset[str] | None:
+    """The texts as they are kept; None: too many, too long, or with characters that nobody sees."""
+    wanted = frozenset(unicodedata.normalize("NFC", one).strip() for one in texts) - {""}
+    unseen = any(unicodedata.category(char).startswith("C") for one in wanted for char in one)
+    fits = len(wanted) <= MAX_CUSTOMER_IDS and all(len(one) <= longest for one in wanted)
+    return wanted if fits and not unseen else None
+
+
+def _replace(tx: Transaction, user_id: str, column: Column[str], wanted: frozenset[str]) -> Account:
+    """Let a person have these in a table of (user, column) and no others; gives the account as it was."""
     _change(tx, user_id)
-    (before,) = _accounts(tx.connection, user_id)
-    tx.connection.execute(delete(courier_account).where(courier_account.c.user == user_id))
+    (before,) = read_accounts(tx.connection, user_id)
+    tx.connection.execute(delete(column.table).where(column.table.c.user == user_id))
     if wanted:
-        rows = [{"user": user_id, "courier": one} for one in sorted(wanted)]
-        tx.connection.execute(insert(courier_account), rows)
-    return before.couriers
+        rows = [{"user": user_id, column.key: one} for one in sorted(wanted)]
+        tx.connection.execute(insert(column.table), rows)
+    return before
 
 
 def set_password(tx: Transaction, user_id: str, password: str) -> None:

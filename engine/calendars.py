@@ -19,7 +19,7 @@ from engine.model import Actor, Event
 from engine.store.database import Transaction
 from engine.store.streams import append_system
 from engine.store.tables import calendar_version, installation
-from engine.worktime import Calendar, CalendarProblem, calendar_from, plain_of
+from engine.worktime import Calendar, CalendarProblem, calendar_from, default_calendar, plain_of
 
 #: The line of versions for every shop that has none of its own.
 ANY_SHOP: Final = ""
@@ -73,6 +73,12 @@ def in_force(connection: Connection, now: datetime, shop: str = ANY_SHOP) -> Cal
         .limit(1)
     ).one_or_none()
     return None if row is None else _version(row)
+
+
+def calendar_at(connection: Connection, now: datetime, shop: str = ANY_SHOP) -> Calendar:
+    """By which a shop works now: its own calendar, else the line for the rest, else what every shop begins with."""
+    version = in_force(connection, now, shop) or (in_force(connection, now) if shop != ANY_SHOP else None)
+    return default_calendar() if version is None else version.calendar
 
 
 def get_by_hash(connection: Connection, digest: str) -> Calendar:

@@ -66,3 +66,13 @@ def to_microseconds(instant: datetime) -> int:
 def from_microseconds(value: int) -> datetime:
     """The aware UTC instant of a stored time."""
     return _EPOCH + timedelta(microseconds=value)
+
+
+def microseconds_or_none(instant: datetime | None) -> int | None:
+    """The same of an instant that there may not be."""
+    return None if instant is None else to_microseconds(instant)
+
+
+def instant_or_none(value: int | None) -> datetime | None:
+    """The same of a column that may be empty."""
+    return None if value is None else from_microseconds(value)

@@ -1,7 +1,7 @@
 """What people have typed and not sent yet: kept on the server from one keystroke to the next, and never in a history.
 
 A draft is its author's alone. It goes when its form is sent or given up; one of a task that has ended without it stays
-readable for a week, one of a start form for a month.
+readable for a week, one of a start form or of an event for a month.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from sqlalchemy import Connection, Row, delete, exists, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
 
 from engine import canonical
 from engine.clock import from_microseconds, to_microseconds
 from engine.errors import InvalidValue
 from engine.model import UserTaskStatus
 from engine.store.database import Database
-from engine.store.tables import draft, user_task
+from engine.store.tables import draft, registered_event, user_task
 
 #: Field → text, or list of texts where a browser posts several.
 Typed: TypeAlias = Mapping[str, str | list[str]]
-#: How long a draft of a task that has ended, and one of a start form, is kept.
+#: How long a draft of a task that has ended, and one of another form, is kept.
 AFTER_TASK: Final = timedelta(days=7)
 OF_START: Final = timedelta(days=30)
 #: Bytes of one draft: as much as the variables of a case.
@@ -34,24 +34,31 @@ _LISTED: Final = 200
 class Draft:
     """What somebody has typed into one form."""
 
-    #: "task:" + id, or "start:" + process id, with ":" + order number where the form began with an order.
+    #: "task:" + id, "event:" + case id + ":" + id of what the case waits for, or "start:" + process id, with
+    #: ":" + order number where the form began with an order.
     subject: str
     fields: Typed
     #: How often it was saved.
     number: int
     saved_at: datetime
-    #: The user task; None: it is for a start form.
+    #: The user task; None: it is for another form.
     task: int | None
 
     @property
+    def event(self) -> tuple[str, int] | None:
+        """Case and id of the event that is registered; None: it is for another form."""
+        return event_of(self.subject)
+
+    @property
     def process_id(self) -> str | None:
-        """The process of a start form; None: it is for a task."""
-        return None if self.task is not None else self.subject.split(":")[1]
+        """The process of a start form; None: it is for another form."""
+        kind, _, rest = self.subject.partition(":")
+        return rest.partition(":")[0] if kind == "start" else None
 
     @property
     def order_id(self) -> str:
         """The order with which a start form began, or ""."""
-        return "" if self.task is not None else self.subject.partition(":")[2].partition(":")[2]
+        return "" if self.process_id is None else self.subject.partition(":")[2].partition(":")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +81,22 @@ def of_start(process_id: str, order_id: str = "") -> str:
     return f"start:{process_id}:{order_id}" if order_id else f"start:{process_id}"
 
 
+def of_event(case_id: str, event_id: int) -> str:
+    """The subject of the form by which an event of a case is registered."""
+    return f"event:{case_id}:{event_id}"
+
+
+def event_of(subject: str) -> tuple[str, int] | None:
+    """Case and id of the event that a subject is about; None: it is about something else.
+
+    Raises:
+        ValueError: it is none of ours.
+    """
+    kind, _, rest = subject.partition(":")
+    case_id, _, event_id = rest.partition(":")
+    return (case_id, int(event_id)) if kind == "event" else None
+
+
 def save(
     db: Database, user: str, subject: str, fields: Typed, *, at: datetime, seen: int | None = None
 ) -> Saved | None:
@@ -82,13 +105,13 @@ def save(
     Args:
         db: the database.
         user: who typed it.
-        subject: as ``of_task`` or ``of_start`` gives it.
+        subject: as ``of_task``, ``of_start`` or ``of_event`` gives it.
         fields: the form's own fields.
         at: aware.
         seen: number of the draft that the page was made with, 0 for none; None: it does not say.
 
     Returns:
-        None where the user has completed the task meanwhile: nothing is left to be kept.
+        None where the user has completed the task, or registered the event, meanwhile: nothing is left to be kept.
 
     Raises:
         InvalidValue: it is larger than a case may hold.
@@ -101,7 +124,7 @@ def save(
     task = _task_of(subject)
     saved_at = to_microseconds(at)
     with db.begin() as tx:
-        if task is not None and _is_sent(tx.connection, task, user):
+        if _is_sent(tx.connection, subject, task, user):
             return None
         mine = (draft.c.user == user, draft.c.subject == subject)
         before = tx.connection.execute(select(draft.c.number).where(*mine)).scalar() or 0
@@ -123,6 +146,12 @@ def list_of(connection: Connection, user: str) -> list[Draft]:
     """All of the user's drafts, the newest first."""
     wanted = select(draft).where(draft.c.user == user).order_by(draft.c.saved_at.desc(), draft.c.subject)
     return [_draft(row) for row in connection.execute(wanted.limit(_LISTED))]
+
+
+def count_of(connection: Connection, user: str) -> int:
+    """How many drafts the user has."""
+    counted: int = connection.execute(select(func.count()).where(draft.c.user == user)).scalar_one()
+    return counted
 
 
 def discard(db: Database, user: str, subject: str) -> None:
@@ -154,10 +183,16 @@ def sweep(db: Database, *, now: datetime) -> int:
         return tx.connection.execute(delete(draft).where(over)).rowcount
 
 
-def _is_sent(connection: Connection, task: int, user: str) -> bool:
-    """Whether the user has completed the task: what comes late from the page must not come back."""
-    done = (user_task.c.id == task, user_task.c.completed_by == user)
-    return connection.execute(select(user_task.c.id).where(*done)).first() is not None
+def _is_sent(connection: Connection, subject: str, task: int | None, user: str) -> bool:
+    """Whether the user has sent the form: what comes late from the page must not come back."""
+    event = event_of(subject)
+    if task is not None:
+        done = select(user_task.c.id).where(user_task.c.id == task, user_task.c.completed_by == user)
+    elif event is not None:
+        done = select(registered_event.c.id).where(registered_event.c.id == event[1], registered_event.c.actor == user)
+    else:
+        return False
+    return connection.execute(done).first() is not None
 
 
 def _task_of(subject: str) -> int | None:

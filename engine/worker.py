@@ -101,11 +101,14 @@ class Worker:
         self._poll = poll
         self._scheduler: Ticker | None = None
         self._draining = threading.Lock()
+        #: A wake-up is on its way and has not begun to look yet: another one would see nothing more.
+        self._woken = threading.Event()
         self._cleaned_at: datetime | None = None
 
     def start(self) -> None:
         """Begin to tick: at once, at the next due time, and every poll interval as a net."""
         self._stopping.clear()
+        self._woken.clear()
         scheduler = Ticker(
             jobstores={"default": MemoryJobStore()},
             executors={"default": ThreadPoolExecutor(1), "post": ThreadPoolExecutor(1)},
@@ -124,7 +127,8 @@ class Worker:
     def wake(self) -> None:
         """Look at the job table now: something may have become due."""
         scheduler = self._scheduler
-        if scheduler is not None and not self._stopping.is_set():
+        if scheduler is not None and not self._stopping.is_set() and not self._woken.is_set():
+            self._woken.set()
             scheduler.add_job(self._tick, id="wake", **_QUEUED)
 
     def stop(self) -> None:
@@ -179,7 +183,7 @@ class Worker:
     def _clean(self) -> None:
         """Once an hour, what nobody can take any more goes."""
         now = self._runtime.clock.now()
-        if self._cleaned_at is None or now - self._cleaned_at >= _CLEANING:
+        if self._cleaned_at is None or not timedelta(0) <= now - self._cleaned_at < _CLEANING:
             self._runner.forget_messages()
             drafts.sweep(self._runtime.db, now=now)  # before the files, which drafts hold
             attachments.sweep(self._runtime.db, now=now)
@@ -193,6 +197,7 @@ class Worker:
             _log.exception("worker.post_failed")
 
     def _tick(self) -> None:
+        self._woken.clear()  # before it looks: what becomes due from now on may need another one
         try:
             self.drain()
             self._sleep_until_due()

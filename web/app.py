@@ -48,6 +48,7 @@ from web import (
     inquiries,
     kpi,
     kpi_import,
+    kpi_rows,
     kpi_rules,
     kpi_sheets,
     links,
@@ -69,6 +70,7 @@ from web import (
     roster_absences,
     saved_filters,
     script_changes,
+    script_proposals,
     scripts,
     search,
     security,
@@ -78,6 +80,7 @@ from web import (
     survey,
     talk,
     teams,
+    terms,
     transfers,
     visits,
     wiring,
@@ -113,6 +116,7 @@ _SUBJECTS = (
     message_templates,
     scripts,
     script_changes,
+    script_proposals,
     wording_lists,
     flag_notes,
     shop_settings,
@@ -123,6 +127,7 @@ _SUBJECTS = (
     documents,
     case_results,
     kpi,
+    kpi_rows,
     kpi_sheets,
     kpi_import,
     kpi_rules,
@@ -184,7 +189,7 @@ def create_app(
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # as Flask documents
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     wiring.install(app, built)
-    for part in (login, security, errors, preferences, identity, words, notes, bundle, talk, notifications):
+    for part in (login, security, errors, preferences, identity, words, terms, notes, bundle, talk, notifications):
         part.install(app)
     for subject in _SUBJECTS:
         app.register_blueprint(subject.bp)
@@ -237,6 +242,7 @@ def _frame() -> dict[str, Any]:
         "doors": navigation.doors(person),
         "starts_cases": identity.starts_cases(person),
         "sees_cases": identity.sees_cases(person),
+        "works_on_cases": identity.works_on_cases(person),
         "virtual_now": words.local(virtual.now()) if virtual else None,
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
     }

@@ -11,6 +11,7 @@ from typing import Final
 from engine.model import Value
 from engine.worktime import Calendar, CalendarProblem, DayKind, Span, calendar_from, plain_of
 from engine.worktime.content import MAX_DAYS, read_span
+from web.i18n import gettext
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY: Final = re.compile(r"(\d{1,2})[-月/](\d{1,2})日?", re.ASCII)
@@ -51,10 +52,10 @@ def read_typed(before: Calendar, year: int, typed: Mapping[str, str]) -> Calenda
     for name, kind in (("holidays", DayKind.HOLIDAY), ("make_ups", DayKind.MAKE_UP)):
         for day in _days(typed.get(name, ""), year):
             if days.get(day, kind) is not kind:
-                raise _refused(f"{day:%m-%d}同时填在放假和调休上班中")
+                raise _refused(gettext("%(day)s同时填在放假和调休上班中", day=f"{day:%m-%d}"))
             days[day] = kind
     if len(days) > MAX_DAYS:
-        raise _refused("节假日太多")
+        raise _refused(gettext("节假日太多"))
     provisional = made.provisional - {year} if typed.get("announced") else made.provisional | {year}
     return replace(made, days=days, provisional=provisional, _kept={})
 
@@ -86,7 +87,7 @@ def _hours(text: str) -> list[Value]:
     for part in parts:
         times = _UNTIL.split(part)
         if len(times) != 2:
-            raise _refused(f"营业时间“{part}”应写成 09:00-23:30")
+            raise _refused(gettext("营业时间“%(text)s”应写成 09:00-23:30", text=part))
         found.append([time.zfill(5) for time in times])
     return found
 
@@ -94,7 +95,7 @@ def _hours(text: str) -> list[Value]:
 def _shift(line: str) -> dict[str, Value]:
     parts = line.split()
     if len(parts) != 3:
-        raise _refused(f"班次“{line.strip()}”应写成:day 白班 09:00-17:30")
+        raise _refused(gettext("班次“%(text)s”应写成:day 白班 09:00-17:30", text=line.strip()))
     (hours,) = _hours(parts[2]) or [[]]
     read_span(hours)
     return {"id": parts[0], "name": parts[1], "hours": hours}
@@ -105,7 +106,7 @@ def _days(text: str, year: int) -> list[date]:
     for part in _SEPARATORS.split(text.strip()):
         ends = [_day(end, year) for end in _DASHES.split(part)] if part else []
         if len(ends) > 2 or (len(ends) == 2 and ends[1] < ends[0]):
-            raise _refused(f"日期“{part}”应写成 10-01 或 10-01~10-07")
+            raise _refused(gettext("日期“%(text)s”应写成 10-01 或 10-01~10-07", text=part))
         if ends:
             found += [ends[0] + timedelta(days=n) for n in range((ends[-1] - ends[0]).days + 1)]
     return found
@@ -118,8 +119,9 @@ def _day(text: str, year: int) -> date:
             return date(year, int(read[1]), int(read[2]))
     except ValueError:
         pass
-    raise _refused(f"“{text}”不是 {year} 年的日期,应写成 10-01 或 10-01~10-07")
+    raise _refused(gettext("“%(text)s”不是 %(year)s 年的日期,应写成 10-01 或 10-01~10-07", text=text, year=year))
 
 
 def _refused(sentence: str) -> CalendarProblem:
-    return CalendarProblem(sentence, message_zh=f"{sentence},请修改后再保存。")
+    said = gettext("%(sentence)s,请修改后再保存。", sentence=sentence)
+    return CalendarProblem(said, message_zh=said)

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from engine import attachments, customers, formcheck
 from engine.attachments import Folder
 from engine.clock import SHANGHAI, to_microseconds
-from engine.customers import archive, call_log, calling, calls, words
+from engine.customers import archive, call_log, calling, calls, registering, words
 from engine.customers.calls import Call, CallOver, CallProblem
 from engine.errors import InvalidValue, NotFound
 from engine.masking import mask
@@ -108,7 +108,7 @@ def register() -> ResponseReturnValue:
         typed["msds"] = upload("msds_file") or typed["msds"]
         received = {**typed, "received_at": _instant(typed["received_at"])}
         with parts().db.begin() as tx:
-            made = calling.register(tx, received, actor(), now=parts().clock.now(), submission_key=key)
+            made = registering.register(tx, received, actor(), now=parts().clock.now(), submission_key=key)
     except (CallProblem, InvalidValue) as problem:
         field = problem.field if isinstance(problem, CallProblem) else "msds"
         return _form(typed, problem=errors.sentence(problem), field=field, key=posted.sent_key()), 422

@@ -99,8 +99,7 @@ def _complete(view: TaskView) -> ResponseReturnValue:
         if submission.errors:
             return _again(view, submission), 422
         variables = submission.variables
-    parts().runtime.complete(task_id, variables, actor(), submission_key=key)
-    spoken.record(view.row.case_id, task_id)
+    parts().runtime.complete(task_id, variables, actor(), submission_key=key, notes=spoken.stood_by(task_id))
     parts().worker.wake()
     return _done(view)
 
@@ -124,12 +123,17 @@ def _save_progress(view: TaskView) -> ResponseReturnValue:
     if view.status != "open":
         raise TaskNotOpen
     _check_may_complete(view)
-    submission = task_page.check_progress(view)
+    submission = spoken.judged_task(view, task_page.check_progress(view))
     if submission.errors:
         return _again(view, submission), 422
     if submission.variables:
         parts().runtime.save_progress(
-            task_id, submission.variables, actor(), submission_key=posted.key(), seen=posted.seen()
+            task_id,
+            submission.variables,
+            actor(),
+            submission_key=posted.key(),
+            seen=posted.seen(),
+            notes=spoken.stood_by(task_id),
         )
         parts().worker.wake()
         notes.add(gettext("进度已保存,任务仍由您办理。"))

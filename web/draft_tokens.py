@@ -13,6 +13,7 @@ from typing import Final
 from flask import current_app, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from engine.drafts import event_of
 from web import posted
 
 #: Larger forms are not carried through the log-in page.
@@ -81,6 +82,9 @@ def page_of(subject: str) -> str:
     kind, _, rest = subject.partition(":")
     if kind == "task":
         return url_for("desk.task", task_id=int(rest))
+    event = event_of(subject)
+    if event is not None:
+        return url_for("case_events.show", case_id=event[0], event_id=event[1])
     process_id, _, order_id = rest.partition(":")
     return url_for("start.form", process_id=process_id, order_id=order_id or None)
 

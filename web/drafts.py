@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import drafts, formcheck
@@ -15,6 +15,7 @@ from engine.drafts import Draft
 from engine.errors import EngineError, InvalidValue, NotAllowed, NotFound
 from engine.labels import Labels
 from engine.model import Actor
+from engine.runtime import EventOver
 from web import draft_tokens, errors, files, notes, posted
 from web import format as words
 from web.draft_tokens import Kept
@@ -87,24 +88,37 @@ def place_of(subject: str, draft: Draft | None, *, fresh: bool = False) -> Place
         draft: the draft on the server.
         fresh: the form shows what was sent, and not the draft.
     """
-    kind, _, rest = subject.partition(":")
-    process_id, _, order_id = rest.partition(":")
-    if kind == "task":
-        save, discard = (url_for(f"drafts.{verb}_task", task_id=int(rest)) for verb in ("save", "discard"))
-    else:
-        save, discard = (
-            url_for(f"drafts.{verb}_start", process_id=process_id, order_id=order_id or None)
-            for verb in ("save", "discard")
-        )
     return Place(
         key=f"{actor().id}|{subject}",
-        save_url=save,
-        discard_url=discard,
+        save_url=_url("save", subject),
+        discard_url=_url("discard", subject),
         seen=0 if draft is None else draft.number,
         restored=None if fresh else draft,
         fresh=fresh,
         token=draft_tokens.sign(actor().id, subject),
     )
+
+
+def _url(verb: str, subject: str) -> str:
+    """Where a draft is saved or given up."""
+    kind, _, rest = subject.partition(":")
+    event = drafts.event_of(subject)
+    if kind == "task":
+        return url_for(f"drafts.{verb}_task", task_id=int(rest))
+    if event is not None:
+        return url_for(f"drafts.{verb}_event", case_id=event[0], event_id=event[1])
+    process_id, _, order_id = rest.partition(":")
+    return url_for(f"drafts.{verb}_start", process_id=process_id, order_id=order_id or None)
+
+
+@bp.app_template_global()
+def draft_count() -> int:
+    """How many drafts the person of this request has; read once a request."""
+    if "draft_count" not in g:
+        with parts().db.read() as connection:
+            g.draft_count = drafts.count_of(connection, actor().id)
+    counted: int = g.draft_count
+    return counted
 
 
 def keep(subject: str, schema: formcheck.Schema | None, raw: Mapping[str, str | list[str]]) -> Draft | None:
@@ -168,7 +182,7 @@ def back_after_login(kept: Kept | None, person: Actor) -> str | None:
         schema = _schema(kept.subject, person)
         fields = of_form(schema, kept.fields)
         drafts.save(parts().db, person.id, kept.subject, fields, at=parts().clock.now())
-    except (NotFound, NotAllowed, InvalidValue, ValueError):
+    except (NotFound, NotAllowed, InvalidValue, EventOver, ValueError):
         return None
     return draft_tokens.page_of(kept.subject)
 
@@ -177,6 +191,9 @@ def _schema(subject: str, person: Actor) -> formcheck.Schema | None:
     kind, _, rest = subject.partition(":")
     if kind == "task":
         return parts().queries.task(number(rest), person).schema
+    event = drafts.event_of(subject)
+    if event is not None:
+        return parts().queries.event_form(*event, person).schema
     return parts().queries.start_form(rest.partition(":")[0], person).schema
 
 
@@ -224,6 +241,27 @@ def discard_start(process_id: str) -> ResponseReturnValue:
     return _discard(drafts.of_start(process_id, _order()))
 
 
+@bp.post("/cases/<case_id>/events/<int:event_id>/draft")
+@needs(works_on_cases)
+def save_event(case_id: str, event_id: int) -> ResponseReturnValue:
+    """The same of the form by which an event is registered; 409 when the case does not wait for it any more."""
+    asked = parts().queries.event_form(case_id, event_id, actor())
+    return _save(drafts.of_event(case_id, event_id), asked.schema)
+
+
+@bp.post("/cases/<case_id>/events/<int:event_id>/draft/discard")
+@needs(works_on_cases)
+def discard_event(case_id: str, event_id: int) -> ResponseReturnValue:
+    """303 to the form without the draft; to the case when it does not wait for the event any more."""
+    parts().queries.case(case_id, actor())
+    subject = drafts.of_event(case_id, event_id)
+    try:
+        parts().queries.event_form(case_id, event_id, actor())
+    except (EventOver, NotFound):
+        return _discard(subject, url_for("cases.show", case_id=case_id))
+    return _discard(subject)
+
+
 def _order() -> str:
     """The order in the address, as the page of a start form reads it."""
     return request.args.get("order_id", "")[:32]
@@ -256,10 +294,10 @@ def _told(saved: drafts.Saved | None) -> dict[str, Any]:
     return {"number": saved.number, "at": at, "elsewhere": saved.elsewhere}
 
 
-def _discard(subject: str) -> ResponseReturnValue:
+def _discard(subject: str, back: str | None = None) -> ResponseReturnValue:
     drafts.discard(parts().db, actor().id, subject)
     notes.add(gettext("草稿已放弃。"))
-    return redirect(local_target(request.form.get("_next"), draft_tokens.page_of(subject)), code=303)
+    return redirect(local_target(request.form.get("_next"), back or draft_tokens.page_of(subject)), code=303)
 
 
 def _rows(found: list[Draft]) -> list[DraftRow]:
@@ -267,6 +305,7 @@ def _rows(found: list[Draft]) -> list[DraftRow]:
     person = actor()
     tasks = surroundings().tasks([draft.task for draft in found if draft.task is not None], person)
     starts = {option.process_id: option.name for option in parts().queries.startable(person)}
+    events = surroundings().events([draft.event for draft in found if draft.event is not None], person)
     rows = []
     for draft in found:
         place = place_of(draft.subject, draft)
@@ -274,6 +313,10 @@ def _rows(found: list[Draft]) -> list[DraftRow]:
         if task is not None:
             name, where = task.name, f"{task.process_name} {task.case_id}"
             over = task.status != "open" or task.assignee not in (None, person.id)
+        elif draft.event in events:
+            event = events[draft.event]
+            name = gettext("登记「%(name)s」", name=event.name) if event.name else gettext("登记事件")
+            where, over = f"{event.process_name} {draft.event[0]}", event.over
         elif draft.process_id in starts:
             name, where, over = gettext("发起%(name)s", name=starts[draft.process_id]), draft.order_id, False
         else:

@@ -33,7 +33,10 @@ _log = structlog.get_logger()
 
 def sentence(error: EngineError) -> str:
     """The sentence for the person, in the page's language."""
-    return str(error) if english() else error.message_zh
+    if not english():
+        return error.message_zh
+    said = str(error)
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?", "。")) else ".")
 
 
 def page(status: int, title: str, text: str) -> Answer:

@@ -19,7 +19,7 @@ from engine.feel.values import YearMonthDuration, narrow
 from engine.model import Value, is_file
 from engine.queries.due import DueView
 from web.form_files import FileView, files_of
-from web.i18n import english, gettext
+from web.i18n import english, gettext, listed
 from web.wiring import parts
 
 _FILE = r"\d{3}_[0-9a-f]{8,}\.txt"
@@ -95,9 +95,10 @@ def value(item: Value) -> str:
     if isinstance(item, Mapping) and isinstance(item.get("name"), str) and "quantity" in item:
         return f"{item['name']} ×{value(item['quantity'])}"  # a line of an order
     if isinstance(item, Mapping):
-        return ";".join(f"{key}: {value(inner)}" for key, inner in item.items()) or gettext("空")
+        between = "; " if english() else ";"
+        return between.join(f"{key}: {value(inner)}" for key, inner in item.items()) or gettext("空")
     if isinstance(item, list | tuple):
-        return "、".join(value(inner) for inner in item) or gettext("空")
+        return listed(value(inner) for inner in item) or gettext("空")
     return _scalar(item)
 
 
@@ -163,6 +164,8 @@ def _scalar(item: Value) -> str:
             return ("-" if item < timedelta(0) else "") + duration(item)
         case YearMonthDuration():
             return str(item)
+        case "是" | "否":  # how a form says true and false
+            return gettext(str(item))
         case _:
             return str(item)
 
@@ -185,7 +188,7 @@ def _time(instant: datetime, text: str) -> Markup:
     """The element; put together by hand, since a list has hundreds and ``Markup.format`` takes ten times as long."""
     there = local(instant)
     stamp, shown = there.isoformat(timespec="seconds"), there.isoformat(sep=" ", timespec="seconds")[:19]
-    return Markup(f'<time datetime="{stamp}" title="{shown}">{escape(text)}</time>')
+    return Markup(f'<time datetime="{stamp}" title="{shown}">{escape(text)}</time>')  # noqa: S704  # escaped by hand
 
 
 def due(instant: datetime | None, why: DueView | None = None) -> Markup:
@@ -207,7 +210,7 @@ def due(instant: datetime | None, why: DueView | None = None) -> Markup:
     title = gettext("截止 %(at)s", at=exact(instant))
     if why is not None and (words := due_reason(why)):
         title = f"{title} · {words}"
-    return Markup(f'<span class="sign sign-{kind}" title="{escape(title)}">{escape(text)}</span>')
+    return Markup(f'<span class="sign sign-{kind}" title="{escape(title)}">{escape(text)}</span>')  # noqa: S704
 
 
 def _is_soon(instant: datetime, why: DueView | None) -> bool:

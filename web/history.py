@@ -71,6 +71,7 @@ _SAID = {
     "inquiry.answered": lazy_gettext("答复内部核实"),
     "inquiry.withdrawn": lazy_gettext("撤回内部核实"),
     "inquiry.overdue": lazy_gettext("内部核实超时"),
+    "feedback.given": lazy_gettext("反馈给部门"),
     "exception.reported": lazy_gettext("上报异常"),
     "exception.acknowledged": lazy_gettext("确认异常"),
     "exception.escalated": lazy_gettext("异常转部门经理"),
@@ -111,6 +112,8 @@ _DONE = frozenset({
     "event.registered", "order.updated", "evidence.submitted",
     "incident.resolved", "element.completed", "signal.thrown", "instance.resumed",
 })  # fmt: skip
+#: Something passed from hand to hand: between whom, and why.
+_HANDED = frozenset({"user_task.assigned", "case.owner_changed", "case.transfer_requested", "case.transfer_returned"})
 #: Arrivals: amber until they are over.
 _WAITS = frozenset({"user_task.created", "call.started"})
 _BAD = frozenset({
@@ -169,8 +172,13 @@ def _closed(events: list[EventView]) -> frozenset[int]:
 
 def _line(event: EventView, labels: Labels, *, waits: bool) -> Line:
     value = event.value if isinstance(event.value, Mapping) else {}
+    if event.people_names:
+        names = {end: event.people_names.get(str(value.get(end)), value.get(end)) for end in ("before", "after")}
+        value = {**value, **names}
     said = _said(event.kind, value)
     notes = (*_moved(event, value), *due_notes(event.kind, value), *_notes(event.kind, value, labels))
+    if event.kind != "decision.evaluated":  # its inputs are data, which labels have masked; the others people wrote
+        notes = tuple(map(masking.mask_within, notes))
     return Line(
         event=event,
         said=said,
@@ -189,10 +197,10 @@ def _said(kind: str, value: Mapping[str, Value]) -> str:
 
 
 def _brief(kind: str, notes: tuple[str, ...]) -> str:
-    """Of a decision its conclusion, which stands last; of a move both ends; else what stands first."""
+    """Of a decision its conclusion, which stands last; of a move both ends and why; else what stands first."""
     if not notes:
         return ""
-    if kind == "instance.modified":
+    if kind == "instance.modified" or kind in _HANDED:
         return ";".join(notes)
     return notes[-1] if kind == "decision.evaluated" else notes[0]
 

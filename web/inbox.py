@@ -19,7 +19,8 @@ from engine.saved_filters import shareable_groups
 from web import inbox_view, live, posted, task_page
 from web.i18n import english, gettext, lazy_gettext
 from web.identity import actor, needs, works_on_cases
-from web.inbox_view import CHOICES, NAMES, SIZES, SORTS, TYPED, Listing
+from web.inbox_view import SIZES, Listing
+from web.inbox_words import CHOICES, NAMES, SORTS, TYPED, group_word
 from web.links import number
 from web.wiring import parts
 
@@ -122,7 +123,7 @@ def _shown(listing: Listing) -> dict[str, Any]:
 def _people() -> list[tuple[str, str, str]]:
     """Id, name and groups of everybody who works on tasks."""
     found = [one for one in accounts.list_accounts(parts().db) if one.active and access.may(one.actor, "P04")]
-    groups = {one.id: "、".join(map(inbox_view.group_word, sorted(one.groups))) for one in found}
+    groups = {one.id: "、".join(map(group_word, sorted(one.groups))) for one in found}
     return [(one.id, one.name, groups[one.id]) for one in sorted(found, key=lambda one: (groups[one.id], one.id))]
 
 

@@ -21,7 +21,7 @@ from engine.kpi.rules import MAX_NOTE, Rules, list_rules, rules_of, save_rules
 from engine.kpi.types import list_types, set_type, types_of
 from engine.model import Actor, Value
 from web import errors, notes, posted
-from web import kpi as pages
+from web import kpi_frame as pages
 from web import kpi_words as said
 from web.i18n import gettext
 from web.identity import actor, needs

@@ -10,20 +10,20 @@ from flask.typing import ResponseReturnValue
 from engine import access, kpi
 from engine.access import Reach
 from engine.errors import InvalidValue
-from engine.kpi import Board, Period
+from engine.kpi import Board, Period, confirming
 from engine.kpi import scores as entered
 from engine.kpi import sheets as assessments
 from engine.kpi.report import export_report, month_report
 from engine.model import Actor
 from web import errors, notes, posted
-from web import kpi as pages
+from web import kpi_frame as pages
 from web import kpi_words as said
 from web.i18n import gettext
 from web.identity import actor, needs
 from web.wiring import parts
 
 bp = Blueprint("kpi_sheets", __name__)
-_MAX_FEEDBACK: Final = assessments.MAX_FEEDBACK
+_MAX_FEEDBACK: Final = confirming.MAX_FEEDBACK
 
 
 def _sees_all(person: Actor) -> bool:
@@ -58,7 +58,7 @@ def confirm(person: str) -> ResponseReturnValue:
         with parts().db.begin() as tx:
             circle = kpi.circle_of(tx.connection, actor(), "P17")
             board = Board(tx.connection, circle, period, parts().clock.now())
-            assessments.confirm_sheet(tx, board, person, actor(), feedback=feedback)
+            confirming.confirm_sheet(tx, board, person, actor(), feedback=feedback)
     except InvalidValue as problem:
         return _sheet(person, problem=errors.sentence(problem), feedback=feedback), 422
     notes.add(gettext("考评已确认,已通知本人。"))
@@ -74,7 +74,7 @@ def withdraw(person: str) -> ResponseReturnValue:
         with parts().db.begin() as tx:
             kpi.circle_of(tx.connection, actor(), "P17").get(person)
             reason = posted.text("reason", _MAX_FEEDBACK)
-            assessments.withdraw_sheet(tx, person, period.code, actor(), now=parts().clock.now(), reason=reason)
+            confirming.withdraw_sheet(tx, person, period.code, actor(), now=parts().clock.now(), reason=reason)
     except InvalidValue as problem:
         return _sheet(person, problem=errors.sentence(problem)), 422
     notes.add(gettext("已撤销确认,考评按现在的数据重新计算。"))
@@ -147,7 +147,7 @@ def _sheet(person: str, *, problem: str | None = None, feedback: str = "") -> st
         enters = kpi.enters_figures(actor()) and person in kpi.circle_of(connection, actor(), "P17").members
     if sheet.confirmed is not None and sheet.confirmed.read_at is None and person == actor().id:
         with parts().db.begin() as tx:
-            assessments.mark_read(tx, person, period.code, now=parts().clock.now())
+            confirming.mark_read(tx, person, period.code, now=parts().clock.now())
     return render_template(
         "kpi/sheet.html",
         sheet=sheet,

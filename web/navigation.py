@@ -10,7 +10,7 @@ from engine import access, customers, registers
 from engine.model import Actor
 from engine.queries import scripts
 from web import board, calendar, identity, inquiries, kpi, quality_pages, roster, shop_settings, transfers
-from web.i18n import lazy_gettext
+from web.i18n import lazy_gettext, lazy_pgettext
 
 #: Endpoint → the key that leads there after g.
 _KEYS: Final = {
@@ -75,7 +75,7 @@ DOORS = (
         block=0,
     ),
     Door(
-        word=lazy_gettext("客户"),
+        word=lazy_pgettext("several", "客户"),
         endpoint="customers.index",
         subjects=("customers", "calls", "call_cases", "visits", "documents"),
         opens=customers.may_read,
@@ -125,7 +125,7 @@ DOORS = (
     Door(
         word=lazy_gettext("话术"),
         endpoint="message_templates.index",
-        subjects=("message_templates", "scripts", "script_changes", "wording_lists"),
+        subjects=("message_templates", "scripts", "script_changes", "script_proposals", "wording_lists"),
         opens=scripts.may_read,
         block=0,
         begins_days=False,
@@ -140,7 +140,7 @@ DOORS = (
     Door(
         word=lazy_gettext("绩效"),
         endpoint="kpi.index",
-        subjects=("kpi", "kpi_sheets", "kpi_import", "kpi_rules"),
+        subjects=("kpi", "kpi_rows", "kpi_sheets", "kpi_import", "kpi_rules"),
         opens=kpi.opens,
         block=1,
         begins_days=False,

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from flask import Flask, flash, get_flashed_messages
+from flask import Flask, flash, get_flashed_messages, session
 from flask_login import current_user
 
 from engine.errors import NotFound
-from web.wiring import parts
+from web.wiring import surroundings
+
+#: So many wait for the next page at most, the newest: they travel in a cookie, and who sends one form after another
+#: without looking at a page (a second window, a program) must not be logged out by its size.
+_MOST = 5
+_FLASHED = "_flashes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,8 @@ def add(
 ) -> None:
     """Say it on the next page; of a case, also what it waits for by then."""
     flash(json.dumps([text, href, link, case_id], ensure_ascii=False), kind)
+    if len(session[_FLASHED]) > _MOST:
+        session[_FLASHED] = session[_FLASHED][-_MOST:]
 
 
 def read() -> list[Note]:
@@ -46,7 +53,7 @@ def _next_steps(case_id: str | None) -> tuple[str, ...]:
     if case_id is None or not current_user.is_authenticated:
         return ()
     try:
-        return parts().queries.case(case_id, current_user.actor).waits_for
+        return surroundings().waits_for(case_id, current_user.actor)
     except NotFound:
         return ()
 

@@ -8,8 +8,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import collaboration
+from engine.collaboration import UnconfirmedPromise
 from engine.errors import InvalidValue
-from web import errors, notes, posted, talk, typed_times
+from web import errors, notes, posted, spoken, talk, typed_times
 from web.i18n import gettext
 from web.identity import actor, needs, works_on_cases
 from web.links import local_target
@@ -34,12 +35,12 @@ def make(case_id: str) -> ResponseReturnValue:
     """The preview of the message first; then 303 back. 422 with what was typed when it cannot be promised."""
     case = parts().queries.case(case_id, actor())
     typed = {"promised_at": posted.text("promised_at", 30), "reason": posted.text("reason", 2000)}
-    quiet = request.form.get("what") == "quiet"
+    quiet, letter = request.form.get("what") == "quiet", None
     try:
         at = _asked(case_id)
+        letter = None if quiet else _letter_of(case_id, at)
         if request.form.get("what") == "preview":
             collaboration.check_promise(parts().runtime, case_id, at, actor(), reason=typed["reason"])
-            letter = collaboration.preview_promise(parts().runtime, case_id, at, actor())
             return _page(case, typed=typed, letter=letter)
         collaboration.make_promise(
             parts().runtime,
@@ -49,12 +50,22 @@ def make(case_id: str) -> ResponseReturnValue:
             reason=typed["reason"],
             tell_customer=not quiet,
             submission_key=posted.key(),
+            confirmed=spoken.confirmed_in(letter or ""),
         )
+    except UnconfirmedPromise as problem:
+        return _page(case, typed=typed, letter=letter, problem=errors.sentence(problem)), 422
     except InvalidValue as problem:
         return _page(case, typed=typed, problem=errors.sentence(problem)), 422
     parts().worker.wake()
     notes.add(gettext("承诺时间已记下,没有给买家发消息。") if quiet else gettext("承诺时间已记下,消息已发给买家。"))
     return redirect(_back(case_id), code=303)
+
+
+def _letter_of(case_id: str, at: datetime) -> str:
+    """The message that tells the buyer; its words of promise are shown beside it."""
+    letter = collaboration.preview_promise(parts().runtime, case_id, at, actor())
+    spoken.confirmed_in(letter)
+    return letter
 
 
 def _asked(case_id: str) -> datetime:
@@ -94,7 +105,14 @@ def send(case_id: str) -> ResponseReturnValue:
     case = parts().queries.case(case_id, actor())
     text = posted.text("text", _LETTER)
     try:
-        collaboration.send_progress(parts().runtime, case_id, text, actor(), submission_key=posted.key())
+        collaboration.send_progress(
+            parts().runtime,
+            case_id,
+            text,
+            actor(),
+            submission_key=posted.key(),
+            confirmed=spoken.confirmed_in(text),
+        )
     except InvalidValue as problem:
         return _letter_page(case, text, problem=errors.sentence(problem)), 422
     parts().worker.wake()

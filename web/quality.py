@@ -15,7 +15,7 @@ from engine.quality.proposals import propose
 from web import cases, errors, notes, posted
 from web.i18n import gettext
 from web.identity import actor, needs
-from web.kpi import process_name
+from web.kpi_frame import process_name
 from web.links import number
 from web.quality_pages import STATES, WHY, opens, page, this_week
 from web.wiring import parts
@@ -204,7 +204,15 @@ def _index(*, problem: str | None = None, typed: str = "") -> str:
     if query["week"]:
         weeks.monday_of(query["week"])
     with parts().db.read() as connection:
-        found = reading.list_checks(connection, actor(), after=request.args.get("after", type=number), **query)
+        found = reading.list_checks(
+            connection,
+            actor(),
+            week=query["week"],
+            agent=query["agent"],
+            state=query["state"],
+            why=query["why"],
+            after=request.args.get("after", type=number),
+        )
         counts = reading.count_states(connection, actor(), query["week"])
         agents = reading.list_agents(connection, actor())
     here = this_week()

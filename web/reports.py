@@ -15,7 +15,7 @@ from engine.quality.causes import Span
 from web import errors, notes, posted
 from web.i18n import gettext
 from web.identity import actor, needs
-from web.kpi import process_name
+from web.kpi_frame import process_name
 from web.links import number
 from web.quality_pages import opens, page, this_week
 from web.wiring import parts

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound, StaleInstance
 from engine.model import Event
-from engine.runtime.revealing import reveal as write_down
+from engine.runtime.revealing import reveal as keep
 from web import live
 from web.identity import actor, needs, sees_cases
 from web.security import limiter
@@ -38,18 +38,18 @@ def show(case_id: str) -> ResponseReturnValue:
     """
     name = request.form.get("field", "")[:_MAX_NAME]
     found = surroundings().personal(case_id, actor(), name)
-    _write_down(case_id, name)
+    write_down(case_id, Event(kind="personal.revealed", value={"field": name}), name)
     template = "reveal/_value.html" if live.wants_fragment() else "reveal/page.html"
     answer = make_response(render_template(template, found=found, case_id=case_id, seconds=SHOWN_SECONDS))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _write_down(case_id: str, name: str) -> None:
-    event = Event(kind="personal.revealed", value={"field": name})
+def write_down(case_id: str, event: Event, name: str) -> None:
+    """The event that the person looks at something of a case, counted with the others of the day."""
     for left in range(_TRIES, 0, -1):
         try:
-            write_down(parts().runtime, case_id, event, name, actor())
+            keep(parts().runtime, case_id, event, name, actor())
         except StaleInstance:  # somebody works on the case at this moment
             if left == 1:
                 raise

@@ -15,7 +15,6 @@ from engine.clock import SHANGHAI
 from engine.errors import InvalidValue
 from engine.model import Actor
 from engine.roster import Days, RosteredPerson, Shift, sheets
-from engine.worktime import default_calendar
 from web import errors, notes, roster_grid
 from web.i18n import gettext, lazy_gettext
 from web.identity import actor, needs
@@ -146,7 +145,7 @@ def _page(*, problem: str | None = None, typed: Any = None, wrong: Any = ()) -> 
         days = roster.read_days(
             connection, [one.id for one in people], min(first - timedelta(days=28), span.first), max(last, span.last)
         )
-        version = calendars.in_force(connection, now)
+        calendar = calendars.calendar_at(connection, now)
         absences = roster.list_absences(connection, now)
         present = roster.on_duty(connection, now)
     own = roster.planned_by(me) if plans else frozenset[str]()
@@ -155,7 +154,7 @@ def _page(*, problem: str | None = None, typed: Any = None, wrong: Any = ()) -> 
     return render_template(
         "roster/index.html",
         span=span,
-        heads=roster_grid.heads(span, default_calendar() if version is None else version.calendar, today),
+        heads=roster_grid.heads(span, calendar, today),
         groups=roster_grid.by_team(lines),
         shifts=shifts,
         shift_lists={shop: place for place, shop in enumerate(sorted(shifts))},

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine import saved_filters
 from engine.errors import InvalidValue, NotFound
 from engine.saved_filters import MAX_FILTERS, MAX_NAME
-from web import inbox_view, notes, posted
+from web import inbox_view, inbox_words, notes, posted
 from web.errors import sentence
 from web.i18n import gettext
 from web.identity import actor, needs, works_on_cases
@@ -76,7 +76,7 @@ def _page(*, problem: str | None = None, typed: dict[str, Any] | None = None, as
         filters=[
             {
                 "one": one,
-                "said": inbox_view.said(question),
+                "said": inbox_words.said(question),
                 "href": inbox_view.address(question),
                 "problems": problems,
             }
@@ -86,7 +86,7 @@ def _page(*, problem: str | None = None, typed: dict[str, Any] | None = None, as
         problem=problem,
         typed=typed or {},
         asked=asked,
-        said=None if asked is None else inbox_view.said(asked),
+        said=None if asked is None else inbox_words.said(asked),
         most=MAX_FILTERS,
         max_name=MAX_NAME,
     )

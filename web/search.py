@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from engine import customers, scripts
 from engine.clock import SHANGHAI
+from engine.customers import archive
 from engine.model import Actor
 from engine.queries import finding
+from engine.queries.finding import Found
+from engine.queries.scripts import may_read
+from engine.scripts import Entry, Wanted
 from engine.search import EVERYTHING, STATES, Within
 from web import identity
 from web.identity import actor, needs
@@ -39,8 +45,10 @@ def index() -> ResponseReturnValue:
     if sought:
         found = finding.find(parts().db, parts().definitions, actor(), sought, within=within, after=after)
     processes = [(deployed.process_id, deployed.name) for deployed in parts().definitions.all_latest()]
+    first = found is not None and after is None and not query
+    beside = _beside(found, sought) if found is not None and first else {}
     return render_template(
-        "search/index.html", found=found, sought=sought, query=query, after=after, processes=processes
+        "search/index.html", found=found, sought=sought, query=query, after=after, processes=processes, **beside
     )
 
 
@@ -54,7 +62,20 @@ def suggestions() -> ResponseReturnValue:
     found = finding.find(
         parts().db, parts().definitions, actor(), sought, limit=_SUGGESTED, orders=_SUGGESTED, within=EVERYTHING
     )
-    return render_template("search/_suggestions.html", found=found, sought=sought)
+    return render_template("search/_suggestions.html", found=found, sought=sought, **_beside(found, sought))
+
+
+def _beside(found: Found, sought: str) -> dict[str, Any]:
+    """Texts that hold the words, for who may read them, and the buyer's entry with calls, visits and papers."""
+    person, now = actor(), parts().clock.now()
+    with parts().db.read() as connection:
+        texts: tuple[Entry, ...] = ()
+        if may_read(person):
+            texts = scripts.list_scripts(connection, person, Wanted(text=sought), now=now, limit=_SUGGESTED).entries
+        key = None
+        if found.buyer is not None and customers.may_read(person):
+            key = archive.find_key(connection, found.buyer.customer_id)
+    return {"texts": texts, "archive": key}
 
 
 def _sought() -> str:

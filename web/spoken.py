@@ -37,7 +37,7 @@ def context_of(groups: Iterable[str]) -> str:
 
 
 def judged(schema: Mapping[str, Any], submission: Submission, *, context: str) -> Submission:
-    """The submission with what its words to customers break; promises are kept for the page and for ``record``.
+    """The submission with what its words to customers break; promises are kept for the page and for ``stood_by``.
 
     A promise blocks until its tick comes with the form; the tick is for the very phrases that it stood beside.
     """
@@ -73,13 +73,33 @@ def judged_task(view: TaskView, submission: Submission) -> Submission:
     return judged(view.schema, submission, context=context_of(view.row.candidate_groups))
 
 
-def record(case_id: str, task_id: int | None = None) -> None:
-    """Keep with the case that somebody stands by what was promised; nothing where nothing was."""
+def judged_here(schema: Mapping[str, Any], submission: Submission) -> Submission:
+    """The same for a form without a task: the person's own groups tell which lines count."""
+    return judged(schema, submission, context=context_of(actor().groups))
+
+
+def stood_by(task_id: int | None = None) -> tuple[Event, ...]:
+    """What the case's history keeps of what somebody stands by: nothing where nothing was promised.
+
+    It goes with the command that takes the form, so that neither is kept without the other.
+    """
     promises: tuple[Promise, ...] = g.get("promises", ())
-    if promises:
-        phrases = list(dict.fromkeys(promise.phrase for promise in promises))
-        event = Event(kind="wording.confirmed", value={"task": task_id, "phrases": phrases})
-        parts().runtime.note(case_id, event, actor())
+    if not promises:
+        return ()
+    phrases = list(dict.fromkeys(promise.phrase for promise in promises))
+    return (Event(kind="wording.confirmed", value={"task": task_id, "phrases": phrases}),)
+
+
+def confirmed_in(text: str) -> tuple[str, ...]:
+    """The words of promise of a text of a page's own, if the tick for them came with the form.
+
+    The page shows the tick for them.
+    """
+    hits = check(text).warned
+    g.promises = tuple(
+        Promise(field="", label="", found=hit.found, phrase=hit.phrase, reason=hit.reason) for hit in hits
+    )
+    return tuple(hit.phrase for hit in hits) if hits and _ticked(g.promises) else ()
 
 
 def tick() -> str:

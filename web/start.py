@@ -15,7 +15,7 @@ from engine.labels import labels_for
 from engine.model import Value, Variables
 from engine.queries import StartForm
 from engine.queries.starting import read_advice, read_situation
-from web import drafts, files, live, notes, posted
+from web import drafts, files, live, notes, posted, spoken
 from web.form_rows import edited
 from web.forms import FormView
 from web.i18n import gettext
@@ -78,13 +78,15 @@ def _submit(start: StartForm, subject: str) -> ResponseReturnValue:
     variables: dict[str, Value] = {}
     key = posted.key()
     if start.schema is not None:
-        submission = _check(start)
+        submission = spoken.judged_here(start.schema, _check(start))
         if submission.errors:
             drafts.keep(subject, start.schema, submission.raw)
             return _page(start, submission=submission, key=posted.sent_key()), 422
         variables = submission.variables
     urgent = request.form.get("_urgent") == "1"
-    started = ownership.start_case(parts().runtime, process_id, variables, actor(), start_key=key, urgent=urgent)
+    started = ownership.start_case(
+        parts().runtime, process_id, variables, actor(), start_key=key, urgent=urgent, notes=spoken.stood_by()
+    )
     parts().worker.wake()
     notes.add(gettext("已发起「%(name)s」,工单号 %(id)s。", name=start.deployed.name, id=started.case_id))
     if started.advice.owner(actor()) != actor().id and started.advice.holder is not None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import Flask
 
 from engine import access
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.collaboration import (
     Comment,
     ExceptionReport,
@@ -77,7 +77,7 @@ def talk_of(case_id: str) -> Talk | None:
             case_id=case_id,
             entries=tuple(sorted(entries, key=lambda entry: entry.at)),
             promises=promises_of(connection, case_id),
-            told_at=None if told is None else from_microseconds(told),
+            told_at=instant_or_none(told),
             silent=running and is_silent(connection, case_id, head.process_id, opened, now),
             running=running,
             may_write=access.may(actor(), "P04"),

@@ -62,7 +62,7 @@ def save() -> ResponseReturnValue:
         notes.add(gettext("已保存,下一次检查起生效。"))
         return redirect(url_for("wording_lists.index"), code=303)
     notes.add(gettext("已提交,部门经理同意后生效。"))
-    return redirect(url_for("script_changes.proposals"), code=303)
+    return redirect(url_for("script_proposals.proposals"), code=303)
 
 
 def plain(version: TextVersion | None) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.errors import NotFound
 from engine.model import Value
 from engine.store.tables import attachment
@@ -101,5 +101,5 @@ def _attachment(row: Any) -> Attachment:
         uploaded_at=from_microseconds(row.uploaded_at),
         case_id=row.case_id,
         personal=bool(row.personal),
-        erased_at=None if row.erased_at is None else from_microseconds(row.erased_at),
+        erased_at=instant_or_none(row.erased_at),
     )

@@ -32,7 +32,13 @@ from engine.collaboration.inquiry_views import (
     read_inquiry,
     whom_to_ask,
 )
-from engine.collaboration.letters import LetterKind, last_told, preview_progress, send_progress
+from engine.collaboration.letters import (
+    LetterKind,
+    UnconfirmedPromise,
+    last_told,
+    preview_progress,
+    send_progress,
+)
 from engine.collaboration.people import sees_talk
 from engine.collaboration.progress import SilentCases, is_silent
 from engine.collaboration.promise_looks import DefaultPromises, promise_by_default, watch_promises
@@ -61,6 +67,7 @@ __all__ = [
     "LetterKind",
     "Promise",
     "SilentCases",
+    "UnconfirmedPromise",
     "acknowledge_exception",
     "answer",
     "ask",

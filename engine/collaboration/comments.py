@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, insert, select, update
 
 from engine.accounts import Account
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.collaboration.at_case import (
     MAX_TEXT,
     AtCase,
@@ -141,7 +141,7 @@ def comments_of(connection: Connection, case_id: str, *, limit: int = _SHOWN) ->
             text="" if row.withdrawn_at is not None else mask_within(row.text),
             mentions=tuple(row.mentions.split(",")) if row.mentions else (),
             added_at=from_microseconds(row.added_at),
-            withdrawn_at=None if row.withdrawn_at is None else from_microseconds(row.withdrawn_at),
+            withdrawn_at=instant_or_none(row.withdrawn_at),
         )
         for row in reversed(connection.execute(newest).all())
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, select, true
 
 from engine import access
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.collaboration.people import sees_talk
 from engine.errors import NotFound
 from engine.masking import mask_within
@@ -144,8 +144,8 @@ def _view(row: Row[Any]) -> ExceptionReport:
         text=mask_within(row.text),
         reported_at=from_microseconds(row.reported_at),
         due_at=from_microseconds(row.due_at),
-        escalated_at=None if row.escalated_at is None else from_microseconds(row.escalated_at),
-        acknowledged_at=None if row.acknowledged_at is None else from_microseconds(row.acknowledged_at),
+        escalated_at=instant_or_none(row.escalated_at),
+        acknowledged_at=instant_or_none(row.acknowledged_at),
         acknowledged_by_name=row.superior_name or row.acknowledged_by,
         answer=None if row.answer is None else mask_within(row.answer),
     )

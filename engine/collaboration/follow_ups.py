@@ -31,7 +31,8 @@ class FollowUps:
         """Look at the dates that have come since the last look; makes no jobs."""
         now = runtime.clock.now()
         until = to_microseconds(now)
-        since = to_microseconds(now - _BACK) if self._from is None else self._from
+        known = self._from is not None and self._from <= until  # else somebody has set the clock back
+        since = self._from if known else to_microseconds(now - _BACK)
         query = (
             select(user_task)
             .where(user_task.c.status == literal_column("'open'"))  # as in the partial index

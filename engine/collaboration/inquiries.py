@@ -104,7 +104,7 @@ def _asked(case: AtCase, group: str | None, person: str | None, actor: Actor) ->
             raise InvalidValue("the asker cannot be asked", message_zh="不能向自己提问,请选择别的岗位或同事。")
         found = find_in(case.connection, person)
         if found is None or not found.active or found.groups.isdisjoint(ASKABLE):
-            raise InvalidValue(f"no active account {person[:40]!r}", message_zh="没有这个账号、已停用或不能答复,请另选。")
+            raise InvalidValue(f"no active account {person[:40]!r}", message_zh="没有这个账号,或不能答复,请另选。")
         return [person]
     if group not in ASKABLE:
         raise InvalidValue("nobody is asked", message_zh="请选择向哪个岗位或哪位同事核实。")

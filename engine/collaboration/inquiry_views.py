@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, or_, select
 from engine import access
 from engine.access import GROUPS
 from engine.accounts import Account
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.collaboration.people import colleagues, sees_talk
 from engine.errors import NotFound
 from engine.masking import mask_within
@@ -181,9 +181,9 @@ def _view(row: Row[Any]) -> Inquiry:
         context=mask_within(row.context),
         asked_at=from_microseconds(row.asked_at),
         due_at=from_microseconds(row.due_at),
-        promised_at=None if row.promised_at is None else from_microseconds(row.promised_at),
-        overdue_at=None if row.overdue_at is None else from_microseconds(row.overdue_at),
-        closed_at=None if row.closed_at is None else from_microseconds(row.closed_at),
+        promised_at=instant_or_none(row.promised_at),
+        overdue_at=instant_or_none(row.overdue_at),
+        closed_at=instant_or_none(row.closed_at),
         answered_by_name=row.answerer_name or row.answered_by,
         answer=None if row.answer is None else mask_within(row.answer),
     )

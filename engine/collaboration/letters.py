@@ -6,7 +6,7 @@ none is, they read as written here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -23,11 +23,26 @@ from engine.store import sql
 from engine.store.instances import InstanceRow
 from engine.store.tables import letter as table
 from engine.store.tables import outbox as sent
+from engine.wording import Hit
 
-#: Ids of their outbox rows: beside those of alarms (2^61 and the ids of user tasks, which stay below 2^58).
-LETTER_IDS: Final = 2**61 + 2**59
+#: Ids of their outbox rows: above those of alarms (2^60 and the ids of user tasks, which stay below 2^58).
+LETTER_IDS: Final = 2**60 + 2**59
 CUSTOMER: Final = "customer"
 MAX_LETTER: Final = 500
+
+
+class UnconfirmedPromise(InvalidValue):
+    """A text promises something, and nobody has said that it will be kept. Nothing was sent."""
+
+    code = "unconfirmed_promise"
+
+    def __init__(self, hits: Collection[Hit]) -> None:
+        words = "、".join(f"“{hit.found}”" for hit in hits)
+        super().__init__(
+            f"the text promises {[hit.phrase for hit in hits]}",
+            message_zh=f"内容里有承诺:{words}。能做到请勾选确认后再发,否则请改写。",
+        )
+        self.hits = tuple(hits)
 
 
 class LetterKind(StrEnum):
@@ -79,10 +94,26 @@ def template_of(definitions: Definitions, kind: LetterKind) -> tuple[str, str]:
         return "", _TEXTS[kind]
 
 
-def write_letter(case: AtCase, kind: LetterKind, text: str, *, submission_key: str | None = None) -> int:
+def write_letter(
+    case: AtCase,
+    kind: LetterKind,
+    text: str,
+    *,
+    submission_key: str | None = None,
+    confirmed: Collection[str] | None = (),
+) -> int:
     """Write a letter in the transaction of a case; gives its id.
 
+    Args:
+        case: whose customer is written to.
+        kind: what about.
+        text: as it goes out.
+        submission_key: of the form that sends it.
+        confirmed: words of promise in the text that the actor stands by, which is kept with the case; None: the text
+            is a prepared one that nobody has read before, and none is asked for.
+
     Raises:
+        UnconfirmedPromise: it promises something else.
         InvalidValue: nobody knows the customer, the text is empty or too long, or holds a banned phrase.
     """
     row, cascade = case.row, case.cascade
@@ -92,7 +123,7 @@ def write_letter(case: AtCase, kind: LetterKind, text: str, *, submission_key: s
             message_zh="这个工单没有客户ID,不能发送。请电话告知买家并写评论。",
         )
     said = checked_text(text, "发给买家的内容", most=MAX_LETTER)
-    check_wording(case.connection, said)
+    promised = check_wording(case.connection, said, confirmed)
     made: int = case.connection.execute(
         insert(table)
         .values(
@@ -124,20 +155,28 @@ def write_letter(case: AtCase, kind: LetterKind, text: str, *, submission_key: s
     delivery = outbox.delivery_job(message)
     cascade.writes.add(sql.INSERT_JOB, delivery["id"], delivery)
     value = {"audience": CUSTOMER, "template": message.template, "template_hash": template_hash, "text": said}
+    if promised:
+        case.note("wording.confirmed", {"task": None, "phrases": promised})
     case.note("outbox.written", value)
     return made
 
 
-def check_wording(connection: Connection, text: str) -> None:
-    """Raise when a text holds what must not be said to customers.
+def check_wording(connection: Connection, text: str, confirmed: Collection[str] | None) -> list[str]:
+    """The words of promise of a text that may go out, each of them confirmed.
 
     Raises:
-        InvalidValue: it does; the message says what.
+        UnconfirmedPromise: it has others than those confirmed.
+        InvalidValue: it holds what must not be said to customers; the message says what.
     """
-    blocked = wording.check(connection, text).blocked
-    if blocked:
-        words = "、".join(f"“{hit.found}”" for hit in blocked[:5])
+    found = wording.check(connection, text)
+    if found.blocked:
+        words = "、".join(f"“{hit.found}”" for hit in found.blocked[:5])
         raise InvalidValue("the text holds banned phrases", message_zh=f"内容含有禁用语:{words},请改写后再发。")
+    if confirmed is None:
+        return []
+    if any(hit.phrase not in confirmed for hit in found.warned):
+        raise UnconfirmedPromise(found.warned)
+    return list(dict.fromkeys(hit.phrase for hit in found.warned))
 
 
 def was_sent(connection: Connection, submission_key: str | None) -> bool:
@@ -147,9 +186,20 @@ def was_sent(connection: Connection, submission_key: str | None) -> bool:
 
 
 def send_progress(
-    runtime: Runtime, case_id: str, text: str, actor: Actor, *, submission_key: str | None = None
+    runtime: Runtime,
+    case_id: str,
+    text: str,
+    actor: Actor,
+    *,
+    submission_key: str | None = None,
+    confirmed: Collection[str] = (),
 ) -> int | None:
     """Tell the customer how things stand; gives the letter's id, None where this form has been sent already.
+
+    Args:
+        runtime, case_id, text, actor: who tells the customer of which case what.
+        submission_key: a repeated submission of the same form changes nothing.
+        confirmed: words of promise in the text that the actor stands by.
 
     Raises:
         NotFound: there is no such case for the actor.
@@ -162,7 +212,7 @@ def send_progress(
             return None
         if case.row.over:
             raise InvalidValue("the case is over", message_zh="该工单已结束,不再发送进展。")
-        return write_letter(case, LetterKind.PROGRESS, text, submission_key=submission_key)
+        return write_letter(case, LetterKind.PROGRESS, text, submission_key=submission_key, confirmed=confirmed)
 
 
 def preview_progress(runtime: Runtime, case_id: str, actor: Actor) -> str:

@@ -32,7 +32,7 @@ class SilentCases:
     def __call__(self, runtime: Runtime) -> bool:
         """Look at the next cases; makes no jobs."""
         now = runtime.clock.now()
-        if self._rests_until is not None and now < self._rests_until:
+        if self._rests_until is not None and now < self._rests_until <= now + _ROUND:  # later: the clock was set back
             return False
         self._rests_until = None
         with runtime.db.read() as connection:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Row, func, literal_column, select, tuple_, update
 
-from engine.clock import SHANGHAI, from_microseconds, to_microseconds
+from engine.clock import SHANGHAI, from_microseconds, instant_or_none, to_microseconds
 from engine.collaboration.promises import answered_at, current_row, put
 from engine.collaboration.working_time import added
 from engine.history.commands import NOTE
@@ -40,7 +40,10 @@ class DefaultPromises:
 
     def __call__(self, runtime: Runtime) -> bool:
         """Look at the user tasks completed since the last look."""
-        place = self._from or (to_microseconds(runtime.clock.now() - _BACK), 0)
+        now = runtime.clock.now()
+        place = self._from or (to_microseconds(now - _BACK), 0)
+        if place[0] > to_microseconds(now):  # somebody has set the clock back
+            place = (to_microseconds(now - _BACK), 0)
         while True:
             with runtime.db.read() as connection:
                 cases, last = _gone_on(connection, place)
@@ -97,7 +100,7 @@ def _next_due(connection: Connection, case_id: str, now: datetime) -> datetime |
         user_task.c.due_at > to_microseconds(now),
     )
     due = connection.execute(query).scalar_one()
-    return None if due is None else from_microseconds(due)
+    return instant_or_none(due)
 
 
 def watch_promises(runtime: Runtime) -> bool:

@@ -6,13 +6,14 @@ the promise itself, or by the end of the case.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.collaboration.at_case import AtCase, at_case, check_follows, checked_text, visible_facts
 from engine.collaboration.letters import CUSTOMER, LETTER_IDS, LetterKind, preview, was_sent, write_letter
 from engine.errors import InvalidValue
@@ -58,6 +59,14 @@ class Promise:
         return self.answered_at is None and now >= reminder(self.made_at, self.promised_at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Letter:
+    """What is known of the letter that tells of a promise, see ``write_letter``."""
+
+    submission_key: str | None
+    confirmed: Collection[str] | None
+
+
 def reminder(made_at: datetime, promised_at: datetime) -> datetime:
     """When the owner is reminded of a promise."""
     return made_at + part_of(max(promised_at - made_at, timedelta(0)))
@@ -72,6 +81,7 @@ def make_promise(
     reason: str = "",
     tell_customer: bool = True,
     submission_key: str | None = None,
+    confirmed: Collection[str] = (),
 ) -> int | None:
     """Promise an answer, confirm the promise that the platform made, or change it.
 
@@ -83,6 +93,7 @@ def make_promise(
         reason: why it is changed; needed when it is.
         tell_customer: send the letter that ``preview_promise`` shows.
         submission_key: a repeated submission of the same form changes nothing.
+        confirmed: words of promise in that letter that the actor stands by.
 
     Returns:
         The promise's id; None where this form has been sent already.
@@ -97,13 +108,27 @@ def make_promise(
     with at_case(runtime, case_id, actor) as case:
         if was_sent(case.connection, submission_key):
             return None
-        return promise_at(case, promised_at, reason=reason, tell_customer=tell_customer, submission_key=submission_key)
+        return promise_at(
+            case,
+            promised_at,
+            reason=reason,
+            tell_customer=tell_customer,
+            submission_key=submission_key,
+            confirmed=confirmed,
+        )
 
 
 def promise_at(
-    case: AtCase, at: datetime, *, reason: str = "", tell_customer: bool, submission_key: str | None = None
+    case: AtCase,
+    at: datetime,
+    *,
+    reason: str = "",
+    tell_customer: bool,
+    submission_key: str | None = None,
+    confirmed: Collection[str] | None = None,
 ) -> int:
-    """The same in the transaction of a case."""
+    """The same in the transaction of a case; ``confirmed`` as of ``write_letter``."""
+    letter = _Letter(submission_key=submission_key, confirmed=confirmed)
     _check(case, at)
     before = current_row(case.connection, case.row.case_id)
     same = before is not None and before.promised_at == to_microseconds(at)
@@ -111,7 +136,7 @@ def promise_at(
     if before is not None and same:
         if tell_customer and before.letter is None:
             case.note("promise.confirmed", {"promised_at": at})
-            _tell_customer(case, before.id, LetterKind.PROMISE, at, submission_key)
+            _tell_customer(case, before.id, LetterKind.PROMISE, at, letter)
         return int(before.id)
     made = put(case.cascade, case.row, at, made_by=case.cascade.actor.id, reason=said, before=before)
     value = {"promised_at": at, "reason": mask_within(said)}
@@ -121,7 +146,7 @@ def promise_at(
         case.note("promise.changed", {**value, "before": from_microseconds(before.promised_at)})
     if tell_customer:
         first = before is None or before.letter is None
-        _tell_customer(case, made, LetterKind.PROMISE if first else LetterKind.CHANGE, at, submission_key)
+        _tell_customer(case, made, LetterKind.PROMISE if first else LetterKind.CHANGE, at, letter)
     return made
 
 
@@ -162,9 +187,9 @@ def put(
     return made
 
 
-def _tell_customer(case: AtCase, promise: int, kind: LetterKind, at: datetime, submission_key: str | None) -> None:
+def _tell_customer(case: AtCase, promise: int, kind: LetterKind, at: datetime, letter: _Letter) -> None:
     text = preview(case.cascade.definitions, case.row, kind, {"promised_at": at})
-    written = write_letter(case, kind, text, submission_key=submission_key)
+    written = write_letter(case, kind, text, submission_key=letter.submission_key, confirmed=letter.confirmed)
     case.connection.execute(update(table).where(table.c.id == promise).values(letter=written))
 
 
@@ -253,7 +278,7 @@ def _view(row: Row[Any], connection: Connection) -> Promise:
         made_by_name=row.name or row.made_by,
         reason=row.reason,
         told=row.letter is not None,
-        breached_at=None if row.breached_at is None else from_microseconds(row.breached_at),
-        answered_at=None if answered is None else from_microseconds(answered),
-        replaced_at=None if row.replaced_at is None else from_microseconds(row.replaced_at),
+        breached_at=instant_or_none(row.breached_at),
+        answered_at=instant_or_none(answered),
+        replaced_at=instant_or_none(row.replaced_at),
     )

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 from engine.labels import Version
 from engine.model import Event, Variables
+from engine.outbox import Addressing, Wanted
 from engine.store.database import Transaction
 
 
@@ -16,8 +17,8 @@ class Templates(Protocol):
     """Where message templates come from."""
 
     @property
-    def has_addresses(self) -> bool:
-        """Whether a customer or a shop has said how texts address people."""
+    def addressing(self) -> Addressing:
+        """Who has said how texts address people."""
 
     def template(self, code: str) -> tuple[str, str]:
         """Hash and text of the template in force.
@@ -61,6 +62,8 @@ class JobContext:
     definitions: Templates
     #: The platform's facts of the case (model.CASE_FACTS).
     case: Variables
+    #: How the case's customer wants to be addressed, where it was read with the job.
+    wanted: Wanted | None = None
     #: Events that the connector adds to the step's history.
     notes: list[Event] = field(default_factory=list)
     #: Rows of the job table to be written with the step.

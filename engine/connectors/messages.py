@@ -88,10 +88,22 @@ def _write(job: JobContext, audience: str, recipient: str, code: str, template_h
         set_now = shop.read_settings(job.tx.connection, known.get("shop"))
         known |= {**dict.fromkeys(shop.SETTINGS), **set_now, **job.inputs}
     said = outbox.render(text.strip(), known, labels_for(job.deployed))
-    if audience == "customer" and job.definitions.has_addresses:
-        address = outbox.address_for(job.tx.connection, recipient, _text(job, "channel"), known.get("shop"))
+    if audience == "customer":
+        address = _address(job, recipient, known.get("shop"))
         said = said if address is None else outbox.addressed(said, address)
     put_out(job, audience, recipient, said, code, template_hash)
+    return said
+
+
+def _address(job: JobContext, customer_id: str, shop_name: object) -> str | None:
+    """How the customer is addressed (as ``outbox.address_for``), of what was read with the job; None: as written."""
+    addressing, said = job.definitions.addressing, None
+    if addressing.by_customer and (job.wanted is None or job.wanted.customer_id != customer_id):
+        said = outbox.preferred_address(job.tx.connection, customer_id)
+    elif addressing.by_customer and job.wanted is not None:
+        said = job.wanted.address
+    if said is None and addressing.follows_channel(shop_name):
+        return outbox.address_on(_text(job, "channel"))
     return said
 
 

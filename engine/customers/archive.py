@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from engine import access, canonical, outbox
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.customers import words
 from engine.errors import InvalidValue, NotFound, StepError
 from engine.masking import mask, mask_within
@@ -166,7 +166,7 @@ def change(
     if new["good"] != old["good"]:
         values["good_since"] = to_microseconds(now) if new["good"] else None
         values["next_visit_at"] = to_microseconds(now + words.GOOD_EVERY) if new["good"] else None
-    if new["address_as"] and not outbox.are_addresses_set(tx.connection):
+    if new["address_as"] and not outbox.read_addressing(tx.connection).by_customer:
         count_epoch(tx)
     tx.connection.execute(update(customer).where(customer.c.key == key).values(values))
     tx.connection.execute(
@@ -228,8 +228,8 @@ def customer_of(row: Row[Any]) -> Customer:
         tags=tuple(tag for tag in row.tags.split(",") if tag),
         address_as=row.address_as,
         note=row.note,
-        good_since=None if row.good_since is None else from_microseconds(row.good_since),
-        next_visit_at=None if row.next_visit_at is None else from_microseconds(row.next_visit_at),
+        good_since=instant_or_none(row.good_since),
+        next_visit_at=instant_or_none(row.next_visit_at),
         first_seen_at=from_microseconds(row.first_seen_at),
         last_seen_at=from_microseconds(row.last_seen_at),
         revision=row.revision,

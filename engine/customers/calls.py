@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from engine import access, canonical
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.customers import finding, words
 from engine.errors import InvalidValue, NotFound, StepError
 from engine.masking import mask, mask_within
@@ -170,7 +170,7 @@ def call_of(row: Row[Any]) -> Call:
     """A row of the table."""
 
     def at(value: int | None) -> datetime | None:
-        return None if value is None else from_microseconds(value)
+        return instant_or_none(value)
 
     return Call(
         id=row.id,

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, or_, select, tuple_
 
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.customers import finding, words
 from engine.errors import NotFound
+from engine.masking import mask_within
 from engine.model import Actor
 from engine.store.tables import attachment, document, document_version
 
@@ -108,11 +109,11 @@ def versions_of(connection: Connection, document_id: int) -> tuple[Version, ...]
     return tuple(
         Version(
             number=row.number,
-            name=row.name,
+            name=mask_within(row.name),
             media_type=row.media_type,
             size=row.size,
             sha256=row.sha256,
-            note=row.note,
+            note=mask_within(row.note),
             added_by=row.added_by,
             added_at=from_microseconds(row.added_at),
         )
@@ -181,15 +182,15 @@ def document_of(row: Row[Any]) -> Document:
     """A row of the table."""
     return Document(
         id=row.id,
-        title=row.title,
+        title=mask_within(row.title),
         category=row.category,
         access_group=row.access_group,
         customer_id=row.customer_id,
         order_id=row.order_id,
-        note=row.note,
+        note=mask_within(row.note),
         version=row.version,
         created_by=row.created_by,
         created_at=from_microseconds(row.created_at),
         changed_at=from_microseconds(row.changed_at),
-        withdrawn_at=None if row.withdrawn_at is None else from_microseconds(row.withdrawn_at),
+        withdrawn_at=instant_or_none(row.withdrawn_at),
     )

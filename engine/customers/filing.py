@@ -12,7 +12,7 @@ from engine import attachments, shop
 from engine.clock import to_microseconds
 from engine.customers import archive, words
 from engine.customers.documents import Document, document_of, get, may_keep
-from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
+from engine.errors import DuplicateSubmission, InvalidValue, NotAllowed, NotFound, StepError
 from engine.model import Actor, Event, Value
 from engine.store.database import Transaction
 from engine.store.streams import append_system
@@ -62,6 +62,7 @@ def add(
         NotAllowed: papers of this category are not the actor's to enter.
         DocumentProblem: something is missing, too long or unknown.
         InvalidValue: the file is none of the actor's unused uploads.
+        DuplicateSubmission: the key was used by somebody else.
     """
     again = _entered(tx, submission_key, actor)
     if again is not None:
@@ -157,8 +158,9 @@ def open_version(
 def _entered(tx: Transaction, submission_key: str | None, actor: Actor) -> Document | None:
     if submission_key is None:
         return None
-    found = select(document).where(document.c.submission_key == submission_key, document.c.created_by == actor.id)
-    row = tx.connection.execute(found).one_or_none()
+    row = tx.connection.execute(select(document).where(document.c.submission_key == submission_key)).one_or_none()
+    if row is not None and row.created_by != actor.id:
+        raise DuplicateSubmission(message_zh="该表单已被他人提交,请重新打开归档页面。")
     return None if row is None else document_of(row)
 
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, exists, literal_column, select, update
 
-from engine import canonical
+from engine import calendars, canonical
 from engine.clock import SHANGHAI, from_microseconds, to_microseconds
-from engine.customers import calling, visiting, words
+from engine.customers import visiting, words
 from engine.model import InstanceStatus
 from engine.store.database import Database, Transaction
 from engine.store.tables import customer, parcel, process_instance, shop_order, user, visit
@@ -178,7 +178,7 @@ def _plan_for_good(tx: Transaction, row: Row[Any], now: datetime) -> bool:
 
 def _open_at(connection: Connection, now: datetime, shop: str | None, at: datetime) -> datetime:
     """When the shop is open for it: nobody is called at night."""
-    return calling.calendar_of(connection, now, shop).next_opening(at)
+    return calendars.calendar_at(connection, now, shop or calendars.ANY_SHOP).next_opening(at)
 
 
 def _person(connection: Connection, person: str) -> str | None:

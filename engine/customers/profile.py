@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
 from engine import canonical, shop
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.customers import archive, words
 from engine.customers.archive import Change, Customer
 from engine.customers.calls import Call, calls_of
@@ -203,7 +203,7 @@ def _order(row: Row[Any]) -> OrderLine:
         items=facts.get("items"),
         waybill_no=row.waybill_no,
         receiver=receiver if isinstance(receiver, str) else None,
-        paid_at=None if row.paid_at is None else from_microseconds(row.paid_at),
+        paid_at=instant_or_none(row.paid_at),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select
 
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.customers import finding, words
 from engine.errors import InvalidValue, NotFound, StepError
 from engine.masking import mask
@@ -232,7 +232,7 @@ def visit_of(row: Row[Any]) -> Visit:
         created_at=from_microseconds(row.created_at),
         due_at=from_microseconds(row.due_at),
         status=row.status,
-        done_at=None if row.done_at is None else from_microseconds(row.done_at),
+        done_at=instant_or_none(row.done_at),
         done_by=row.done_by,
         asked=row.asked,
         satisfied=row.satisfied,

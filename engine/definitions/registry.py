@@ -20,6 +20,7 @@ from engine.definitions.schedules import TASK_SLA, Schedules, read_schedules
 from engine.definitions.words import names_in_diagram, names_in_form_file
 from engine.errors import DefinitionRefused, NotFound
 from engine.model import SYSTEM, Actor, Event, Finding, Severity
+from engine.outbox import Addressing
 from engine.store import sql
 from engine.store.database import Database, Transaction
 from engine.store.streams import append_system
@@ -47,7 +48,7 @@ class Definitions:
         #: Message name → the form of its payload.
         self._message_forms: dict[str, Mapping[str, Any]] = {}
         self._schedules: Schedules | None = None
-        self._addresses = False
+        self._addressing = Addressing()
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -130,10 +131,10 @@ class Definitions:
         return self._schedules
 
     @property
-    def has_addresses(self) -> bool:
-        """Whether a customer or a shop has said how texts address people; as of the last ``refresh``."""
+    def addressing(self) -> Addressing:
+        """Who has said how texts address people; as of the last ``refresh``."""
         self._know()
-        return self._addresses
+        return self._addressing
 
     def message_form(self, message_name: str) -> Mapping[str, Any] | None:
         """The form of a message's payload in force, ``messages.<message name>``; None: it has none.
@@ -161,7 +162,7 @@ class Definitions:
             texts = connection.execute(_current(TEMPLATE)).all()
             forms = connection.execute(_current(FORM).where(current_resource.c.id.startswith(_MESSAGES))).all()
             schedules = read_schedules(connection)
-            addresses = outbox.are_addresses_set(connection)
+            addressing = outbox.read_addressing(connection)
         with self._lock:
             if epoch > self._epoch:  # else another thread has read more than we did
                 self._latest = {row.process_id: row.key for row in latest}
@@ -170,7 +171,7 @@ class Definitions:
                     row.id.removeprefix(_MESSAGES): form_of(row.id, bytes_of(row.content)) for row in forms
                 }
                 self._schedules = schedules
-                self._addresses = addresses
+                self._addressing = addressing
                 self._epoch = epoch
 
     def _know(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine import accounts, attachments
 from engine.attachments import Folder, sample
-from engine.customers import archive, calling, entering, filing, visiting
+from engine.customers import archive, entering, filing, registering, visiting
 from engine.model import Actor
 from engine.runtime import Runtime
 
@@ -35,7 +35,7 @@ def add_customers(runtime: Runtime, path: Path, ago: Ago) -> None:
             key = archive.enter(tx, row["customer_id"], seen_at=now)
             archive.change(tx, key, row, people[row["by"]], now=now)
         for row in known["calls"]:
-            calling.register(tx, {**row, "received_at": ago(row["at"]).isoformat()}, people[row["by"]], now=now)
+            registering.register(tx, {**row, "received_at": ago(row["at"]).isoformat()}, people[row["by"]], now=now)
         for row in known["visits"]:
             due = ago(row["due"])
             subject = f"demo {row['customer_id']}"

@@ -14,6 +14,7 @@ from engine.demo.collaboration import add_talk
 from engine.demo.customers import add_customers
 from engine.demo.inbox import add_inbox
 from engine.demo.kpi import add_figures
+from engine.demo.quality import add_checks, add_closed_week
 from engine.demo.roster import add_roster
 from engine.demo.scripts import add_scripts
 from engine.errors import ConfigurationError
@@ -48,10 +49,12 @@ def load(runtime: Runtime, root: Path = ROOT) -> bool:
     _add_settings(runtime, root / "demo" / "settings.json")
     add_figures(runtime, root / "demo" / "kpi.json")
     add_scripts(runtime, root)
+    add_closed_week(runtime, root / "demo" / "quality.json")
     add_inbox(runtime, root / "demo" / "inbox.json")
     add_roster(runtime, root / "demo" / "roster.json")
     now = runtime.clock.now()
     add_talk(runtime, root / "demo" / "collaboration.json")
+    add_checks(runtime, root / "demo" / "quality.json")
     add_customers(runtime, root / "demo" / "customers.json", lambda ago: datetime.fromisoformat(_ago(ago, now)))
     return True
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Row, select
 
 from engine import access, canonical, registers
-from engine.clock import Clock, from_microseconds, to_microseconds
+from engine.clock import Clock, from_microseconds, instant_or_none, to_microseconds
 from engine.definitions import Definitions
 from engine.errors import NotAllowed
 from engine.model import Actor
@@ -107,9 +107,9 @@ def _view(
         requested_by_name=names.person(row.requested_by),
         requested_at=from_microseconds(row.requested_at),
         decided_by_name=None if row.decided_by is None else names.person(row.decided_by),
-        decided_at=None if row.decided_at is None else from_microseconds(row.decided_at),
+        decided_at=instant_or_none(row.decided_at),
         answer=row.answer,
-        expires_at=None if row.expires_at is None else from_microseconds(row.expires_at),
+        expires_at=instant_or_none(row.expires_at),
         may_decide=approves and not own and status is ExportStatus.WAITING,
         may_take=own and status is ExportStatus.APPROVED,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, select
 
 from engine.access import Reach
 from engine.kpi import facts
@@ -112,6 +112,15 @@ class Board:
             within = None if whole_shop else self.within
             self._tallies[key] = (sums, facts.whole_of(one, scope, sums, within))
         return self._tallies[key]
+
+    def rows(self, facts_id: str) -> list[tuple[str, Decimal]]:
+        """(person, Σ hit of one row) of every row whose person makes the total."""
+        query = FACTS[facts_id].query(self.scope).subquery()
+        within = self.within
+        wanted = select(query.c.person, query.c.hit)
+        if within is not None:
+            wanted = wanted.where(query.c.person.in_(sorted(within)))
+        return [(row.person or "", Decimal(int(row.hit))) for row in self.connection.execute(wanted)]
 
     def figure(self, name: str, key: str, *, whole_shop: bool = False) -> FigureSum | None:
         """An imported figure of a person, or of all; None: nobody has imported it for the period."""

@@ -1,9 +1,8 @@
-"""The indicators K01–K37: what each means, how it is counted, and by which recipe."""
+"""The indicators K01–K37, and M01–M13 of the work itself: what each means, how it is counted, and by which recipe."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -21,8 +20,10 @@ from engine.kpi.derived import (
     PerDay,
     PerOrder,
 )
+from engine.kpi.indicator import CALENDAR, Indicator
 from engine.kpi.readings import Unit
 from engine.kpi.recipes import ByGroup, FirstOf, How, OfFacts, OfFigures, OfScores, Recipe, Together
+from engine.kpi.work_indicators import OF_WORK
 
 #: Group → its word.
 GROUPS: Final[Mapping[str, str]] = {
@@ -32,35 +33,8 @@ GROUPS: Final[Mapping[str, str]] = {
     "content": "满意与投诉",
     "shop": "店铺经营",
     "conduct": "评分",
+    "work": "流程效率",
 }
-CALENDAR, WORKING = "自然时间", "营业时间"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Indicator:
-    """One indicator; texts are Chinese."""
-
-    id: str
-    name: str
-    group: str
-    formula: str
-    numerator: str
-    denominator: str
-    unit: Unit
-    #: True: higher is better, False: lower, None: neither.
-    higher: bool | None
-    #: P, I, M in the order in which they are asked.
-    sources: str
-    #: To whom it is credited.
-    credited: str
-    recipe: Recipe
-    clock: str = "—"
-    #: What the definition decides beyond its formula.
-    note: str = ""
-    #: Digits behind the point of what people read.
-    places: int = 2
-
-
 _OWNER, _AGENT, _DOER, _SHOP = "工单负责人", "订单的客服", "任务办理人", "全店"
 _K10: Final[Recipe] = Together((OfFigures("satisfied", "ratings"), OfFacts("rated")))
 _K14A: Final[Recipe] = OfFacts("refunds")
@@ -299,6 +273,7 @@ _ALL: Final = (
         formula="成交金额 ÷ 月度销售目标", numerator="成交金额", denominator="销售目标", recipe=OfTarget(),
         note="按月;目标在评分页录入。",
     ),
+    *OF_WORK,
 )  # fmt: skip
 INDICATORS: Final[Mapping[str, Indicator]] = {one.id: one for one in _ALL}
 

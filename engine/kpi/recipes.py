@@ -35,6 +35,8 @@ class How(StrEnum):
     COUNT = "count"
     #: Σ hit, in 分.
     MONEY = "money"
+    #: Σ hit as it is.
+    SUM = "sum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class OfFacts:
         if self.how is How.COUNT:
             counted = replace(rows, of="numerator")
             return Reading(value=tally.weight, numerator=tally.weight, source="P", parts=(counted,))
+        if self.how is How.SUM:
+            return Reading(value=tally.hit, numerator=tally.hit, source="P", parts=(replace(rows, of="numerator"),))
         if self.how is How.MONEY:
             amount = tally.hit / _CENTS
             return Reading(value=amount, numerator=amount, source="P", parts=(replace(rows, of="numerator"),))

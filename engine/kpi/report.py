@@ -13,9 +13,9 @@ from engine.exports import CSV, FORMATS, ExportFile, Sheet, write_csv, write_xls
 from engine.kpi.board import Board
 from engine.kpi.evidence import issue_counts
 from engine.kpi.indicators import GROUPS, INDICATORS, Indicator, of_group, said
+from engine.kpi.kept_sheets import Sheet as Assessment
 from engine.kpi.readings import TOTAL, Reading, Unit
 from engine.kpi.rules import Rules
-from engine.kpi.sheets import Sheet as Assessment
 from engine.kpi.sheets import read_sheets
 from engine.model import Actor, Event
 from engine.store.database import Transaction

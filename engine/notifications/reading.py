@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, literal_column, select, update
 
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.errors import NotFound
 from engine.masking import mask_within
 from engine.store.database import Transaction
@@ -126,5 +126,5 @@ def _view(row: Row[Any]) -> Notification:
         task=row.task,
         page=row.page,
         told_at=from_microseconds(row.told_at),
-        read_at=None if row.read_at is None else from_microseconds(row.read_at),
+        read_at=instant_or_none(row.read_at),
     )

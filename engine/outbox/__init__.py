@@ -1,6 +1,16 @@
 """The outbox: texts to customers, couriers and staff, and how they leave the house."""
 
-from engine.outbox.addressing import address_for, address_of, addressed, are_addresses_set
+from engine.outbox.addressing import (
+    Addressing,
+    Wanted,
+    address_for,
+    address_in_talk,
+    address_of,
+    address_on,
+    addressed,
+    preferred_address,
+    read_addressing,
+)
 from engine.outbox.delivery import (
     DELIVER,
     Delivery,
@@ -17,18 +27,23 @@ from engine.outbox.texts import EMPTY, check_template, placeholders, render, rep
 __all__ = [
     "DELIVER",
     "EMPTY",
+    "Addressing",
     "Delivery",
     "Message",
     "Spool",
+    "Wanted",
     "address_for",
+    "address_in_talk",
     "address_of",
+    "address_on",
     "addressed",
-    "are_addresses_set",
     "check_template",
     "delivery_job",
     "list_messages",
     "mark_delivered",
     "placeholders",
+    "preferred_address",
+    "read_addressing",
     "read_row",
     "render",
     "replaced",

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, or_, select
 
 from engine import access, roster
+from engine.accounts import find_in
 from engine.clock import SHANGHAI, to_microseconds
 from engine.history.commands import NOTE
 from engine.model import SYSTEM, Actor, Event, InstanceStatus, Variables
@@ -123,10 +124,11 @@ def holder_of(
         return None
     rows = list(connection.execute(_cases(customer_id, order_id, now)))
     fits = [row for row in rows if not shop or not row.shop or row.shop == shop]
-    if not fits:
-        return None
     me = None if actor is None else actor.id
-    best = min(fits, key=lambda row: (row.status not in _RUNNING, row.owner != me, -row.key))
+    fits.sort(key=lambda row: (row.status not in _RUNNING, row.owner != me, -row.key))
+    best = next((row for row in fits if _may_hold(connection, row.owner, customer_id)), None)
+    if best is None:
+        return None
     online, back_at = _presence(connection, best.owner, now)
     return Holder(
         user=best.owner,
@@ -138,6 +140,12 @@ def holder_of(
         online=online,
         back_at=back_at,
     )
+
+
+def _may_hold(connection: Connection, user_id: str, customer_id: str) -> bool:
+    """Whether a buyer's new case can be somebody's: who works on cases still, and is not the buyer."""
+    found = find_in(connection, user_id)
+    return found is not None and access.may_own(found.actor) and customer_id not in found.customer_ids
 
 
 def advise(holder: Holder | None, actor: Actor, *, urgent: bool) -> Advice:
@@ -159,6 +167,7 @@ def start_case(
     *,
     start_key: str | None = None,
     urgent: bool = False,
+    notes: tuple[Event, ...] = (),
 ) -> StartedCase:
     """Start a case by hand, with the owner that first contact asks for; the actor stays its first owner.
 
@@ -167,6 +176,7 @@ def start_case(
         process_id, variables, start_key: as of ``Runtime.start``.
         actor: who starts it.
         urgent: the buyer cannot wait until the holder is back.
+        notes: what the history keeps of the start besides.
 
     Raises:
         As ``Runtime.start``.
@@ -182,6 +192,8 @@ def start_case(
     moved = owner != actor.id
 
     def settle(cascade: Cascade, row: InstanceRow) -> None:
+        if notes:
+            cascade.note(row, notes, NOTE)
         if moved and advice.holder is not None:
             _hand_on(cascade, row, advice, advice.holder)
 

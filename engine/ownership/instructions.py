@@ -35,7 +35,7 @@ def instruct(
         target: whose it becomes; needed with ``OTHER``.
 
     Raises:
-        NotFound: there is no such question, or the case is another team's.
+        NotFound: there is no such question, it is the actor's own, or the case is another team's.
         NotAllowed: the actor lacks P06.
         InvalidValue: note or target is missing, or the target cannot own the case.
         StepError: it is answered, or the case has ended.
@@ -46,6 +46,8 @@ def instruct(
         if offer.kind is not Kind.INSTRUCTION:
             raise NotFound(f"transfer {offer_id} is no question", message_zh="没有这条请示。")
         check_p06(it, offer.case_id)
+        if offer.from_user == actor.id:
+            raise NotFound(f"{actor.id} has asked {offer_id}", message_zh="请示须由另一位主管或经理答复。")
         if offer.status is not Status.PENDING:
             raise StepError(f"question {offer_id} is answered", message_zh="这条请示已经答复过,请刷新。")
         status = Status.RETURNED if what is Instruction.WAIT else Status.ACCEPTED

@@ -9,13 +9,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, insert, select, update
 
 from engine import access, calendars, roster
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.errors import NotFound, StepError
 from engine.model import Actor
 from engine.ownership.words import ANSWER_WITHIN, Kind, Status
 from engine.store.database import Transaction
 from engine.store.tables import transfer
-from engine.worktime import CalendarProblem, default_calendar
+from engine.worktime import CalendarProblem
 
 #: Who begins to work later than this is not waited for.
 _SHIFT_WITHIN: Final = timedelta(hours=36)
@@ -57,9 +57,6 @@ class Offer:
 def offer_of(row: Any) -> Offer:
     """The offer in a row of the table."""
 
-    def instant(at: int | None) -> datetime | None:
-        return None if at is None else from_microseconds(at)
-
     return Offer(
         id=row.id,
         kind=Kind(row.kind),
@@ -73,9 +70,9 @@ def offer_of(row: Any) -> Offer:
         status=Status(row.status),
         requested_at=from_microseconds(row.requested_at),
         due_at=from_microseconds(row.due_at),
-        told_at=instant(row.told_at),
+        told_at=instant_or_none(row.told_at),
         answered_by=row.answered_by,
-        answered_at=instant(row.answered_at),
+        answered_at=instant_or_none(row.answered_at),
         answer=row.answer,
         hand_over=row.hand_over,
         absence=row.absence,
@@ -186,9 +183,8 @@ def answer_by(connection: Connection, receiver: str | None, now: datetime) -> da
     shift = None if receiver is None else roster.next_shift(connection, receiver, now)
     if shift is not None and now < shift[0] <= now + _SHIFT_WITHIN:
         return shift[0] + ANSWER_WITHIN
-    version = calendars.in_force(connection, now)
     try:
-        return (default_calendar() if version is None else version.calendar).add(now, ANSWER_WITHIN)
+        return calendars.calendar_at(connection, now).add(now, ANSWER_WITHIN)
     except CalendarProblem:
         return now + ANSWER_WITHIN
 

@@ -168,12 +168,12 @@ def withdraw(runtime: Runtime, offer_id: int, actor: Actor) -> Offer:
     """Take an own offer back before it is answered.
 
     Raises:
-        NotFound: the actor has made no such offer.
+        NotFound: the actor has made no such offer; what a stand-in or a supervisor is asked is none.
         StepError: it is answered already.
     """
     with hand(runtime, actor) as it:
         offer = get_offer(it.connection, offer_id)
-        if offer.from_user != actor.id:
+        if offer.from_user != actor.id or offer.kind not in (Kind.TRANSFER, Kind.HAND_OVER):
             raise NotFound(f"transfer {offer_id} is not of {actor.id}", message_zh=_NOT_YOURS)
         close_offer(it.tx, offer, Status.WITHDRAWN, actor.id, at=it.now)
         it.note(offer.case_id, "case.transfer_withdrawn", {"to": offer.to_user or offer.to_group, "task": offer.task})

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, insert, select, update
 
 from engine import access
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
 from engine.model import Actor, Event
 from engine.notifications import Notice, Occasion, tell
@@ -164,5 +164,5 @@ def _appraisal(row: Row[Any]) -> Appraisal:
         written_by_name=row.writer_name or row.written_by,
         written_at=from_microseconds(row.written_at),
         reply=row.reply,
-        signed_at=None if row.signed_at is None else from_microseconds(row.signed_at),
+        signed_at=instant_or_none(row.signed_at),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from engine import canonical
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import instant_or_none, to_microseconds
 from engine.errors import FourEyes, InvalidValue, NotAllowed, NotFound, StepError
 from engine.masking import mask_within
 from engine.model import Actor, Event
@@ -312,4 +312,4 @@ def _calendar(runtime: Runtime, now: datetime) -> Any:
 
 def when(at: int | None) -> datetime | None:
     """A kept time, or None."""
-    return None if at is None else from_microseconds(at)
+    return instant_or_none(at)

@@ -7,40 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, case, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, case, func, insert, or_, select, update
 
 from engine import access
 from engine.access import GROUPS, Reach
-from engine.clock import SHANGHAI, from_microseconds, to_microseconds
+from engine.clock import SHANGHAI, from_microseconds, instant_or_none, to_microseconds
 from engine.collaboration import ASKABLE
 from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
+from engine.history.commands import NOTE
 from engine.masking import mask_within
 from engine.model import SYSTEM, Actor, Event
 from engine.notifications import Notice, Occasion, members_of, tell
-from engine.quality import weeks, words
+from engine.quality import words
 from engine.queries.visibility import check_case
-from engine.roster import supervisors_of
 from engine.runtime import Runtime
-from engine.store.database import Database, Transaction
+from engine.store.database import Transaction
 from engine.store.streams import append_system
-from engine.store.tables import department_feedback, inquiry, register_cell, register_row, user
+from engine.store.tables import department_feedback, user
 
-#: Cause of a complaint → the department that hears of it (as 13 tells it by message); the rest: operations.
-DEPARTMENTS: Final[Mapping[str, str]] = {
-    "warehouse": "warehouse",
-    "courier": "courier",
-    "service": "supervisor",
-    "customer": "aftersales",
-    "other": "dept_manager",
-}
-OTHERS: Final = "operations"
 KINDS: Final[Mapping[str, str]] = {"complaint": "投诉", "request": "需求"}
 #: Whom feedback may be given to.
 TOLD: Final = ASKABLE
-#: Who answers for departments that have nobody.
-_HEADS: Final = ("supervisor", "dept_manager")
 PAGE: Final = 50
-_BATCH: Final = 200
 _T = department_feedback.c
 
 
@@ -97,55 +85,6 @@ def sees_all(actor: Actor) -> bool:
 # --- making --------------------------------------------------------------------------------------
 
 
-def feed_complaints(db: Database, now: datetime) -> int:
-    """Make an item of every complaint whose cause is registered and that none was made of; gives how many."""
-    with db.read() as connection:
-        waiting = connection.execute(_unfed().limit(1)).first() is not None
-    if not waiting:
-        return 0
-    with db.begin() as tx:
-        rows = tx.connection.execute(_unfed().limit(_BATCH)).all()
-        for row in rows:
-            _make_of_complaint(tx, row, now)
-    return len(rows)
-
-
-def _unfed() -> Select[Any]:
-    """Complaints with a cause and no item, read along the index of cells."""
-    known = exists().where(_T.source == register_cell.c.row)
-    return (
-        select(register_cell.c.row, register_cell.c.sort, register_cell.c.text, register_row.c.case_id)
-        .join(register_row, register_row.c.id == register_cell.c.row)
-        .where(
-            register_cell.c.register == "complaint_register",
-            register_cell.c.column == "cause_category",
-            register_cell.c.sort.like("t_%"),
-            ~known,
-        )
-        .order_by(register_cell.c.row)
-    )
-
-
-def _make_of_complaint(tx: Transaction, row: Row[Any], now: datetime) -> None:
-    cells = select(register_cell.c.column, register_cell.c.text).where(register_cell.c.row == row.row)
-    said = {cell.column: cell.text for cell in tx.connection.execute(cells)}
-    cause = row.sort[1:]
-    text = f"投诉原因({row.text}):{said.get('root_cause', '')}\n改进措施:{said.get('improvement', '')}"
-    _make(
-        tx,
-        {
-            "source": row.row,
-            "case_id": row.case_id,
-            "kind": "complaint",
-            "cause": row.text,
-            "department": DEPARTMENTS.get(cause, OTHERS),
-            "text": mask_within(text)[: 2 * words.MAX_TEXT],
-        },
-        SYSTEM,
-        now,
-    )
-
-
 def give(runtime: Runtime, case_id: str, department: str, text: str, actor: Actor) -> int:
     """Tell a department what a customer asks for; gives the item's id.
 
@@ -163,10 +102,16 @@ def give(runtime: Runtime, case_id: str, department: str, text: str, actor: Acto
     with runtime.db.begin() as tx:
         check_case(tx.connection, case_id, actor)
         values = {"case_id": case_id, "kind": "request", "cause": "", "department": department}
-        return _make(tx, values | {"text": mask_within(said)}, actor, now)
+        made = make_item(tx, values | {"text": mask_within(said)}, actor, now)
+        cascade = runtime.cascade(tx, actor, now)
+        event = Event(kind="feedback.given", value={"feedback": made, "to": department, "text": mask_within(said)})
+        cascade.note(cascade.instance(int(case_id)), (event,), NOTE)
+        cascade.finish()
+    return made
 
 
-def _make(tx: Transaction, values: dict[str, Any], actor: Actor, now: datetime) -> int:
+def make_item(tx: Transaction, values: dict[str, Any], actor: Actor, now: datetime) -> int:
+    """Write an item, say so in the history and tell the department; gives its id."""
     due = now + words.ANSWER_TIME
     row = {**values, "made_by": None if actor.id == SYSTEM.id else actor.id}
     row |= {"made_at": to_microseconds(now), "due_at": to_microseconds(due)}
@@ -174,11 +119,11 @@ def _make(tx: Transaction, values: dict[str, Any], actor: Actor, now: datetime) 
     value = {"feedback": made, "case_id": values["case_id"], "department": values["department"], "kind": values["kind"]}
     append_system(tx, [Event(kind="feedback.given", value=value)], at=now, actor=actor.id)
     text = f"有一条{KINDS[values['kind']]}反馈给您的部门,请在 {due.astimezone(SHANGHAI):%m-%d %H:%M} 前答复。"
-    _tell(tx, _people(tx.connection, values["department"]), made, text, now, actor)
+    tell_of(tx, people_of(tx.connection, values["department"]), made, text, now, actor)
     return made
 
 
-def _people(connection: Connection, department: str) -> list[str]:
+def people_of(connection: Connection, department: str) -> list[str]:
     """A department's people; the department managers where it has none."""
     return members_of(connection, [department]) or members_of(connection, ["dept_manager"])
 
@@ -213,7 +158,7 @@ def answer(tx: Transaction, item_id: int, text: str, actor: Actor, *, now: datet
     value = {"feedback": item_id, "case_id": item.case_id, "text": mask_within(said)}
     append_system(tx, [Event(kind="feedback.answered", value=value)], at=now, actor=actor.id)
     people = [item.made_by] if item.made_by else members_of(tx.connection, ["supervisor"])
-    _tell(tx, people, item_id, f"{GROUPS[item.department]}答复了一条{KINDS[item.kind]}反馈。", now, actor)
+    tell_of(tx, people, item_id, f"{GROUPS[item.department]}答复了一条{KINDS[item.kind]}反馈。", now, actor)
 
 
 def _text(text: str, what: str) -> str:
@@ -297,74 +242,14 @@ def _feedback(row: Row[Any]) -> Feedback:
         made_by_name=row.maker_name or row.made_by,
         made_at=from_microseconds(row.made_at),
         due_at=from_microseconds(row.due_at),
-        escalated_at=None if row.escalated_at is None else from_microseconds(row.escalated_at),
+        escalated_at=instant_or_none(row.escalated_at),
         answer=row.answer,
         answered_by_name=row.answerer_name or row.answered_by,
-        answered_at=None if row.answered_at is None else from_microseconds(row.answered_at),
+        answered_at=instant_or_none(row.answered_at),
     )
 
 
-# --- what a worker looks after -------------------------------------------------------------------
-
-
-def escalate(db: Database, now: datetime) -> None:
-    """Tell the department and those above of items without an answer at their time, once."""
-    late = select(department_feedback).where(
-        _T.answered_at.is_(None), _T.escalated_at.is_(None), _T.due_at <= to_microseconds(now)
-    )
-    with db.read() as connection:
-        waits = connection.execute(late.limit(1)).first() is not None
-    if not waits:
-        return
-    with db.begin() as tx:
-        for row in tx.connection.execute(late.limit(_BATCH)).all():
-            tx.connection.execute(
-                update(department_feedback).where(_T.id == row.id).values(escalated_at=to_microseconds(now))
-            )
-            value = {"feedback": row.id, "department": row.department}
-            append_system(tx, [Event(kind="feedback.overdue", value=value)], at=now, actor=SYSTEM.id)
-            people = {*_people(tx.connection, row.department), *members_of(tx.connection, ["dept_manager"])}
-            if row.made_by:
-                people |= {row.made_by, *supervisors_of(tx.connection, row.made_by, now)}
-            text = f"给{GROUPS.get(row.department, row.department)}的一条反馈过期没有答复,请跟进。"
-            _tell(tx, people, row.id, text, now, SYSTEM, occasion=Occasion.ESCALATED)
-
-
-def send_digest(db: Database, now: datetime) -> None:
-    """Every week, once, tell superiors and departments what of it is open (SLA-36)."""
-    week = weeks.week_of(now)
-    once = f"feedback-digest:{week}"
-    with db.begin() as tx:
-        counts = _open_by_department(tx.connection)
-        if not counts:
-            return
-        told = "、".join(f"{GROUPS.get(group, group)} {count} 条" for group, count in counts)
-        text = f"每周汇总:跨部门未结的反馈和核实共 {sum(count for _, count in counts)} 条({told})。"
-        notice = Notice(occasion=Occasion.NOTICE, text=text, page="/feedback", once=once)
-        tell(tx, members_of(tx.connection, _HEADS), notice, at=now)
-        for group, count in counts:
-            if group not in _HEADS:
-                text = f"每周汇总:您的部门有 {count} 条反馈或核实还没有答复。"
-                own = Notice(occasion=Occasion.NOTICE, text=text, page="/feedback", once=once)
-                tell(tx, members_of(tx.connection, [group]), own, at=now)
-
-
-def _open_by_department(connection: Connection) -> list[tuple[str, int]]:
-    """(department, open feedback and inquiries), the fullest first."""
-    given = select(_T.department, func.count()).where(_T.answered_at.is_(None)).group_by(_T.department)
-    asked = (
-        select(inquiry.c.to_group, func.count())
-        .where(inquiry.c.closed_at.is_(None), inquiry.c.to_group.is_not(None))
-        .group_by(inquiry.c.to_group)
-    )
-    found: dict[str, int] = {}
-    for query in (given, asked):
-        for group, count in connection.execute(query):
-            found[group] = found.get(group, 0) + int(count)
-    return sorted(found.items(), key=lambda one: (-one[1], one[0]))
-
-
-def _tell(
+def tell_of(
     tx: Transaction,
     people: Iterable[str],
     item_id: int,
@@ -374,5 +259,6 @@ def _tell(
     *,
     occasion: Occasion = Occasion.INQUIRY,
 ) -> None:
+    """Tell people something about an item."""
     notice = Notice(occasion=occasion, text=text, page=f"/feedback/{item_id}")
     tell(tx, people, notice, at=now, actor=None if actor.id == SYSTEM.id else actor.id)

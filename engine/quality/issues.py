@@ -10,28 +10,18 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, exists, insert, literal_column, select, tuple_, update
 
 from engine import canonical
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.errors import InvalidValue, NotFound, StepError
 from engine.masking import mask_within
 from engine.model import SYSTEM, Actor, Event
 from engine.notifications import Notice, Occasion, tell
 from engine.quality import weeks, words
+from engine.registers import CAUSES
 from engine.roster import supervisors_of
 from engine.store.database import Database, Transaction
 from engine.store.streams import append_system
 from engine.store.tables import issue_report, membership, process_instance, register_cell, register_row, user
 
-#: Columns of registers that say what a case was about, by register; as K34 counts.
-CAUSES: Final = (
-    ("complaint_register", "cause_category"),
-    ("compensation_register", "issue_type"),
-    ("return_register", "return_reason"),
-    ("exchange_register", "exchange_reason"),
-    ("repair_register", "fault_desc"),
-    ("logistics_exception_register", "stall_cause"),
-    ("urge_register", "unsent_reason"),
-    ("order_change_register", "change_type"),
-)
 PAGE: Final = 50
 _CAUSE_LENGTH: Final = 40
 _BATCH: Final = 200
@@ -271,7 +261,7 @@ def _report(row: Row[Any]) -> Report:
         ),
         made_at=from_microseconds(row.made_at),
         due_at=from_microseconds(row.due_at),
-        reminded_at=None if row.reminded_at is None else from_microseconds(row.reminded_at),
+        reminded_at=instant_or_none(row.reminded_at),
         remark=row.remark,
-        confirmed_at=None if row.confirmed_at is None else from_microseconds(row.confirmed_at),
+        confirmed_at=instant_or_none(row.confirmed_at),
     )

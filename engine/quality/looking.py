@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import delete, insert, select
 
-from engine.quality import drawing, feedback, issues, weeks
+from engine.quality import drawing, feedback_looks, issues, weeks
 from engine.runtime import Runtime
 from engine.store.database import Database
 from engine.store.tables import installation
@@ -35,9 +35,9 @@ class Look:
 def look(db: Database, now: datetime) -> None:
     """Do what is due: each part asks whether anything is before it writes, and does nothing twice."""
     begin_week(db, now)
-    while feedback.feed_complaints(db, now):
+    while feedback_looks.feed_complaints(db, now):
         pass
-    feedback.escalate(db, now)
+    feedback_looks.escalate(db, now)
     issues.remind_late(db, now)
 
 
@@ -51,7 +51,7 @@ def begin_week(db: Database, now: datetime) -> None:
         return
     drawing.draw_due(db, now)
     issues.make_due(db, now)
-    feedback.send_digest(db, now)
+    feedback_looks.send_digest(db, now)
     with db.begin() as tx:
         tx.connection.execute(delete(installation).where(installation.c.name == _DONE))
         tx.connection.execute(insert(installation).values(name=_DONE, value=here))

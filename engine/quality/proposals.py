@@ -81,7 +81,9 @@ def _soothing(check: Row[Any], texts: Sequence[str]) -> _Known | None:
         return None
     if check.process_id not in _GRIEVANCES:
         return 1.0, "这类工单一般不需要安抚"
-    return _of_texts(texts[:1], _SOOTHING, "第一条消息先安抚", "第一条消息没有安抚的话")
+    if _SOOTHING.search(texts[0]):
+        return 1.0, "第一条消息先安抚"
+    return None, "第一条消息没有安抚的话,请看买家有没有情绪"
 
 
 def _worded(connection: Connection, texts: Sequence[str]) -> dict[str, _Known | None]:

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, literal_column, select
 
 from engine.access import GROUPS
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.errors import NotFound
 from engine.masking import mask, mask_within
 from engine.model import SYSTEM, InstanceStatus, UserTaskStatus
@@ -116,7 +116,7 @@ def task_row(row: Any, names: Names, comments: int = 0) -> InboxRow:
         assignee=row.assignee,
         assignee_name=None if row.assignee is None else names.person(row.assignee),
         priority=row.priority,
-        due_at=None if row.due_at is None else from_microseconds(row.due_at),
+        due_at=instant_or_none(row.due_at),
         due=due_view(row, names.definitions),
         created_at=from_microseconds(row.created_at),
         customer_id=mask("customer_id", row.customer_id),
@@ -126,10 +126,10 @@ def task_row(row: Any, names: Names, comments: int = 0) -> InboxRow:
         status=row.status,
         queue_no=row.queue_no,
         completed_by=row.completed_by,
-        ended_at=None if row.ended_at is None else from_microseconds(row.ended_at),
+        ended_at=instant_or_none(row.ended_at),
         suspended=row.instance_status == InstanceStatus.SUSPENDED,
         owner=row.owner,
-        follow_up_at=None if row.follow_up_at is None else from_microseconds(row.follow_up_at),
+        follow_up_at=instant_or_none(row.follow_up_at),
         comments=comments,
     )
 

@@ -142,12 +142,12 @@ def read_beside(connection: Connection, actor: Actor, subject: Subject, *, now: 
     """The scripts beside a form: of its step, its process, the person's favourites; with ``text`` all that hold it."""
     found = scripts.list_beside(connection, actor, subject.process_id, subject.element, now=now, text=text)
     happened = _happened(connection, subject.case_id)
-    known = _known(subject, actor)
+    talk = _Talk(known=_known(subject, actor), address=_address(connection, subject))
     closing = scripts.list_scripts(connection, actor, scripts.Wanted(tag=_CLOSING), now=now, limit=9).entries
     return Beside(
         subject=subject,
-        offers=_offers(found, subject, known, happened),
-        closing=() if text else _offers((e for e in closing if e.script.closing), subject, known, happened),
+        offers=_offers(found, subject, talk, happened),
+        closing=() if text else _offers((e for e in closing if e.script.closing), subject, talk, happened),
     )
 
 
@@ -162,6 +162,18 @@ def read_flag_notes(
         proposal=_proposal(subject, actor, now, action),
         written=tuple((note, names.person(note.written_by)) for note in written),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Talk:
+    """What scripts are filled with, and how they address the buyer."""
+
+    known: Mapping[str, str]
+    address: str | None
+
+    def opened(self, text: str) -> str:
+        """The text with its opening put right."""
+        return text if self.address is None else outbox.addressed(text, self.address)
 
 
 # --- inside ----------------------------------------------------------------------------------------
@@ -180,18 +192,23 @@ def _said_of(variables: Mapping[str, Value], name: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _offers(
-    entries: Iterable[Entry], subject: Subject, known: Mapping[str, str], happened: frozenset[str]
-) -> tuple[Offer, ...]:
+def _offers(entries: Iterable[Entry], subject: Subject, talk: _Talk, happened: frozenset[str]) -> tuple[Offer, ...]:
     return tuple(
         Offer(
             entry=entry,
-            filled=scripts.fill(entry.script, known, channel=subject.channel, shop=subject.shop),
+            filled=scripts.fill(
+                entry.script, talk.known, channel=subject.channel, shop=subject.shop, opened=talk.opened
+            ),
             waits_for="" if entry.script.condition in happened else entry.script.condition,
         )
         for entry in entries
         if entry.script.suits(subject.channel, subject.shop)
     )
+
+
+def _address(connection: Connection, subject: Subject) -> str | None:
+    """How the buyer is addressed, by scripts as by messages; None: as it is written."""
+    return outbox.address_in_talk(connection, subject.customer_id or "", subject.channel, subject.shop)
 
 
 def _happened(connection: Connection, case_id: str) -> frozenset[str]:

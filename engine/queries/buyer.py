@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from engine import shop
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.labels import labels_for
 from engine.masking import is_masked, mask, mask_within
 from engine.model import Actor, Value
@@ -225,7 +225,7 @@ def _case(row: Row[Any], names: Names) -> EarlierCase:
         status=row.status,
         end_state_name=end_state_name(deployed, row.end_state),
         opened_at=from_microseconds(row.opened_at),
-        ended_at=None if row.ended_at is None else from_microseconds(row.ended_at),
+        ended_at=instant_or_none(row.ended_at),
         order_id=row.order_id,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Row, and_, select
 
 from engine import canonical, registers
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.labels import labels_for
 from engine.masking import mask
 from engine.model import Actor, JobKind, Value
@@ -67,7 +67,7 @@ def read_case(connection: Connection, definitions: Definitions, case_id: str, ac
         opened_by_name=names.person(root.opened_by),
         owner=root.owner,
         owner_name=names.person(root.owner),
-        ended_at=None if root.ended_at is None else from_microseconds(root.ended_at),
+        ended_at=instant_or_none(root.ended_at),
         parent_case_id=root.parent_case_id,
         customer_id=mask("customer_id", root.customer_id),
         order_id=root.order_id,
@@ -131,7 +131,7 @@ def _instance(row: Row[Any], names: Names, marks: Marks, called_from: str | None
         called_from=called_from,
         parent=row.parent,
         opened_at=from_microseconds(row.opened_at),
-        ended_at=None if row.ended_at is None else from_microseconds(row.ended_at),
+        ended_at=instant_or_none(row.ended_at),
         tokens=tokens,
         done=dict(marks.done),
         flows=dict(marks.flows),
@@ -165,7 +165,7 @@ def _messages(
             template=row.template,
             text=row.text,
             written_at=from_microseconds(row.written_at),
-            delivered_at=None if row.delivered_at is None else from_microseconds(row.delivered_at),
+            delivered_at=instant_or_none(row.delivered_at),
             state=state_of(row.delivered_at, row.problem),
             problem=row.problem,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, func, select
 
 from engine import search
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.masking import mask
 from engine.model import Actor
 from engine.queries.base import Names, keyset, page_size
@@ -93,7 +93,7 @@ def case_rows(connection: Connection, definitions: Definitions, page: Sequence[R
             customer_id=mask("customer_id", row.customer_id),
             order_id=row.order_id,
             opened_at=from_microseconds(row.opened_at),
-            ended_at=None if row.ended_at is None else from_microseconds(row.ended_at),
+            ended_at=instant_or_none(row.ended_at),
             owner=row.owner,
             owner_name=names.person(row.owner),
             waits_for=waits.get(row.case_id, ()),

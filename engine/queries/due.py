@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from engine.bpmn.timing import parse_duration
-from engine.clock import from_microseconds
+from engine.clock import instant_or_none
 from engine.worktime import Calendar
 
 if TYPE_CHECKING:
@@ -61,4 +61,4 @@ def usual_hours(calendar: Calendar) -> str:
 
 
 def _instant(at: int | None) -> datetime | None:
-    return None if at is None else from_microseconds(at)
+    return instant_or_none(at)

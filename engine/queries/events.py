@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from engine import access
 from engine.errors import NotFound
-from engine.model import Actor, SubscriptionKind
+from engine.model import ID_BASE, Actor, SubscriptionKind
 from engine.queries.base import RUNNING, Names
-from engine.queries.views import EventForm, EventToRegister
-from engine.queries.visibility import check_case
+from engine.queries.views import EventForm, EventToRegister, NamedEvent
+from engine.queries.visibility import check_case, visible_case
 from engine.runtime.participants import case_facts
 from engine.runtime.registering import awaited_event, check_registrant, event_context
 from engine.store.tables import process_instance, registered_event, subscription
@@ -52,6 +53,47 @@ def events_to_register(
         for row in rows
         if facts is not None and access.may_register(actor, row.message_name, facts)
     )
+
+
+def read_named_events(
+    connection: Connection, definitions: Definitions, events: Collection[tuple[str, int]], actor: Actor
+) -> dict[tuple[str, int], NamedEvent]:
+    """Those of the events (case and id), awaited or over, whose case the actor may see."""
+    ids = {event_id for _, event_id in events}
+    if not ids:
+        return {}
+    instance = process_instance.c
+    rows = {
+        row.key: row
+        for row in connection.execute(
+            select(instance.key, instance.case_id, instance.definition).where(
+                instance.key.in_({event_id // ID_BASE for event_id in ids})
+            )
+        )
+    }
+    roots = select(instance.case_id).where(
+        instance.case_id.in_({row.case_id for row in rows.values()}), instance.depth == 0, visible_case(actor)
+    )
+    seen = set(connection.execute(roots).scalars())
+    awaited = _elements(connection, subscription, ids)
+    known = {**_elements(connection, registered_event, ids), **awaited}
+    names, found = Names(connection, definitions), {}
+    for case_id, event_id in events:
+        row = rows.get(event_id // ID_BASE)
+        if row is None or row.case_id != case_id or case_id not in seen:
+            continue
+        element = known.get(event_id)
+        found[case_id, event_id] = NamedEvent(
+            name="" if element is None else names.element(row.definition, element),
+            process_name=names.deployed(row.definition).name,
+            over=event_id not in awaited,
+        )
+    return found
+
+
+def _elements(connection: Connection, table: Table, ids: Collection[int]) -> dict[int, str]:
+    rows = connection.execute(select(table.c.id, table.c.element).where(table.c.id.in_(ids)))
+    return {row.id: row.element for row in rows}
 
 
 def is_registered(

@@ -55,11 +55,14 @@ def read_events(
     events = [event for event, _ in zip(merge(streams, calls), range(size), strict=False)]
     names = Names(connection, definitions, {event.actor for event in events})
     values = _read_values(connection, events)
+    steps = [(event, values.get((event.stream, event.revision), ())) for event in events]
+    names.read_people(
+        {id_ for event, step in steps if event.n < len(step) for id_ in _hands(event.kind, step[event.n])}
+    )
     definition_of = {row.key: row.definition for row in instances}
     views = []
-    for event in events:
+    for event, step in steps:
         seen[event.stream] = event.seq
-        step = values.get((event.stream, event.revision), ())
         views.append(_view(event, names, definition_of, step, _cursor(seen)))
     return tuple(views)
 
@@ -124,6 +127,7 @@ def _view(
         value=value,
         cursor=cursor,
         element_names={id_: deployed.element_name(id_) for id_ in _mentioned(event.kind, value)},
+        people_names={id_: names.person(id_) for id_ in _hands(event.kind, value)},
     )
 
 
@@ -132,3 +136,10 @@ def _mentioned(kind: str, value: Value) -> list[str]:
     if kind != "instance.modified" or not isinstance(value, dict):
         return []
     return [id_ for name in ("cancelled", "activated") for id_ in value.get(name) or ()]
+
+
+def _hands(kind: str, value: Value) -> list[str]:
+    """Ids of the people who gave and who took."""
+    if kind not in {"user_task.assigned", "case.owner_changed"} or not isinstance(value, dict):
+        return []
+    return [id_ for name in ("before", "after") if isinstance(id_ := value.get(name), str) and id_]

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, 
 
 from engine import access
 from engine.access import GROUPS
-from engine.clock import SHANGHAI, from_microseconds, to_microseconds
+from engine.clock import SHANGHAI, from_microseconds, instant_or_none, to_microseconds
 from engine.errors import NotFound
 from engine.masking import mask, mask_within
 from engine.model import Actor
@@ -168,7 +168,7 @@ def _letter(row: Row[Any], names: Names) -> Letter:
         template=row.template,
         text=mask_within(row.text),
         written_at=from_microseconds(row.written_at),
-        delivered_at=None if row.delivered_at is None else from_microseconds(row.delivered_at),
+        delivered_at=instant_or_none(row.delivered_at),
         state=state,
         problem=row.problem,
         attempts=row.attempts or 0,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from engine import canonical
 from engine.clock import from_microseconds
 from engine.labels import labels_for
+from engine.masking import mask_within
 from engine.model import Value
 from engine.queries.cases import end_state_name
 from engine.store.tables import case_result, process_instance
@@ -64,7 +65,7 @@ def read_outcome(connection: Connection, definitions: Definitions, case_id: str)
     noted = connection.execute(select(case_result).where(case_result.c.case_id == case_id)).one_or_none()
     return Outcome(
         issue_type=issue_type(deployed, canonical.decode(row.variables)),
-        result=end_state_name(deployed, row.end_state) if noted is None else noted.text,
+        result=end_state_name(deployed, row.end_state) if noted is None else mask_within(noted.text),
         noted_by=None if noted is None else noted.noted_by,
         noted_at=None if noted is None else from_microseconds(noted.noted_at),
     )

@@ -38,6 +38,12 @@ def reveals(connection: Connection, case_id: str, actor: Actor) -> Callable[[str
     return lambda name: access.may_reveal(actor, name, case, own_task=own_task)
 
 
+def reveals_files(connection: Connection, case_id: str, actor: Actor) -> bool:
+    """Whether the actor may look at personal files of a case that the actor may see on a click (P12)."""
+    case = case_facts(connection, case_id)
+    return access.may_reveal_files(actor, case, own_task=_has_own_task(connection, case_id, actor))
+
+
 def read_personal(connection: Connection, definitions: Definitions, case_id: str, actor: Actor, name: str) -> Personal:
     """A personal field of a case: of its variables, else of its order.
 

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from engine.labels import Labels
 from engine.model import Actor, Variables
+from engine.queries.base import Names
 from engine.queries.buyer import Beside, read_beside
 from engine.queries.element_times import ElementTimes, read_times
+from engine.queries.events import read_named_events
 from engine.queries.outlook import NextStep, Outlook, look_ahead
-from engine.queries.personal import Personal, read_personal, reveals
+from engine.queries.personal import Personal, read_personal, reveals, reveals_files
 from engine.queries.rehearsal import rehearse
 from engine.queries.task import read_instance, read_tasks, words_of
-from engine.queries.views import InboxRow, InstanceView, TaskView
+from engine.queries.views import InboxRow, InstanceView, NamedEvent, TaskView
 from engine.queries.visibility import check_case
+from engine.queries.waits import waits_of
 
 if TYPE_CHECKING:
     from engine.clock import Clock
@@ -40,10 +43,25 @@ class Surroundings:
             check_case(connection, case_id, actor)
             return read_beside(connection, self._definitions, case_id, actor)
 
+    def waits_for(self, case_id: str, actor: Actor) -> tuple[str, ...]:
+        """Names of what a case waits for.
+
+        Raises:
+            NotFound: there is no such case, or the actor may not see it.
+        """
+        with self._db.read() as connection:
+            check_case(connection, case_id, actor)
+            return waits_of(connection, Names(connection, self._definitions), [case_id]).get(case_id, ())
+
     def tasks(self, ids: Collection[int], actor: Actor) -> dict[int, InboxRow]:
         """Those of the user tasks, open or ended, whose case the actor may see, by id."""
         with self._db.read() as connection:
             return read_tasks(connection, self._definitions, ids, actor)
+
+    def events(self, ids: Collection[tuple[str, int]], actor: Actor) -> dict[tuple[str, int], NamedEvent]:
+        """Those of the events (case and id), awaited or over, whose case the actor may see."""
+        with self._db.read() as connection:
+            return read_named_events(connection, self._definitions, ids, actor)
 
     def words(self, view: TaskView) -> Labels:
         """What the forms and diagrams around a task call variables and their values."""
@@ -73,6 +91,11 @@ class Surroundings:
         """Says of a field of a visible case whether the actor may look at it on a click."""
         with self._db.read() as connection:
             return reveals(connection, case_id, actor)
+
+    def reveals_files(self, case_id: str, actor: Actor) -> bool:
+        """Whether the actor may look at personal files of a visible case on a click."""
+        with self._db.read() as connection:
+            return reveals_files(connection, case_id, actor)
 
     def personal(self, case_id: str, actor: Actor, name: str) -> Personal:
         """A personal field of a case as it is; write down first that it is shown.

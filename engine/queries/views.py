@@ -135,6 +135,17 @@ class EventToRegister:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedEvent:
+    """An event for which a case waits or waited, by name."""
+
+    #: The element's name; "" where it is over and nobody registered it.
+    name: str
+    process_name: str
+    #: The case does not wait for it any more.
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventForm:
     """The form by which an awaited event is registered."""
 
@@ -305,6 +316,8 @@ class EventView:
     cursor: str
     #: Names of the elements that the value speaks of, by id.
     element_names: Mapping[str, str] = field(default_factory=dict)
+    #: Names of the people between whom something passed from hand to hand, by id.
+    people_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

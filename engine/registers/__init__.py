@@ -17,6 +17,7 @@ from engine.registers.asking import (
 )
 from engine.registers.columns import Column, Kind, columns_of, declared_registers
 from engine.registers.names import (
+    CAUSES,
     PEOPLE,
     REGISTERS,
     check_readable,
@@ -41,6 +42,7 @@ from engine.registers.reading import (
 )
 
 __all__ = [
+    "CAUSES",
     "MOST_COUNTED",
     "PEOPLE",
     "REGISTERS",

@@ -30,6 +30,17 @@ REGISTERS: Final[Mapping[str, str]] = {
     "call_log": "电话记录",
     "gift_freeship_register": "赠品/包邮登记表",
 }
+#: Columns that say what a case was about, by register.
+CAUSES: Final = (
+    ("complaint_register", "cause_category"),
+    ("compensation_register", "issue_type"),
+    ("return_register", "return_reason"),
+    ("exchange_register", "exchange_reason"),
+    ("repair_register", "fault_desc"),
+    ("logistics_exception_register", "stall_cause"),
+    ("urge_register", "unsent_reason"),
+    ("order_change_register", "change_type"),
+)
 #: Columns that hold an account's id.
 PEOPLE: Final = ("approver", "operator", "first_owner")
 #: P13 and P14 of a lane: the registers of its own work.

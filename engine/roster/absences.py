@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, or_, select, update
 
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
 from engine.model import Actor, Event
 from engine.roster.duty import team_of
@@ -169,9 +169,6 @@ def mark_ended(tx: Transaction, absence_id: int, at: datetime) -> bool:
 def absence_of(row: Any) -> Absence:
     """The absence in a row of the table."""
 
-    def instant(at: int | None) -> datetime | None:
-        return None if at is None else from_microseconds(at)
-
     return Absence(
         id=row.id,
         user=row.user,
@@ -182,9 +179,9 @@ def absence_of(row: Any) -> Absence:
         stand_in=row.stand_in,
         approved_by=row.approved_by,
         approved_at=from_microseconds(row.approved_at),
-        begun_at=instant(row.begun_at),
-        ended_at=instant(row.ended_at),
-        cancelled_at=instant(row.cancelled_at),
+        begun_at=instant_or_none(row.begun_at),
+        ended_at=instant_or_none(row.ended_at),
+        cancelled_at=instant_or_none(row.cancelled_at),
     )
 
 

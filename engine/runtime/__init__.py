@@ -13,6 +13,7 @@ from engine.runtime.many_tasks import (
     undo_many,
     undoable_until,
 )
+from engine.runtime.registering import EventOver
 from engine.runtime.runtime import Runtime, Started
 from engine.runtime.typed import TypedAs, typed_value
 
@@ -22,6 +23,7 @@ __all__ = [
     "UNDO_FOR",
     "Calls",
     "Deed",
+    "EventOver",
     "Repair",
     "RepairResult",
     "Runtime",

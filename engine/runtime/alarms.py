@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from engine import outbox
 from engine.access import GROUPS
 from engine.bpmn.timing import parse_duration
-from engine.clock import SHANGHAI, from_microseconds, to_microseconds
+from engine.clock import SHANGHAI, from_microseconds, instant_or_none, to_microseconds
 from engine.failpoints import reached
 from engine.history.commands import NOTE
-from engine.model import ID_BASE, Event, Value
+from engine.model import ID_BASE, SYSTEM, Event, Value
 from engine.notifications import Notice, Occasion, members_of, tell
 from engine.runtime import sla
 from engine.runtime.cascade import Cascade
@@ -75,7 +75,7 @@ def _remind(cascade: Cascade, row: InstanceRow, task: OpenTask, waiting: sla.Wai
     text = f"任务提醒:工单 {row.case_id}「{name}」尚未完成,截止 {_clock(task.due_at)},请尽快处理。"
     _tell(cascade, row, task, waiting, to, text)
     _notify(cascade, row, task, waiting, [task.assignee] if task.assignee else _members(cascade, to), text)
-    value = {"to": to, "due_at": _instant(task.due_at), "scheduled_at": _instant(task.remind_at)}
+    value = {"to": to, "due_at": instant_or_none(task.due_at), "scheduled_at": instant_or_none(task.remind_at)}
     _note(cascade, row, task, "user_task.reminded", value)
     _mark(cascade, task, statements.MARK_REMINDED)
     if waiting.levels and task.due_at is not None:
@@ -88,8 +88,8 @@ def _escalate(cascade: Cascade, row: InstanceRow, task: OpenTask, waiting: sla.W
     whose = "、".join(GROUPS.get(one, one) for one in task.candidate_groups.split(",") if one)
     text = f"任务超时:工单 {row.case_id}「{name}」({whose})已过截止时间 {_clock(task.due_at)},请跟进处理。"
     _tell(cascade, row, task, waiting, group, text)
-    _notify(cascade, row, task, waiting, _members(cascade, group), text, Occasion.ESCALATED)
-    value = {"to": group, "due_at": _instant(task.due_at), "assignee": task.assignee, "level": waiting.sounds}
+    _notify(cascade, row, task, waiting, [*_members(cascade, group), *_owner(row)], text, Occasion.ESCALATED)
+    value = {"to": group, "due_at": instant_or_none(task.due_at), "assignee": task.assignee, "level": waiting.sounds}
     _note(cascade, row, task, "user_task.escalated", value)
     _mark(cascade, task, statements.MARK_ESCALATED)
     again = _another_period(cascade, row, task) if rest else None
@@ -151,6 +151,11 @@ def _notify(
     once = f"alarm:{sla.notice_id(waiting)}"
     notice = Notice(occasion=occasion, text=text, case_id=row.case_id, task=task.id, once=once)
     tell(cascade.tx, people, notice, at=cascade.now)
+
+
+def _owner(row: InstanceRow) -> list[str]:
+    """Who answers for the case to its customer (SLA-06); nobody where the platform itself opened it."""
+    return [] if row.owner == SYSTEM.id else [row.owner]
 
 
 def _members(cascade: Cascade, groups: str) -> list[str]:
@@ -237,17 +242,13 @@ def _reschedule(
     columns = {"due_at": due, "remind_at": remind, "sla_duration": duration, "calendar": schedule.calendar_key}
     cascade.tx.run(statements.RESCHEDULE_TASK, {"of_id": task.id, **columns})
     reached("runtime.alarm.rescheduled")
-    value = {"before": _instant(task.due_at), "after": _instant(due), "why": why, "duration": duration}
+    value = {"before": instant_or_none(task.due_at), "after": instant_or_none(due), "why": why, "duration": duration}
     _note(cascade, row, task, "user_task.rescheduled", value)
 
 
 def _note(cascade: Cascade, row: InstanceRow, task: OpenTask, kind: str, value: Value) -> None:
     event = Event(kind=kind, element=task.element, token=task.id - row.key * ID_BASE, value=value)
     cascade.note(row, (event,), NOTE)
-
-
-def _instant(at: int | None) -> datetime | None:
-    return None if at is None else from_microseconds(at)
 
 
 def _clock(at: int | None) -> str:

@@ -16,11 +16,13 @@ from typing import Any, Final, TypeAlias
 import structlog
 
 from engine import bpmn, canonical, outbox
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import instant_or_none, to_microseconds
 from engine.connectors import BpmnError, JobContext
 from engine.errors import EngineError, JobFailed, StaleInstance
 from engine.failpoints import reached
 from engine.model import SYSTEM, Command, CompleteJob, Facts, FailJob, FireTimer, JobKind, ThrowError
+from engine.outbox import Wanted
+from engine.runtime.addressees import wanted_of
 from engine.runtime.alarms import sound
 from engine.runtime.cascade import Cascade
 from engine.runtime.deliveries import Deliveries, Lease, was_cut_off
@@ -76,7 +78,7 @@ class JobRunner:
         """When the next job falls due; None when there is none, or incidents hold them all."""
         with self._runtime.db.read() as connection:
             due = connection.exec_driver_sql(sql.SELECT_NEXT_DUE.sql, {"held": HELD}).scalar()
-        return None if due is None else from_microseconds(due)
+        return instant_or_none(due)
 
     def forget_messages(self) -> None:
         """Delete messages that nobody took in their time; those with an id stay, to know repetitions by."""
@@ -104,7 +106,10 @@ class JobRunner:
     def _run_batch(self, batch: _Batch, limit: int) -> None:
         with self._runtime.db.begin() as tx, self._notes.opened() as note:
             now = self._runtime.clock.now()
-            found = tx.run(sql.SELECT_DUE_JOBS, {"now": to_microseconds(now), "limit": limit}).fetchall()
+            addressed = self._runtime.definitions.addressing.by_customer
+            due = sql.SELECT_DUE_JOBS_ADDRESSED if addressed else sql.SELECT_DUE_JOBS
+            found = tx.run(due, {"now": to_microseconds(now), "limit": limit}).fetchall()
+            wanted = wanted_of(found) if addressed else {}
             jobs = _unsuspected(_one_a_case(found), note, batch)
             if len({row[0] for row in found}) < limit:
                 note.forget_all_but(job_of(row) for row in found)
@@ -121,7 +126,7 @@ class JobRunner:
                 rows = read if touched.isdisjoint(read) else {}
                 try:
                     with tx.savepoint() if len(jobs) > 1 else nullcontext():
-                        touched |= self._try(tx, job, rows, now)
+                        touched |= self._try(tx, job, rows, now, wanted.get(job.id))
                 except _Failed as failed:
                     if len(jobs) == 1:
                         raise
@@ -153,14 +158,16 @@ class JobRunner:
 
     # -- one job ----------------------------------------------------------------------------------
 
-    def _try(self, tx: Transaction, job: JobRow, rows: dict[int, InstanceRow], now: datetime) -> set[int]:
+    def _try(
+        self, tx: Transaction, job: JobRow, rows: dict[int, InstanceRow], now: datetime, wanted: Wanted | None = None
+    ) -> set[int]:
         """Do one job; gives the keys of the instances that it stepped.
 
         Raises:
             _Failed: whatever a connector raised; it becomes a retry, then an incident.
         """
         try:
-            return self._run(tx, job, rows, now)
+            return self._run(tx, job, rows, now, wanted)
         except StaleInstance:
             raise
         except Exception as problem:  # whatever a connector raises
@@ -168,7 +175,9 @@ class JobRunner:
                 raise  # a full disk says nothing about the job: it stays due
             raise _Failed(job, problem) from problem
 
-    def _run(self, tx: Transaction, job: JobRow, rows: dict[int, InstanceRow], now: datetime) -> set[int]:
+    def _run(
+        self, tx: Transaction, job: JobRow, rows: dict[int, InstanceRow], now: datetime, wanted: Wanted | None
+    ) -> set[int]:
         posted = Posted.of(job) if job.kind in POSTED else None
         cascade = self._runtime.cascade(tx, SYSTEM if posted is None else posted.actor, now, rows)
         if posted is not None:
@@ -182,15 +191,15 @@ class JobRunner:
         elif job.kind == JobKind.RAISE:
             raise_cases(cascade, job)
         else:
-            self._work(cascade, job, cascade.instance(job.instance))
+            self._work(cascade, job, cascade.instance(job.instance), wanted)
         cascade.finish()
         return set(cascade.writes.instances)
 
-    def _work(self, cascade: Cascade, job: JobRow, row: InstanceRow) -> None:
+    def _work(self, cascade: Cascade, job: JobRow, row: InstanceRow, wanted: Wanted | None) -> None:
         connector = self._runtime.connectors.get(job.type)
         if connector is None:
             raise JobFailed(f"there is no connector for the job type {job.type!r}")
-        context = self._context(cascade, job, row)
+        context = self._context(cascade, job, row, wanted)
         try:
             result = connector(context)
         except BpmnError as error:
@@ -201,7 +210,7 @@ class JobRunner:
         for added in context.jobs:
             cascade.writes.add(sql.INSERT_JOB, added["id"], added)
 
-    def _context(self, cascade: Cascade, job: JobRow, row: InstanceRow) -> JobContext:
+    def _context(self, cascade: Cascade, job: JobRow, row: InstanceRow, wanted: Wanted | None) -> JobContext:
         deployed = self._runtime.definitions.get(row.definition)
         facts = Facts(now=cascade.now, case=row.case_facts())
         payload = canonical.decode(job.payload)
@@ -219,6 +228,7 @@ class JobRunner:
             deployed=deployed,
             definitions=self._runtime.definitions,
             case=facts.case,
+            wanted=wanted,
         )
 
     # -- failures ---------------------------------------------------------------------------------

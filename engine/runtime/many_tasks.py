@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection, delete, insert, select, update
 
 from engine import canonical
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.errors import EngineError, NotAllowed, NotFound, StepError
 from engine.model import Actor
 from engine.runtime.runtime import Runtime
@@ -140,7 +140,7 @@ def undoable_until(connection: Connection, undo_id: int, actor: Actor) -> dateti
     """Until when something of the actor's can be undone; None: it cannot, or is undone."""
     own = inbox_undo.c.id == undo_id, inbox_undo.c.user == actor.id, inbox_undo.c.undone_at.is_(None)
     made_at = connection.execute(select(inbox_undo.c.made_at).where(*own)).scalar()
-    return None if made_at is None else from_microseconds(made_at) + UNDO_FOR
+    return instant_or_none(made_at) + UNDO_FOR
 
 
 def _do(runtime: Runtime, wish: Wish, task: int, actor: Actor, said: Said) -> _Change:

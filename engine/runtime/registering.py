@@ -149,7 +149,12 @@ def check_registrant(connection: Connection, case_id: str, message_name: str, ac
 
 
 def register(
-    cascade: Cascade, case_id: str, event_id: int, payload: Mapping[str, Value], submission_key: str | None
+    cascade: Cascade,
+    case_id: str,
+    event_id: int,
+    payload: Mapping[str, Value],
+    submission_key: str | None,
+    notes: tuple[Event, ...] = (),
 ) -> None:
     """Bring a payload to the one event that waits for it; the same submission again changes nothing.
 
@@ -171,7 +176,7 @@ def register(
     told = {"message": awaited.message_name, "payload": dict(payload)}
     note = Event(kind=REGISTERED, element=awaited.element, token=event_id - row.key * ID_BASE, value=told)
     command = CorrelateMessage(id=event_id, name=awaited.message_name, payload=dict(payload))
-    cascade.run(row.key, command, (note,))
+    cascade.run(row.key, command, (note, *notes))
     connection.execute(
         insert(registered_event).values(
             id=event_id,

@@ -12,6 +12,7 @@ from engine.clock import SHANGHAI, to_microseconds
 from engine.history.commands import NOTE
 from engine.model import Actor, Event
 from engine.notifications import Notice, Occasion
+from engine.store.database import Transaction
 from engine.store.tables import revealed
 
 if TYPE_CHECKING:
@@ -43,18 +44,26 @@ def reveal(runtime: Runtime, case_id: str, event: Event, field: str, actor: Acto
         cascade = runtime.cascade(tx, actor, now)
         cascade.note(cascade.instance(int(case_id)), (event,), NOTE)
         cascade.finish()
-        row = {"user": actor.id, "at": to_microseconds(now), "case_id": case_id, "field": field}
-        tx.connection.execute(insert(revealed).values(row))
-        count = looks_today(tx.connection, actor.id, now)
-        if count > MOST_A_DAY:
-            day = now.astimezone(SHANGHAI).date()
-            notice = Notice(
-                occasion=Occasion.PRIVACY,
-                text=f"{actor.name}今天查看个人信息已超过 {MOST_A_DAY} 次,请核实。",
-                once=f"revealed:{actor.id}:{day.isoformat()}",
-            )
-            people = notifications.members_of(tx.connection, ["dept_manager"])
-            notifications.tell(tx, people, notice, at=now, actor=actor.id)
+        return count_look(tx, case_id, field, actor, now)
+
+
+def count_look(tx: Transaction, subject: str, field: str, actor: Actor, now: datetime) -> int:
+    """Count one look of somebody's in the transaction that writes it down; arguments and result as for ``reveal``.
+
+    ``subject`` is the case, or what else the data belong to ("call:7").
+    """
+    row = {"user": actor.id, "at": to_microseconds(now), "case_id": subject, "field": field}
+    tx.connection.execute(insert(revealed).values(row))
+    count = looks_today(tx.connection, actor.id, now)
+    if count > MOST_A_DAY:
+        day = now.astimezone(SHANGHAI).date()
+        notice = Notice(
+            occasion=Occasion.PRIVACY,
+            text=f"{actor.name}今天查看个人信息已超过 {MOST_A_DAY} 次,请核实。",
+            once=f"revealed:{actor.id}:{day.isoformat()}",
+        )
+        people = notifications.members_of(tx.connection, ["dept_manager"])
+        notifications.tell(tx, people, notice, at=now, actor=actor.id)
     return count
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from engine import canonical
 from engine.access import COURIER
-from engine.clock import to_microseconds
+from engine.clock import microseconds_or_none, to_microseconds
 from engine.model import (
     Actor,
     Closed,
@@ -115,8 +115,8 @@ class Rows:
                 "candidate_groups": ",".join(sorted(task.candidate_groups)),
                 "assignee": task.assignee,
                 "priority": task.priority,
-                "due_at": None if task.due_at is None else to_microseconds(task.due_at),
-                "follow_up_at": None if task.follow_up_at is None else to_microseconds(task.follow_up_at),
+                "due_at": microseconds_or_none(task.due_at),
+                "follow_up_at": microseconds_or_none(task.follow_up_at),
                 "status": UserTaskStatus.OPEN.value,
                 "created_at": self._at,
                 "claimed_at": None,

@@ -147,7 +147,15 @@ class Runtime(Repairs, Assigning):
         with self.db.begin() as tx:
             self._user_task(tx, task_id, actor).unclaim()
 
-    def complete(self, task_id: int, variables: Variables, actor: Actor, *, submission_key: str | None = None) -> None:
+    def complete(
+        self,
+        task_id: int,
+        variables: Variables,
+        actor: Actor,
+        *,
+        submission_key: str | None = None,
+        notes: tuple[Event, ...] = (),
+    ) -> None:
         """Complete an open user task with the variables of its checked form, and run on until every token waits.
 
         Args:
@@ -155,6 +163,7 @@ class Runtime(Repairs, Assigning):
             variables: enabled fields of the form only.
             actor: who completes it; it need not be claimed before.
             submission_key: a repeated submission with the same key by the same person changes nothing.
+            notes: what the history keeps of it besides, in the same step.
 
         Raises:
             NotFound: there is none.
@@ -167,7 +176,7 @@ class Runtime(Repairs, Assigning):
         """
         try:
             with self.db.begin() as tx:
-                self._user_task(tx, task_id, actor, submission_key).complete(variables)
+                self._user_task(tx, task_id, actor, submission_key).complete(variables, notes)
         except (UncaughtError, LimitExceeded, CascadeTooLarge) as problem:
             with self.db.begin() as tx:
                 self._user_task(tx, task_id, actor).leave_incident(problem)
@@ -181,6 +190,7 @@ class Runtime(Repairs, Assigning):
         *,
         submission_key: str | None = None,
         seen: int | None = None,
+        notes: tuple[Event, ...] = (),
     ) -> None:
         """Set variables of the case while an open user task goes on (property ``progress``), and write its register.
 
@@ -190,6 +200,7 @@ class Runtime(Repairs, Assigning):
             actor: who saves; whoever may complete it.
             submission_key: a repeated submission with the same key by the same person changes nothing.
             seen: how often progress had been saved when the actor's page was made; None: it does not matter.
+            notes: as for ``complete``.
 
         Raises:
             NotFound, NotAllowed, TaskNotOpen, NotYourTurn, InvalidValue: as for ``complete``.
@@ -197,7 +208,7 @@ class Runtime(Repairs, Assigning):
             StepError, CascadeTooLarge: the process cannot go on with it; nothing was written.
         """
         with self.db.begin() as tx, refusing("流程不能这样继续,进度没有保存"):
-            self._user_task(tx, task_id, actor, submission_key).save_progress(variables, seen)
+            self._user_task(tx, task_id, actor, submission_key).save_progress(variables, seen, notes)
 
     # -- messages and the system's stream ---------------------------------------------------------
 
@@ -244,6 +255,7 @@ class Runtime(Repairs, Assigning):
         actor: Actor,
         *,
         submission_key: str | None = None,
+        notes: tuple[Event, ...] = (),
     ) -> None:
         """Register that what a case waits for has happened: the payload goes to that one waiting event.
 
@@ -253,6 +265,7 @@ class Runtime(Repairs, Assigning):
             payload: of the message's checked form; becomes one variable, the message's name without ``msg_``.
             actor: who says so.
             submission_key: a repeated submission with the same key by the same person changes nothing.
+            notes: as for ``complete``.
 
         Raises:
             NotFound: the case has no such event, or the actor may not register it.
@@ -261,7 +274,7 @@ class Runtime(Repairs, Assigning):
         """
         self.definitions.refresh()
         with self._cascade(actor) as cascade:
-            register(cascade, case_id, event_id, payload, submission_key)
+            register(cascade, case_id, event_id, payload, submission_key, notes)
 
     def refusal(self, name: str, correlation_key: str, payload: Variables) -> str | None:
         """Why a message from outside does not fit those who wait for it; None: it does, or nobody waits."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from engine import access, attachments
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import instant_or_none, microseconds_or_none
 from engine.errors import (
     DuplicateSubmission,
     EngineError,
@@ -65,7 +65,7 @@ class UserTaskCommand:
     def follow_up_at(self) -> datetime | None:
         """When somebody looks at it again."""
         at = self._task.follow_up_at
-        return None if at is None else from_microseconds(at)
+        return instant_or_none(at)
 
     @property
     def case_id(self) -> str:
@@ -130,15 +130,20 @@ class UserTaskCommand:
             self._check()
         if at is not None and farthest is not None and not cascade.now < at <= cascade.now + farthest:
             raise InvalidValue("a follow-up is later than now", message_zh="跟进时间须晚于现在,且在一年之内。")
-        after = None if at is None else to_microseconds(at)
+        after = microseconds_or_none(at)
         if after != before:
             self._note("user_task.follow_up_set", {"before": was, "after": at})
             write_rows(cascade.tx, sql.FOLLOW_UP_TASK, [{"of_id": self._task.id, "follow_up_at": after}])
             cascade.finish()
         return was
 
-    def complete(self, variables: Variables) -> None:
-        """Complete it; the repetition of a submission that completed it changes nothing."""
+    def complete(self, variables: Variables, notes: tuple[Event, ...] = ()) -> None:
+        """Complete it; the repetition of a submission that completed it changes nothing.
+
+        Args:
+            variables: of the form.
+            notes: what else the history keeps of the completion, behind the events of its step.
+        """
         task = self._task
         if task.status == UserTaskStatus.OPEN:
             self._check()
@@ -146,7 +151,7 @@ class UserTaskCommand:
             if self._row.incidents:
                 self.forget_refusal()
             self._bind_files(variables)
-            self._cascade.run(self._row.key, CompleteUserTask(id=task.id, variables=variables))
+            self._cascade.run(self._row.key, CompleteUserTask(id=task.id, variables=variables), notes)
             self._cascade.finish()
             return
         key = self._submission_key
@@ -154,7 +159,7 @@ class UserTaskCommand:
             access.check_task(self._actor, replace(task, assignee=None))
             raise DuplicateSubmission if task.status == UserTaskStatus.COMPLETED else TaskNotOpen
 
-    def save_progress(self, variables: Variables, seen: int | None) -> None:
+    def save_progress(self, variables: Variables, seen: int | None, notes: tuple[Event, ...] = ()) -> None:
         """Keep what it has come to so far; the repetition of a submission that was kept changes nothing."""
         task, tx = self._task, self._cascade.tx
         mine = {"task": task.id, "saved_by": self._actor.id, "submission_key": self._submission_key}
@@ -167,7 +172,7 @@ class UserTaskCommand:
         if seen is not None and seen != number:
             raise StaleProgress(f"progress of user task {task.id} was saved {number} times, not {seen}")
         self._bind_files(variables)
-        self._cascade.run(self._row.key, SaveProgress(id=task.id, variables=variables))
+        self._cascade.run(self._row.key, SaveProgress(id=task.id, variables=variables), notes)
         write_rows(tx, sql.INSERT_PROGRESS, [{**mine, "number": number + 1, "saved_at": self._cascade.at}])
         reached("runtime.progress.saved")
         self._cascade.finish()

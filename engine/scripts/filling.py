@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,9 +20,6 @@ SOURCES: Final[Mapping[str, str]] = {
     "amount": "金额",
     "promised": "答复时间",
 }
-#: How a text addresses its reader where nobody says 亲.
-_FORMAL: Final = frozenset({"phone", "walk_in", "official_site"})
-_INTIMATE: Final = re.compile("^亲[,\uff0c。](您好[,\uff0c!\uff01。])?")
 _SHOP_WORDS: Final = ("旗舰店", "专卖店", "专营店", "官方店")
 
 
@@ -55,16 +51,24 @@ class Filled:
         return "".join(f"〔{piece.blank}〕" if piece.blank else piece.text for piece in self.pieces)
 
 
-def fill(script: Script, known: Mapping[str, str], *, channel: str | None = None, shop: str | None = None) -> Filled:
+def fill(
+    script: Script,
+    known: Mapping[str, str],
+    *,
+    channel: str | None = None,
+    shop: str | None = None,
+    opened: Callable[[str], str] = str,
+) -> Filled:
     """Fill a script in.
 
     Args:
         script: its most specific text is taken.
         known: name of a blank → text to be said; what is missing or empty stays open.
-        channel: of the case; decides the variant and the form of address.
-        shop: of the case.
+        channel: of the case; decides the variant.
+        shop: of the case; the same.
+        opened: gives a text the form of address of its reader.
     """
-    text = addressed(script.text_for(channel, shop), channel)
+    text = opened(script.text_for(channel, shop))
     return Filled(pieces=tuple(_pieces(text, blanks_of(script, text), known)))
 
 
@@ -80,13 +84,6 @@ def blanks_of(script: Script, text: str) -> list[Blank]:
             name = mark[1:-1].strip()
             found.append(named.get(mark) or Blank(mark=mark, name=name, label=SOURCES.get(name, name or "待填")))
     return found
-
-
-def addressed(text: str, channel: str | None) -> str:
-    """The text with the form of address of its channel: 亲 in shops and chats, 您好 elsewhere."""
-    if channel not in _FORMAL:
-        return text
-    return _INTIMATE.sub("您好,", text)
 
 
 def brand_of(shop: str) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, insert, or_, select
 
 from engine.clock import SHANGHAI, from_microseconds, to_microseconds
 from engine.errors import InvalidValue
+from engine.masking import mask_within
 from engine.model import Actor
 from engine.store.database import Transaction
 from engine.store.tables import flag_note
@@ -99,6 +100,8 @@ def problem_of(note: str) -> str | None:
     """What is wrong with a note and what to do, in Chinese; None: it is in order."""
     if len(note) > MAX_NOTE:
         return f"备注有 {len(note)} 字,须在 {MAX_NOTE} 字以内,请写得更简洁。"
+    if mask_within(note) != note:
+        return "备注人人可见,请不要写手机号。"
     if _FORM.match(note) and "\n" not in note:
         return None if _is_a_day(note) else "日期不存在,请写成 月.日,如 8.28。"
     if not (note.startswith("【") and note.endswith("】")):

@@ -35,6 +35,8 @@ _HAN: Final = (
 #: A run of characters that are written without spaces, or a word or number, with what joins its parts.
 _RUNS: Final = re.compile(f"(?P<han>[{_HAN}]+)|(?P<word>[^\\W_{_HAN}]+(?:[-_./][^\\W_{_HAN}]+)*)")
 _JOINTS: Final = re.compile("[-_./]")
+#: All that is neither letter nor digit.
+_BETWEEN: Final = re.compile(r"[\W_]+")
 
 
 def fold(text: str) -> str:
@@ -51,7 +53,7 @@ def folded(character: str) -> str:
 
 def squeezed(text: str) -> str:
     """A folded text without what stands between its words: by this phrases are compared."""
-    return "".join(character for character in text if character.isalnum())
+    return _BETWEEN.sub("", text)
 
 
 def grams(folded_text: str) -> list[str]:

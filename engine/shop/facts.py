@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select
 
 from engine import canonical
-from engine.clock import SHANGHAI, from_microseconds
+from engine.clock import SHANGHAI, from_microseconds, instant_or_none
 from engine.errors import InvalidValue
 from engine.model import Value, Variables
 from engine.store.tables import parcel, shop_order
@@ -107,7 +107,7 @@ def order_context(row: Row[Any]) -> dict[str, Value]:
     facts.pop(IMPORT, None)
     for name in ("order_id", "customer_id", "channel", "shop", "order_stage", "waybill_no", "courier"):
         facts[name] = getattr(row, name)
-    facts["paid_at"] = None if row.paid_at is None else from_microseconds(row.paid_at)
+    facts["paid_at"] = instant_or_none(row.paid_at)
     return facts
 
 
@@ -172,7 +172,7 @@ def parcel_facts(connection: Connection, waybill_no: str) -> dict[str, Value] | 
         "stage_since": from_microseconds(row.last_update_at if row.stage_since is None else row.stage_since),
         "location": row.location,
         "last_update_at": from_microseconds(row.last_update_at),
-        "dispatched_at": None if row.dispatched_at is None else from_microseconds(row.dispatched_at),
+        "dispatched_at": instant_or_none(row.dispatched_at),
     }
 
 

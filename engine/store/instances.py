@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.history.record import StreamHead
 from engine.model import InstanceState, InstanceStatus, Variables
 from engine.store.database import Transaction
@@ -84,7 +84,7 @@ class InstanceRow:
             "opened_at": from_microseconds(self.case_opened_at),
             "opened_by": self.opened_by,
             "first_owner": self.first_owner,
-            "promised_at": None if self.promised_at is None else from_microseconds(self.promised_at),
+            "promised_at": instant_or_none(self.promised_at),
             "priority": self.priority,
             "parent_case_id": self.parent_case_id,
         }

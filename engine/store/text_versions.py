@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from engine import canonical
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.errors import FourEyes, InvalidValue, NotFound, StepError
 from engine.model import Actor, Event, Value
 from engine.store.database import Transaction
@@ -273,7 +273,7 @@ def _read(row: Row[Any]) -> TextVersion:
         made_at=from_microseconds(row.made_at),
         made_by=row.made_by,
         note=row.note,
-        decided_at=None if row.decided_at is None else from_microseconds(row.decided_at),
+        decided_at=instant_or_none(row.decided_at),
         decided_by=row.decided_by,
         answer=row.answer,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 
 def log_in_on(context: BrowserContext, person: str, password: str, complaints: list[str]) -> Page:
@@ -71,3 +71,13 @@ def waits_at(page: Page, case_id: str, *names: str) -> None:
     page.goto(f"/cases/{case_id}")
     for name in names:
         expect(page.get_by_test_id("waits-for")).to_contain_text(name, timeout=20_000)
+
+
+def walk_to(page: Page, row: Locator) -> None:
+    """Down a list by j until the row has the focus."""
+    expect(row).to_have_count(1)
+    for _ in range(page.locator("a[data-row]").count()):
+        page.keyboard.press("j")
+        if row.evaluate("row => row === document.activeElement"):
+            break
+    expect(row).to_be_focused()

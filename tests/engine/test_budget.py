@@ -9,7 +9,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import event
 
+from engine import shop
+from engine.customers import archive
+from engine.model import SYSTEM, Event
 from engine.store.database import Database, Transaction
+from tests.engine.customers.pen import LI, MONDAY_9AM, add_order
 from tests.engine.shop_desk import COURIER, ShopDesk
 
 BUDGET = 10
@@ -56,6 +60,23 @@ def test_contact_courier_takes_at_most_ten_statements(desk: ShopDesk, monkeypatc
     assert len(statements) <= BUDGET, statements
 
 
+def test_what_a_person_stands_by_is_kept_in_the_completion_itself(
+    desk: ShopDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.inquire()
+    desk.complete(
+        "check_logistics", COURIER, hours_since_update=Decimal(50), stuck_in_region=False, customer_urges=True
+    )
+    task = desk.task("contact_courier")
+    note = Event(kind="wording.confirmed", value={"task": task, "phrases": ["明天"]})
+    with counted(desk.db, monkeypatch) as statements:
+        desk.runtime.complete(
+            task, {"stall_cause": "backlog", "courier_reply": "明天", "confirmed_lost": False}, COURIER, notes=(note,)
+        )
+    assert len(statements) <= BUDGET, statements
+    assert desk.column("SELECT count(*) FROM history_event WHERE kind = 'wording.confirmed'") == [1]
+
+
 def test_the_last_job_of_a_called_dispatch_takes_at_most_ten_statements(
     desk: ShopDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,6 +85,30 @@ def test_the_last_job_of_a_called_dispatch_takes_at_most_ten_statements(
     with counted(desk.db, monkeypatch) as statements:
         assert desk.runner.run_due(50) == 1
     assert desk.column("SELECT end_state FROM process_instance ORDER BY key") == ["end_reshipped", "end_dispatched"]
+    assert len(statements) <= BUDGET, statements
+
+
+@pytest.mark.parametrize(
+    ("said", "opens"), [("nin", "您好,您的订单"), ("mr", "张先生,您的订单"), ("by_channel", "亲,您的订单")]
+)
+def test_a_form_of_address_costs_no_statement_more(
+    desk: ShopDesk, monkeypatch: pytest.MonkeyPatch, said: str, opens: str
+) -> None:
+    with desk.db.begin() as tx:
+        add_order(tx, "SO-1001")
+        if said == "by_channel":
+            shop.save_settings(tx, {"address_by_channel": "是"}, SYSTEM, now=MONDAY_9AM)
+        else:
+            key = archive.enter(tx, "C-88", seen_at=MONDAY_9AM)
+            archive.change(tx, key, {"address_as": said}, LI, now=MONDAY_9AM)
+    desk.reach_last_job_of_called_dispatch()
+    desk.definitions.all_latest()
+    with counted(desk.db, monkeypatch) as statements:
+        assert desk.runner.run_due(50) == 1
+    (text,) = desk.column(
+        "SELECT text FROM outbox WHERE audience = 'customer' ORDER BY written_at DESC, id DESC LIMIT 1"
+    )
+    assert str(text).startswith(opens)
     assert len(statements) <= BUDGET, statements
 
 

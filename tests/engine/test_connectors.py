@@ -53,7 +53,7 @@ class Version:
 class Templates:
     """One template."""
 
-    has_addresses = False
+    addressing = outbox.Addressing()
 
     def template(self, code: str) -> tuple[str, str]:
         if code != "T1":

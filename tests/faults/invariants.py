@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, text
 
 from engine import canonical
 from engine.audit import re_execute
+from engine.collaboration.letters import LETTER_IDS
 from engine.history import values_of
 from engine.model import ID_BASE
 from engine.runtime.sla import ALARM_IDS, NOTICE_IDS
@@ -204,8 +205,12 @@ def _outbox(connection: Connection) -> Iterator[str]:
     if told != Counter(_column(connection, f"SELECT id FROM outbox WHERE id < {NOTICE_IDS}")):
         yield "outbox and history differ"
     sounded = """SELECT count(*) FROM history_event WHERE kind IN ('user_task.reminded', 'user_task.escalated')"""
-    if _column(connection, sounded) != _column(connection, f"SELECT count(*) FROM outbox WHERE id >= {NOTICE_IDS}"):
+    notices = f"SELECT count(*) FROM outbox WHERE id >= {NOTICE_IDS} AND id < {LETTER_IDS}"
+    if _column(connection, sounded) != _column(connection, notices):
         yield "alarms that sounded and what they wrote differ in number"
+    letters = f"SELECT id - {LETTER_IDS} FROM outbox WHERE id >= {LETTER_IDS} ORDER BY id"
+    if _column(connection, letters) != _column(connection, "SELECT id FROM letter ORDER BY id"):
+        yield "letters and outbox differ"
     sql = """SELECT o.id FROM outbox o WHERE (o.delivered_at IS NULL) <>
              EXISTS (SELECT 1 FROM job j WHERE j.id = -o.id AND j.kind = 'delivery')"""
     yield from (f"message {key} is delivered and on its way, or neither" for key in _column(connection, sql))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,13 +16,14 @@ from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
 from engine import accounts, canonical, scripts, shop
 from engine.clock import VirtualClock, to_microseconds
+from engine.config import Settings
 from engine.definitions import Definitions, Deployed
 from engine.model import SYSTEM
 from engine.store.database import Database
 from engine.store.tables import parcel, shop_order
 from tests.conftest import FRIDAY_9AM
 from tests.web.browser import PASSWORD, PEOPLE, Browser
-from web import create_app, parts_of
+from web import create_app, parts_of, wiring
 
 ROOT = Path(__file__).parents[2]
 SUFFIXES = {".bpmn", ".dmn", ".form", ".txt"}
@@ -71,19 +73,41 @@ def compiled(shop_database: Path) -> dict[int, Deployed]:
     return {deployed.key: deployed for deployed in found}
 
 
+#: What most tests do without: tokens and rates have tests of their own.
+PLAIN: dict[str, object] = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False}
+
+
+@pytest.fixture(scope="session")
+def plain_app(shop_database: Path, templates: BytecodeCache) -> Flask:
+    """The application as most tests want it, made once: its hundreds of routes take longer than a test."""
+    app = create_app(database_url=f"sqlite:///{shop_database}", clock=VirtualClock(FRIDAY_9AM), **PLAIN)
+    app.jinja_env.bytecode_cache = templates
+    parts_of(app).db.close()
+    return app
+
+
 @pytest.fixture
 def make_app(
-    shop_database: Path, tmp_path: Path, clock: VirtualClock, templates: BytecodeCache, compiled: dict[int, Deployed]
+    shop_database: Path,
+    tmp_path: Path,
+    clock: VirtualClock,
+    templates: BytecodeCache,
+    compiled: dict[int, Deployed],
+    plain_app: Flask,
 ) -> Iterator[Callable[..., Flask]]:
     """Makes applications on a copy of the shop's database; settings of Flask may be given."""
     shutil.copy(shop_database, tmp_path / "shop.db")
     made: list[Flask] = []
+    words = dict(plain_app.jinja_env.globals)
 
     def make(*, demo: bool = False, **settings: object) -> Flask:
-        settings = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False, **settings}
         url = f"sqlite:///{tmp_path / 'shop.db'}"
-        app = create_app(database_url=url, demo=demo, clock=clock, **settings)
-        app.jinja_env.bytecode_cache = templates
+        if settings or demo or plain_app in made:
+            app = create_app(database_url=url, demo=demo, clock=clock, **PLAIN | settings)
+            app.jinja_env.bytecode_cache = templates
+        else:
+            app = plain_app
+            wiring.install(app, wiring.build(replace(Settings.from_env(), database_url=url), clock=clock))
         parts_of(app).definitions._compiled.update(compiled)
         made.append(app)
         return app
@@ -91,6 +115,8 @@ def make_app(
     yield make
     for app in made:
         parts_of(app).db.close()
+    plain_app.jinja_env.globals.clear()
+    plain_app.jinja_env.globals.update(words)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from engine import canonical
+from engine import accounts, canonical
 from engine.model import SYSTEM
 from engine.store.tables import process_instance
 from tests.engine.support import UncheckedDefinitions
@@ -228,3 +228,93 @@ def test_a_queue_is_worked_off_in_its_order(app: Flask, browse: Browse) -> None:
     assert qian.post(f"/tasks/{qian.open_task(second)}").status_code == 409
     for case_id in (first, second):
         assert qian.post(f"/tasks/{qian.open_task(case_id)}").status_code == 303
+
+
+# --- what was typed and not sent -----------------------------------------------------------------
+
+
+def test_what_was_typed_stands_in_the_form_when_one_comes_back(browse: Browse, case_id: str) -> None:
+    wang = browse("wang")
+    address = event_of(wang.get(f"/cases/{case_id}").text)
+    assert wang.get("/inbox").text.count('data-test="inbox-drafts"') == 0
+    assert wang.post(f"{address}/draft?quiet=1", {"amount": "12.5", "payment_no": "P7"}).json["number"] == 1
+    form = wang.get(address).text
+    assert 'value="12.5"' in form
+    assert 'data-test="draft-restored"' in form
+    assert 'aria-invalid="true"' not in form
+    listed = wang.get("/drafts").text
+    assert "登记「ev_paid!」" in listed
+    assert f'href="{address}"' in listed
+    assert re.search(r'data-test="inbox-drafts"><span>我的草稿</span><span class="count">1<', wang.get("/inbox").text)
+    assert re.search(r'data-test="my-drafts">我的草稿 <span class="count">1<', listed)
+    assert "P7" not in browse("sun").get(address).text, "a draft is its author's alone"
+
+
+def test_a_draft_goes_with_its_registration_and_does_not_come_back(browse: Browse, case_id: str) -> None:
+    wang = browse("wang")
+    address = event_of(wang.get(f"/cases/{case_id}").text)
+    wang.post(f"{address}/draft?quiet=1", {"payment_no": "P7"})
+    assert wang.post(address, PAID).status_code == 303
+    assert "没有草稿" in wang.get("/drafts").text
+    assert wang.post(f"{address}/draft?quiet=1", {"payment_no": "P8"}).status_code == 409
+    assert "没有草稿" in wang.get("/drafts").text
+
+
+def test_what_was_typed_can_be_read_when_somebody_else_was_faster(browse: Browse, case_id: str) -> None:
+    wang, sun = browse("wang"), browse("sun")
+    address = event_of(wang.get(f"/cases/{case_id}").text)
+    wang.post(f"{address}/draft?quiet=1", {"payment_no": "P7"})
+    assert sun.post(address, PAID).status_code == 303
+    assert "已不能提交" in wang.get("/drafts").text
+    answer = wang.get(address)
+    assert answer.status_code == 409
+    assert "P7" in answer.text
+    assert "已不再等待" in answer.text
+    assert browse("sun").get(address).status_code == 409
+    assert "P7" not in browse("sun").get(address).text
+    assert wang.post(f"{address}/draft/discard").location == f"/cases/{case_id}"
+    assert "没有草稿" in wang.get("/drafts").text
+
+
+def test_a_wrong_form_is_kept_and_a_discarded_draft_is_gone(browse: Browse, case_id: str) -> None:
+    wang = browse("wang")
+    address = event_of(wang.get(f"/cases/{case_id}").text)
+    assert wang.post(address, {**PAID, "amount": "29"}).status_code == 422
+    assert 'value="29"' in wang.get(address).text
+    assert wang.post(f"{address}/draft/discard").location == address
+    assert 'value="29"' not in wang.get(address).text
+
+
+# --- words that a customer will read -------------------------------------------------------------
+
+
+def test_words_to_customers_are_judged_and_a_promise_is_recorded_with_the_event(
+    app: Flask, browse: Browse, case_id: str
+) -> None:
+    """The payment's number stands in a message to the buyer."""
+    wang = browse("wang")
+    address = event_of(wang.get(f"/cases/{case_id}").text)
+    banned = wang.post(address, {**PAID, "payment_no": "我不知道"})
+    assert banned.status_code == 422
+    assert "“不知道”不能对客户说" in banned.text
+    promised = wang.post(address, {**PAID, "payment_no": "明天补"})
+    assert promised.status_code == 422
+    (mark,) = re.findall(r'name="_promised" value="([^"]*)"', promised.text)
+    assert mark == "明天"
+    assert wang.post(address, {**PAID, "payment_no": "明天补", "_promised": mark}).status_code == 303
+    events = parts_of(app).queries.events(case_id, accounts.get(parts_of(app).db, "wang").actor, after=None, limit=200)
+    confirmed = [event for event in events if event.kind == "wording.confirmed"]
+    registered = [event for event in events if event.kind == "event.registered"]
+    assert [event.value["phrases"] for event in confirmed] == [["明天"]]
+    assert confirmed[0].actor == "wang"
+    assert len(registered) == 1
+
+
+def test_a_confirmation_is_not_kept_when_the_event_is_refused(app: Flask, browse: Browse, case_id: str) -> None:
+    wang, sun = browse("wang"), browse("sun")
+    address = event_of(wang.get(f"/cases/{case_id}").text)
+    assert sun.post(address, PAID).status_code == 303
+    answer = wang.post(address, {**PAID, "payment_no": "明天补", "_promised": "明天", "_submission_key": "k2"})
+    assert answer.status_code == 409
+    events = parts_of(app).queries.events(case_id, accounts.get(parts_of(app).db, "wang").actor, after=None, limit=200)
+    assert "wording.confirmed" not in [event.kind for event in events]

@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from engine import accounts
 from engine.clock import VirtualClock
 from engine.masking import mask_within
+from engine.model import SYSTEM
 from tests.web.browser import STALLED, Browser
 from web import parts_of
 from web.typed_times import typed
@@ -250,3 +252,50 @@ def test_banned_phrases_are_not_sent(browse: Browse, case: str) -> None:
     assert "禁用语:“随便你”" in texts(answer.text, "problem")[0]
     assert "亲,随便你。</textarea>" in answer.text
     assert sent_out(browse("wang").app, "亲,随便你。") == 0
+
+
+def test_a_promise_in_a_letter_is_confirmed_by_a_tick_and_kept_with_the_case(browse: Browse, case: str) -> None:
+    wang, text = browse("wang"), "亲,明天一定给您答复。"
+    answer = wang.post(f"/cases/{case}/progress-message", {"text": text, "_submission_key": "k"})
+    assert answer.status_code == 422
+    assert "“明天”、“一定”" in texts(answer.text, "problem")[0] or "“一定”、“明天”" in texts(answer.text, "problem")[0]
+    assert f"{text}</textarea>" in answer.text
+    (mark,) = re.findall(r'name="_promised" value="([^"]*)"', answer.text)
+    assert set(mark.split(",")) == {"明天", "一定"}
+    foreign = {"text": "亲,保证明天一定到。", "_promised": mark}
+    assert wang.post(f"/cases/{case}/progress-message", foreign).status_code == 422, "the tick is for its own words"
+    for _ in range(2):
+        ticked = {"text": text, "_submission_key": "k", "_promised": mark}
+        assert wang.post(f"/cases/{case}/progress-message", ticked).status_code == 303
+    assert sent_out(wang.app, text) == 1
+    assert confirmed(wang.app, case) == [{"明天", "一定"}]
+
+
+def test_words_of_promise_in_the_deployed_text_of_a_promise_are_confirmed_too(browse: Browse, case: str) -> None:
+    wang = browse("wang")
+    parts = parts_of(wang.app)
+    parts.definitions.deploy({"TP1A.txt": "亲,您好!我们保证{promised_at}前答复您。".encode()}, SYSTEM)
+    at = {"promised_at": "2026-01-05T18:00", "_submission_key": "k"}
+    preview = wang.post(f"/cases/{case}/promise", {**at, "what": "preview"})
+    assert preview.status_code == 200
+    (mark,) = re.findall(r'name="_promised" value="([^"]*)"', preview.text)
+    refused = wang.post(f"/cases/{case}/promise", {**at, "what": "send"})
+    assert refused.status_code == 422
+    assert 'data-test="letter"' in refused.text, "what would go out stays in view"
+    assert confirmed(wang.app, case) == []
+    assert wang.post(f"/cases/{case}/promise", {**at, "what": "send", "_promised": mark}).status_code == 303
+    assert confirmed(wang.app, case) == [{"保证"}]
+
+
+def test_a_ready_text_without_promises_shows_no_tick(browse: Browse, case: str) -> None:
+    wang = browse("wang")
+    assert "_promised" not in wang.get(f"/cases/{case}/progress-message").text
+    assert wang.post(f"/cases/{case}/progress-message", {"text": "亲,快递已找到包裹。"}).status_code == 303
+    assert confirmed(wang.app, case) == []
+
+
+def confirmed(app: Flask, case_id: str) -> list[set[str]]:
+    """The words of promise that people stood by."""
+    person = accounts.get(parts_of(app).db, "chen").actor
+    events = parts_of(app).queries.events(case_id, person, after=None, limit=200)
+    return [set(event.value["phrases"]) for event in events if event.kind == "wording.confirmed"]

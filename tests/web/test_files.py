@@ -351,6 +351,10 @@ def test_a_personal_picture_is_shown_on_a_logged_click_only(browse: Callable[[st
     assert kinds(app, case_id).count("attachment.revealed") == 1
     assert browse("sun").get(shown.location).status_code == 303, "the address is of no use to anybody else"
     assert browse("zheng").post(f"/files/{waybill}/reveal").status_code == 404, "auditors see it masked"
+    assert browse("sun").post(f"/files/{waybill}/reveal").status_code == 404, "a case of somebody else's"
+    assert browse("sun").get(f"/files/{waybill}/reveal").status_code == 200
+    assert browse("chen").post(f"/files/{waybill}/reveal").status_code == 303, "supervisors in those of the team"
+    assert kinds(app, case_id).count("attachment.revealed") == 2
     assert "查看含个人信息的文件" in wang.get(f"/cases/{case_id}").text
 
 

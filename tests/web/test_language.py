@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 
@@ -16,52 +18,230 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from tests.web.browser import Browser
+from engine import roster
+from engine.scripts import filling, flag_notes
+from tests.web.browser import INQUIRY, PEOPLE, Browser
+from tests.web.test_permissions import READ, routes
 from web import format as words
+from web import parts_of, terms
 
-WEB = Path(__file__).parents[2] / "web"
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "web"
 CATALOG = WEB / "translations/en/LC_MESSAGES/messages"
+TERMS = CATALOG.with_name("terms")
 NOW = datetime(2026, 11, 21, 7, 40, tzinfo=UTC)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+PLACES = re.compile(r"%\((\w+)\)[sd]")
+#: Every text, with its context behind a tab as ``pgettext`` has it.
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS |= {name: ((1, "c"), 2) for name in ("pgettext", "lazy_pgettext")}
 
 
-def used_texts() -> set[str]:
+def used_texts() -> set[tuple[str | None, str]]:
     methods = [("templates/**.html", "jinja2"), ("assets/**", "ignore"), ("*.py", "python")]
-    keywords = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
-    found = extract_from_dir(WEB, method_map=methods, keywords=keywords)
-    return {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
+    found = extract_from_dir(WEB, method_map=methods, keywords=KEYWORDS)
+    return {(context, text if isinstance(text, str) else text[0]) for _, _, text, _, context in found}
 
 
-def test_every_text_of_the_pages_has_its_english() -> None:
-    with CATALOG.with_suffix(".po").open("rb") as po:
-        catalog = read_po(po)
-    english = {m.id if isinstance(m.id, str) else m.id[0]: m.string for m in catalog if m.id}
+def catalog_of(path: Path) -> Catalog:
+    with path.with_suffix(".po").open("rb") as po:
+        return read_po(po, locale="en")
+
+
+def test_every_text_of_the_pages_has_its_english_and_nothing_else_has() -> None:
+    catalog = catalog_of(CATALOG)
+    english = {(m.context, m.id if isinstance(m.id, str) else m.id[0]): m.string for m in catalog if m.id}
     assert used_texts() - english.keys() == set()
-    assert [text for text, translated in english.items() if not translated] == []
+    assert english.keys() - used_texts() == set()
+    assert [text for text, said in english.items() if not said or not all(said)] == []
 
 
-def test_the_compiled_catalog_is_the_one_that_is_read() -> None:
-    with CATALOG.with_suffix(".po").open("rb") as po, CATALOG.with_suffix(".mo").open("rb") as mo:
-        written, compiled = read_po(po), read_mo(BytesIO(mo.read()))
-    assert texts(written) == texts(compiled)
+@pytest.mark.parametrize("path", [CATALOG, TERMS])
+def test_english_fills_in_what_chinese_fills_in(path: Path) -> None:
+    for message in catalog_of(path):
+        for said in several(message.string) if message.id else ():
+            assert set(PLACES.findall(said)) == set(PLACES.findall(several(message.id)[0])), message.id
 
 
-def texts(catalog: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
-    def several(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-        return (text,) if isinstance(text, str) else tuple(text)
+def test_every_word_of_the_engine_has_its_english() -> None:
+    english = {str(message.id): message.string for message in catalog_of(TERMS) if message.id}
+    assert english.keys() == terms.fixed() | set(terms.SHAPES)
+    assert [text for text, said in english.items() if not said] == []
 
-    return {several(message.id): several(message.string) for message in catalog if message.id}
+
+@pytest.mark.parametrize("path", [CATALOG, TERMS])
+def test_the_compiled_catalog_is_the_one_that_is_read(path: Path) -> None:
+    with path.with_suffix(".mo").open("rb") as mo:
+        compiled = read_mo(BytesIO(mo.read()))
+    assert texts(catalog_of(path)) == texts(compiled)
 
 
-def test_english_is_switched_on_and_stays(browse: Callable[[str], Browser]) -> None:
+def several(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def texts(catalog: Catalog) -> dict[tuple[str, tuple[str, ...]], tuple[str, ...]]:
+    def context(of: str | bytes | None) -> str:  # a compiled catalogue has bytes
+        return of.decode() if isinstance(of, bytes) else of or ""
+
+    return {(context(one.context), several(one.id)): several(one.string) for one in catalog if one.id}
+
+
+# --- nothing is said past the catalogue ----------------------------------------------------------
+
+#: Of the language itself, or written into files and data that are Chinese.
+CHINESE_ON_PURPOSE = {
+    ("i18n.py", "中文"),
+    *(("format.py", text) for text in ("年", "月", "日", "是", "否")),
+    *(("roster.py", f"周{day}") for day in "一二三四五六日"),  # marked as texts in the calendar
+    *(("roster.py", text) for text in ("排班 ", " 至 ")),  # name of a file
+    ("kpi_import.py", "-模板."),  # name of a file
+    *((name, "全店") for name in ("kpi.py", "kpi_rows.py")),  # compared with
+    ("next_words.py", "等"),  # compared with
+    ("message_templates.py", "停用"),  # line of a version's text
+    *(("roster_absences.py", text) for text in ("开始时间", "结束时间")),  # in an error's sentence
+    ("script_changes.py", "售前"),  # a tag
+    ("script_forms.py", "待填"),  # what a blank is called until somebody names it
+}
+
+
+def is_a_pair(node: ast.AST) -> bool:
+    """A sentence kept for the error below it, or the Chinese and the English given together."""
+    if isinstance(node, ast.Assign):
+        return [getattr(one, "id", "") for one in node.targets] == ["said"]
+    return isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple)
+
+
+def bare_texts(source: Path) -> set[tuple[str, str]]:
+    """Chinese of a module that is neither looked up nor an error's sentence, of which there is an English one."""
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    said: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            looked_up = node.args if name in {*KEYWORDS, "compile"} else []
+            sentences = [word.value for word in node.keywords if word.arg == "message_zh"]
+            said.update(inner for part in [*looked_up, *sentences] for inner in ast.walk(part))
+        elif is_a_pair(node):
+            said.update(ast.walk(node))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            said.add(node.value)
+    constants = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in said]
+    return {(source.name, str(node.value)) for node in constants if CHINESE.search(str(node.value))}
+
+
+def test_modules_say_nothing_past_the_catalogue() -> None:
+    found = set().union(*(bare_texts(source) for source in WEB.glob("*.py") if source.name != "terms.py"))
+    assert found - CHINESE_ON_PURPOSE == set()
+
+
+def test_templates_say_nothing_past_the_catalogue() -> None:
+    looked_up = re.compile(
+        r"""\{#.*?#\}|\b(?:_|n?p?gettext)\((?:\s*(?:"[^"]*"|'[^']*'),?)+|== '[^']*'|!= '[^']*'""", re.DOTALL
+    )
+    left = {
+        str(page.relative_to(WEB)): line
+        for page in sorted((WEB / "templates").rglob("*.html"))
+        for line in looked_up.sub("", page.read_text(encoding="utf-8")).splitlines()
+        if CHINESE.search(line)
+    }
+    assert left == {}
+
+
+def test_scripts_say_nothing_themselves() -> None:
+    sources = [*(WEB / "assets/js").glob("*.js")]
+    assert sources
+    assert [source.name for source in sources if CHINESE.search(source.read_text(encoding="utf-8"))] == []
+
+
+# --- pages in English ----------------------------------------------------------------------------
+
+RUN = re.compile(r"[\u4e00-\u9fff]+")
+#: What people wrote, and the product's first settings, which are the shop's from then on.
+WRITTEN = f"""
+{PEOPLE} {INQUIRY} {[shift.name for shift in roster.DEFAULT]} {list(flag_notes.ACTIONS)} 中文 初始日历 初始话术
+{list(filling.SOURCES.values())} 四件套 无差价 催四件套 静 张 浙江省杭州市 杭州 亲 您好 暂无 白班 休 今天 售前 售后
+"""
+#: What the English itself quotes.
+QUOTED = re.compile("“[^”]*”|「[^」]*」")
+
+
+@pytest.fixture(scope="module")
+def shops_own() -> frozenset[str]:
+    """Runs of Chinese that come from the shop's files: names, labels, scripts, lists of words."""
+    files = [path for folder in ("processes", "forms") for path in (ROOT / folder).rglob("*") if path.is_file()]
+    files += [*(ROOT / "engine/wording").rglob("*.json"), *(ROOT / "engine/wording").rglob("*.py")]
+    files += [ROOT / "engine/labels.py", ROOT / "engine/collaboration/letters.py"]
+    files += [path for folder in ("registers", "shop") for path in (ROOT / "engine" / folder).glob("*.py")]
+    read = [path.read_text(encoding="utf-8", errors="ignore") for path in files]
+    texts = [*read, *(QUOTED.sub("", text) for text in read), WRITTEN]
+    return frozenset(run for text in texts for run in RUN.findall(text))
+
+
+class Shown(HTMLParser):
+    """Texts and attributes of a page that somebody reads or hears."""
+
+    HIDDEN = frozenset({"href", "action", "hx-get", "hx-post", "data-name", "data-say", "name", "id", "for"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        hidden = self.HIDDEN | ({"value"} if ("type", "hidden") in attrs or tag in {"button", "option"} else set())
+        self.found += [value for name, value in attrs if value and name not in hidden]
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
+#: Who reads a page for the test: the first who may.
+READERS = ("chen", "zhao", "admin", "zhou", "wang", "qian", "zheng", "cang", "lin", "kuai")
+
+
+def read_by(app: Flask, person: str) -> list[str]:
+    """Addresses that this reader is the first to see; those of no table are tried by two."""
+    mine = [path for path, people in READ.items() if person == next((one for one in READERS if one in people), "")]
+    plain = {path for path in routes(app) if "<" not in path} - READ.keys() - {"/logout", "/login"}
+    return mine + (sorted(plain) if person in {"zhao", "admin"} else [])
+
+
+def strangers(page: str, shops_own: frozenset[str]) -> list[str]:
+    """Texts of a page with Chinese that is not the shop's own."""
+    shown = Shown(page).found
+    return [text for text in shown if any(run not in shops_own for run in RUN.findall(QUOTED.sub("", text)))]
+
+
+@pytest.mark.parametrize("person", READERS)
+def test_no_page_says_chinese_of_its_own_in_english(
+    app: Flask, browse: Callable[[str], Browser], shops_own: frozenset[str], person: str
+) -> None:
+    wang = browse("wang")
+    case = wang.start_inquiry()
+    definition = parts_of(app).definitions.latest("p10_courier_query").key
+    places = {"case": case, "task": str(wang.open_task(case)), "definition": str(definition)}
+    reader = browse(person)
+    reader.client.set_cookie("lang", "en")
+    found: dict[str, str] = {}
+    for path in read_by(app, person):
+        answer = reader.get(path.format(**places))
+        if answer.status_code == 200 and answer.content_type.startswith("text/html"):
+            found |= {text.strip()[:80]: path for text in strangers(answer.text, shops_own)}
+    assert found == {}
+
+
+def test_english_is_switched_on_and_stays(browse: Callable[[str], Browser], shops_own: frozenset[str]) -> None:
     wang = browse("wang")
     assert wang.post("/preferences", {"lang": "en", "next": "/inbox"}).location == "/inbox"
     page = wang.get("/inbox").text
     assert '<html lang="en"' in page
     assert "My groups" in page
-    assert not CHINESE.search(re.sub(r"王立新|中文", "", page))
+    assert strangers(page, shops_own) == []
     wang.post("/preferences", {"lang": "zh"})
-    assert "我的岗位" in wang.get("/inbox").text
+    chinese = wang.get("/inbox").text
+    assert "我的岗位" in chinese
+    assert strangers(chinese, shops_own) != []
 
 
 @pytest.mark.parametrize("path", ["/login", "/no-such-page"])

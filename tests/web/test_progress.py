@@ -163,3 +163,22 @@ def test_other_tasks_have_no_such_button_and_take_none(app: Flask, browse: Brows
     assert agent.post(f"/tasks/{task}/progress", {**hidden, "hours_since_update": "50"}).status_code == 404
     with parts_of(app).db.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM task_progress").scalar_one() == 0
+
+
+def test_saved_words_that_a_customer_will_read_are_judged_and_a_promise_is_kept_with_them(
+    app: Flask, worker: Browser, repair: int
+) -> None:
+    parts_of(app).definitions.deploy({"T08B.txt": "亲,您好!检修情况:{repair_note}".encode()}, SYSTEM)
+    banned = save(worker, repair, repair_progress="waiting_parts", repair_note="我不知道")
+    assert banned.status_code == 422
+    assert "“不知道”不能对客户说" in banned.text
+    promised = save(worker, repair, repair_progress="waiting_parts", repair_note="明天换好")
+    assert promised.status_code == 422
+    assert register(app)["repair_progress"] != "待配件"
+    (mark,) = re.findall(r'name="_promised" value="([^"]*)"', promised.text)
+    saved = save(worker, repair, repair_progress="waiting_parts", repair_note="明天换好", _promised=mark)
+    assert saved.status_code == 303
+    assert register(app)["repair_progress"] == "待配件"
+    with parts_of(app).db.read() as connection:
+        kinds = connection.exec_driver_sql("SELECT kind FROM history_event WHERE kind = 'wording.confirmed'").all()
+    assert len(kinds) == 1

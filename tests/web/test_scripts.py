@@ -7,8 +7,13 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from engine import accounts, shop
+from engine.customers import archive
+from engine.model import SYSTEM
 from engine.store.tables import notification, script_use, text_version
+from engine.store.tables import outbox as outbox_rows
 from engine.worker import Worker
 from tests.web.browser import STALLED, Browser
 from web import parts_of
@@ -166,6 +171,54 @@ def test_the_form_of_address_follows_the_channel(browse: Browse) -> None:
     case = wang.start_inquiry(channel="phone")
     page = wang.get(f"/tasks/{wang.open_task(case)}/scripts?text=S21").text
     assert said(page, "S21") == "您好,货物到达目的国后物流信息才会更新,请耐心等待。"
+
+
+def script_and_message(app: Flask, browse: Browse, **changed: str) -> tuple[str, str]:
+    """How a script and the case's first message open."""
+    wang = browse("wang")
+    case = wang.start_inquiry(**changed)
+    task = wang.open_task(case)
+    spoken = said(wang.get(f"/tasks/{task}/scripts?text=S21").text, "S21")
+    wang.post(f"/tasks/{task}", {**STALLED, "hours_since_update": "30", "customer_urges": "false"})
+    parts_of(app).worker.drain()
+    with parts_of(app).db.read() as connection:
+        query = select(outbox_rows.c.text).where(outbox_rows.c.case_id == case, outbox_rows.c.audience == "customer")
+        message = connection.execute(query).scalars().first()
+    return spoken.partition(",")[0], str(message).partition(",")[0]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "channel", "opens"),
+    [
+        ("nin", "marketplace", "您好"),
+        ("qin", "phone", "亲"),
+        ("ms", "marketplace", "张女士"),
+        ("mr", "phone", "张先生"),
+    ],
+)
+def test_scripts_address_a_buyer_who_has_said_how_as_messages_do(
+    app: Flask, browse: Browse, wanted: str, channel: str, opens: str
+) -> None:
+    parts = parts_of(app)
+    with parts.db.begin() as tx:
+        key = archive.enter(tx, "C-8812", seen_at=parts.clock.now())
+        person = accounts.get(parts.db, "wang").actor
+        archive.change(tx, key, {"address_as": wanted}, person, now=parts.clock.now())
+    spoken, message = script_and_message(app, browse, channel=channel)
+    assert spoken == opens
+    assert message.removesuffix("!您好").startswith(opens)
+
+
+@pytest.mark.parametrize(("channel", "opens"), [("marketplace", "亲"), ("phone", "您好")])
+def test_scripts_and_messages_go_by_the_channel_where_the_shop_says_so(
+    app: Flask, browse: Browse, channel: str, opens: str
+) -> None:
+    parts = parts_of(app)
+    with parts.db.begin() as tx:
+        shop.save_settings(tx, {"address_by_channel": "是"}, SYSTEM, now=parts.clock.now())
+    spoken, message = script_and_message(app, browse, channel=channel)
+    assert spoken == opens
+    assert message.startswith(opens)
 
 
 def test_a_script_for_another_channel_is_not_offered(browse: Browse, panel: Callable[..., str]) -> None:

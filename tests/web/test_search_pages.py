@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from flask import Flask
 
 from engine import search
+from engine.customers import archive
 from tests.web.browser import Browser
 from web import parts_of
 
@@ -111,7 +113,7 @@ def test_people_find_what_they_may_see_and_no_more(browse: Browse, index: Callab
         assert found(browse(person), "漏绒") == [], person
         assert found(browse(person), case) == [], person
         assert found(browse(person), "C-8812") == [], person
-        assert case not in browse(person).get(f"/search/suggestions?q={case}").text.replace("SO-", "")
+        assert "suggest-case" not in browse(person).get(f"/search/suggestions?q={case}").text
 
 
 def test_a_name_finds_the_case_for_who_may_see_it_unmasked_and_shows_it_masked(
@@ -265,6 +267,36 @@ def test_suggestions_are_options_of_a_list(browse: Browse, index: Callable[[], N
     assert "<mark>毛毯</mark>" in text
     assert "没有找到" in wang.get("/search/suggestions?q=直升机").text
     assert wang.get("/search/suggestions?q=").text == ""
+
+
+def test_texts_are_found_by_who_may_read_them(browse: Browse, index: Callable[[], None]) -> None:
+    index()
+    suggested = browse("wang").get("/search/suggestions?q=目的国").text
+    listed = re.findall(r'id="suggest-script-(\w+)" href="/scripts/(\w+)"', suggested)
+    assert listed == [("S21", "S21")]
+    page = browse("lin").get("/search?q=目的国").text
+    assert 'data-test="found-scripts"' in page
+    assert "没有找到工单" in page
+    for person in ("cang", "qian"):
+        assert "S21" not in browse(person).get("/search/suggestions?q=目的国").text, person
+        assert "S21" not in browse(person).get("/search?q=目的国").text, person
+    assert "suggest-script" not in browse("wang").get("/search/suggestions?q=%25").text, (
+        "wildcards are plain characters"
+    )
+
+
+def test_the_buyers_entry_is_offered_with_the_buyer_to_who_reads_the_archive(
+    app: Flask, browse: Browse, index: Callable[[], None]
+) -> None:
+    parts = parts_of(app)
+    assert "suggest-archive" not in browse("wang").get("/search/suggestions?q=C-8812").text, "there is none yet"
+    with parts.db.begin() as tx:
+        key = archive.enter(tx, "C-8812", seen_at=parts.clock.now())
+    index()
+    assert f'id="suggest-archive" href="/customers/{key}"' in browse("wang").get("/search/suggestions?q=C-8812").text
+    assert f'href="/customers/{key}"' in browse("wang").get("/search?q=C-8812").text
+    for person in ("cang", "qian"):
+        assert "/customers/" not in browse(person).get("/search/suggestions?q=C-8812").text, person
 
 
 def test_the_box_stands_on_every_page_of_who_searches(browse: Browse) -> None:

@@ -12,13 +12,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from engine import canonical, search
+from engine import accounts, canonical, search
 from engine.clock import to_microseconds
 from engine.model import SYSTEM
 from engine.queries.starting import situation_of
 from engine.store.tables import parcel, shop_order
 from tests.conftest import FRIDAY_9AM
 from tests.web.browser import Browser
+from tests.web.test_case_events import waiting
 from web import parts_of
 
 Browse = Callable[[str], Browser]
@@ -191,20 +192,13 @@ def test_no_text_harms(browse: Browse, sought: str) -> None:
 
 
 def test_events_that_a_case_of_the_order_waits_for_are_registered_from_here(app: Flask, browse: Browse) -> None:
-    wang = browse("wang")
-    case = wang.start_inquiry()
-    task = wang.open_task(case)
-    page = wang.get("/start?q=SO-1001").text
-    events = parts_of(app).queries.case(case, app_actor(app, "wang")).events
-    for event in events:
-        assert f"/cases/{case}/events/{event.id}" in page
-    assert task
-
-
-def app_actor(app: Flask, user_id: str) -> object:
-    from engine import accounts
-
-    return accounts.get(parts_of(app).db, user_id).actor
+    case = waiting(app, price_difference=Decimal(30), order_id="SO-1001", customer_id="C-8812")
+    (event,) = parts_of(app).queries.case(case, accounts.get(parts_of(app).db, "wang").actor).events
+    address = f"/cases/{case}/events/{event.id}"
+    assert f'href="{address}"' in browse("wang").get("/start?q=SO-1001").text
+    assert browse("wang").get(address).status_code == 200
+    shown = browse("cang").get("/start?q=SO-1001")
+    assert address not in shown.text  # a man of the warehouse registers nothing
 
 
 def test_a_new_case_of_a_buyer_goes_to_who_holds_the_open_one(app: Flask, browse: Browse) -> None:
@@ -216,7 +210,7 @@ def test_a_new_case_of_a_buyer_goes_to_who_holds_the_open_one(app: Flask, browse
     mine = browse("wang").get("/start?q=SO-1001").text
     assert "新工单也归您" in mine
     case = browse("sun").start_inquiry()
-    assert parts_of(app).queries.case(case, app_actor(app, "chen")).owner == "wang"
+    assert parts_of(app).queries.case(case, accounts.get(parts_of(app).db, "chen").actor).owner == "wang"
 
 
 def test_a_buyer_without_cases_is_nobodys(browse: Browse) -> None:

@@ -9,8 +9,10 @@ import pytest
 from flask import Flask
 
 from engine import accounts, wording
+from engine.errors import StorageUnavailable
 from engine.queries.spoken import spoken_fields, spoken_names
-from tests.web.browser import STALLED, Browser
+from engine.store.writes import Writes
+from tests.web.browser import INQUIRY, STALLED, Browser
 from web import parts_of
 
 Browse = Callable[[str], Browser]
@@ -67,6 +69,41 @@ def test_a_promise_is_confirmed_by_a_tick_and_recorded(app: Flask, courier: tupl
     assert "wording.confirmed" not in kinds(app, case)
     assert wang.post(f"/tasks/{task}", {**promise, "_promised": mark}).status_code == 303
     assert "wording.confirmed" in kinds(app, case)
+
+
+def test_a_start_form_is_judged_where_customers_will_read_it(app: Flask, browse: Browse) -> None:
+    """The courier's name stands in messages to the buyer."""
+    wang = browse("wang")
+    assert wang.post("/start/p10_courier_query", INQUIRY | {"courier": "我不知道"}).status_code == 422
+    answer = wang.post("/start/p10_courier_query", INQUIRY | {"courier": "保证快递"})
+    assert answer.status_code == 422
+    (mark,) = re.findall(r'name="_promised" value="([^"]*)"', answer.text)
+    case = wang.start_inquiry(courier="保证快递", _promised=mark)
+    assert kinds(app, case).count("wording.confirmed") == 1
+    assert "wording.confirmed" not in kinds(app, wang.start_inquiry())
+
+
+def test_the_record_of_a_promise_is_lost_with_the_completion_only(
+    app: Flask, courier: tuple[Browser, str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both stand in one transaction: a disk that fails at its end keeps neither."""
+    wang, case, task = courier
+    flush = Writes.flush
+
+    def full(self: Writes, tx: object) -> None:
+        flush(self, tx)  # type: ignore[arg-type]
+        raise StorageUnavailable
+
+    promise = answers(courier_reply="明天发出", _promised="明天")
+    with monkeypatch.context() as patched:
+        patched.setattr(Writes, "flush", full)
+        assert wang.post(f"/tasks/{task}", promise).status_code == 503
+    assert kinds(app, case).count("user_task.completed") == 1
+    assert "wording.confirmed" not in kinds(app, case)
+    assert wang.post(f"/tasks/{task}", promise).status_code == 303
+    assert kinds(app, case).count("wording.confirmed") == 1
+    assert wang.post(f"/tasks/{task}", {**promise, "_submission_key": "x"}).status_code == 409
+    assert kinds(app, case).count("wording.confirmed") == 1
 
 
 def test_what_no_customer_reads_is_not_judged(app: Flask, browse: Browse) -> None:

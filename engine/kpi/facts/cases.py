@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Row,
     Select,
     and_,
     case,
@@ -24,9 +21,8 @@ from sqlalchemy import (
 )
 
 from engine.kpi.defaults import NOT_REQUESTS
-from engine.kpi.facts.base import Measure, Scope
-from engine.kpi.facts.clocks import working_seconds
-from engine.model import SYSTEM
+from engine.kpi.facts.base import Scope
+from engine.registers import CAUSES
 from engine.store.tables import (
     history_event,
     process_instance,
@@ -35,15 +31,12 @@ from engine.store.tables import (
     register_row,
     shop_order,
     transfer,
-    user_task,
 )
 
 _HOUR: Final = 3600 * 1_000_000
 _DAY: Final = 24 * _HOUR
 _COMPLETED: Final[ColumnElement[Any]] = literal_column("'completed'")
 _ROOT: Final[ColumnElement[Any]] = literal_column("0")
-#: What a case's channel is called in figures (SLA-03).
-_CHANNELS: Final = {"phone": "phone", "chat": "chat"}
 pi = process_instance.c
 
 
@@ -76,7 +69,7 @@ def is_solved(scope: Scope) -> ColumnElement[bool]:
     return tuple_(pi.process_id, pi.end_state).in_(scope.rules.solved)
 
 
-def _came_again(scope: Scope, *, same_process: bool) -> ColumnElement[bool]:
+def came_again(scope: Scope, *, same_process: bool) -> ColumnElement[bool]:
     """The condition that the customer came again about the same order before the days were over."""
     later = process_instance.alias()
     since_end = scope.rules.bound("again_days") * _DAY
@@ -120,7 +113,7 @@ def solved(scope: Scope) -> Select[Any]:
 
 def effective(scope: Scope) -> Select[Any]:
     """K17: closed requests; hit: solved, not opened again in the days after, no complaint following."""
-    again, complained = _came_again(scope, same_process=True), _complained(scope)
+    again, complained = came_again(scope, same_process=True), _complained(scope)
     return closed(scope, and_(is_solved(scope), ~again, ~complained))
 
 
@@ -129,7 +122,7 @@ def at_first_contact(scope: Scope) -> Select[Any]:
     passed_on = exists().where(
         transfer.c.case_id == pi.case_id, transfer.c.status == "accepted", transfer.c.task.is_(None)
     )
-    return closed(scope, and_(pi.owner == pi.first_owner, ~passed_on, ~_came_again(scope, same_process=False)))
+    return closed(scope, and_(pi.owner == pi.first_owner, ~passed_on, ~came_again(scope, same_process=False)))
 
 
 def opened(scope: Scope, *extra: ColumnElement[Any]) -> Select[Any]:
@@ -144,58 +137,6 @@ def opened(scope: Scope, *extra: ColumnElement[Any]) -> Select[Any]:
         pi.process_id.label("what"),
         *extra,
     ).where(pi.depth == _ROOT, pi.opened_at >= scope.since, pi.opened_at < scope.until)
-
-
-class _Channel(msgspec.Struct):
-    """The one variable that is read; the rest of the bytes is skipped."""
-
-    channel: Any = None
-
-
-_CHANNEL: Final = msgspec.json.Decoder(_Channel)
-
-
-def first_responses(scope: Scope) -> Select[Any]:
-    """Requests that a person opened in the period, with the end of their first completed user task."""
-    first = (
-        select(func.min(user_task.c.ended_at))
-        .where(user_task.c.case_id == pi.case_id, user_task.c.status.concat("") == "completed")
-        .scalar_subquery()
-    )
-    query = opened(scope, first.label("answered_at"), pi.variables.label("variables"))
-    return query.where(is_request(pi.process_id), pi.opened_by != SYSTEM.id)
-
-
-def response_seconds(scope: Scope) -> Measure:
-    """K05: working seconds from the opening to the first completed user task; unanswered ones are left out."""
-    between = working_seconds(scope)
-
-    def measure(row: Row[Any]) -> tuple[Decimal | int, int]:
-        if row.answered_at is None:
-            return 0, 0
-        return between(row.at, row.answered_at, None), 1
-
-    return measure
-
-
-def response_in_limit(scope: Scope) -> Measure:
-    """K25: hit: answered within its channel's limit; one that may still be answered in time is left out."""
-    between = working_seconds(scope)
-
-    def measure(row: Row[Any]) -> tuple[Decimal | int, int]:
-        limit = scope.rules.limit(_channel(row.variables))
-        if row.answered_at is not None:
-            return int(between(row.at, row.answered_at, None) <= limit), 1
-        return 0, int(between(row.at, scope.now_us, None) > limit)
-
-    return measure
-
-
-def _channel(variables: bytes) -> str:
-    try:
-        return _CHANNELS.get(_CHANNEL.decode(variables).channel, "other")
-    except (msgspec.ValidationError, msgspec.DecodeError, TypeError):
-        return "other"
 
 
 def complaints(scope: Scope) -> Select[Any]:
@@ -224,19 +165,6 @@ def _with_hit(query: Select[Any], hit: ColumnElement[bool], person: Any = None) 
     if person is not None:
         columns["person"] = person.label("person")
     return query.with_only_columns(*columns.values())
-
-
-#: Columns of registers that say what a case was about, by register.
-CAUSES: Final = (
-    ("complaint_register", "cause_category"),
-    ("compensation_register", "issue_type"),
-    ("return_register", "return_reason"),
-    ("exchange_register", "exchange_reason"),
-    ("repair_register", "fault_desc"),
-    ("logistics_exception_register", "stall_cause"),
-    ("urge_register", "unsent_reason"),
-    ("order_change_register", "change_type"),
-)
 
 
 def issues(scope: Scope) -> Select[Any]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from engine.kpi.facts import cases, contacts, costs, orders, quality, tasks
+from engine.kpi.facts import cases, contacts, costs, orders, quality, responses, tasks, work
 from engine.kpi.facts.base import Facts
 
 _ALL: Final = (
     Facts(id="solved", name="已结工单", query=cases.solved),
     Facts(id="effective", name="已结工单", query=cases.effective),
     Facts(id="first_contact", name="已结工单", query=cases.at_first_contact),
-    Facts(id="response_time", name="工单", query=cases.first_responses, measure=cases.response_seconds),
-    Facts(id="response_limit", name="工单", query=cases.first_responses, measure=cases.response_in_limit),
+    Facts(id="response_time", name="工单", query=responses.first_responses, measure=responses.response_seconds),
+    Facts(id="response_limit", name="工单", query=responses.first_responses, measure=responses.response_in_limit),
     Facts(id="complaints", name="投诉工单", query=cases.complaints),
     Facts(id="complaints_received", name="投诉工单", query=cases.received_complaints),
     Facts(id="returns", name="退换货工单", query=cases.returns, by_word=True),
@@ -36,5 +36,20 @@ _ALL: Final = (
     Facts(id="calls", name="来电", query=contacts.calls),
     Facts(id="checks", name="质检", query=quality.checks),
     Facts(id="quotes", name="报价工单", query=contacts.quotes, measure=contacts.quoted_in_time),
+    Facts(id="touched", name="任务", query=work.touched, measure=work.touch_seconds),
+    Facts(id="held", name="认领过的任务", query=work.held, measure=work.held_seconds),
+    Facts(id="late", name="超时完成的任务", query=work.late, measure=work.late_seconds),
+    Facts(id="at_risk", name="有期限的未完任务", query=work.at_risk),
+    Facts(id="at_first_go", name="已结工单", query=work.at_first_go),
+    Facts(id="repeated", name="任务", query=work.repeated),
+    Facts(id="reopened", name="已结工单", query=work.reopened),
+    Facts(id="owner_changes", name="已结工单", query=work.owner_changes),
+    Facts(id="paused", name="已结工单", query=work.paused),
+    Facts(id="spans", name="已结工单", query=work.spans),
+    Facts(id="automated", name="已结工单", query=work.automated),
+    Facts(id="steps", name="已结工单", query=work.steps),
+    Facts(id="backlog", name="未结工单", query=work.backlog),
+    Facts(id="rostered", name="班次", query=work.rostered),
+    Facts(id="forced", name="已结投诉", query=work.forced),
 )
 FACTS: Final[Mapping[str, Facts]] = {facts.id: facts for facts in _ALL}

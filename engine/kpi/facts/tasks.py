@@ -16,7 +16,8 @@ _COMPLETED: Final[ColumnElement[Any]] = literal_column("'completed'")
 ut = user_task.c
 
 
-def _done(scope: Scope, hit: Any) -> Select[Any]:
+def done(scope: Scope, hit: Any) -> Select[Any]:
+    """Tasks that people completed in the period."""
     return select(
         ut.completed_by.label("person"),
         ut.ended_at.label("at"),
@@ -38,12 +39,12 @@ def _done(scope: Scope, hit: Any) -> Select[Any]:
 
 def in_time(scope: Scope) -> Select[Any]:
     """K32: tasks with a due time that people completed in the period; hit: by then."""
-    return _done(scope, case((ut.ended_at <= ut.due_at, 1), else_=0)).where(ut.due_at.is_not(None))
+    return done(scope, case((ut.ended_at <= ut.due_at, 1), else_=0)).where(ut.due_at.is_not(None))
 
 
 def handled(scope: Scope) -> Select[Any]:
     """K07: tasks that people completed in the period."""
-    return _done(scope, literal(0))
+    return done(scope, literal(0))
 
 
 def handling_seconds(scope: Scope) -> Measure:

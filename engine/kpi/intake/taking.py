@@ -16,9 +16,10 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine.access import Reach
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import instant_or_none, to_microseconds
 from engine.errors import InvalidValue, NotFound
-from engine.kpi.figures import BY_NAME, KIND_NAMES, FigureKind
+from engine.kpi.figures import BY_NAME, FigureKind
+from engine.kpi.intake.past import ImportView, import_view
 from engine.kpi.intake.reading import FigureRow, ReadFile, read_file
 from engine.kpi.intake.sheets import MAX_BYTES
 from engine.kpi.people import Circle, by_word
@@ -80,27 +81,6 @@ class Preview:
     def may_take(self) -> bool:
         """Whether it can be taken: nothing is wrong in it, and something in it is new."""
         return not self.file.problem_count and bool(self.added or self.replaced_count)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportView:
-    """A file that was taken."""
-
-    key: int
-    kind: FigureKind
-    name: str
-    rows: int
-    added: int
-    replaced: int
-    first_day: str
-    last_day: str
-    imported_by: str
-    imported_at: datetime
-
-    @property
-    def kind_name(self) -> str:
-        """What it holds, in words."""
-        return KIND_NAMES[self.kind]
 
 
 def upload(tx: Transaction, kind: FigureKind, name: str, content: bytes, actor: Actor, *, now: datetime) -> str:
@@ -190,7 +170,7 @@ def look(
         replaced_count=len(changes),
         first_day=days[0] if days else None,
         last_day=days[-1] if days else None,
-        taken_before=None if before is None else from_microseconds(before),
+        taken_before=instant_or_none(before),
     )
 
 
@@ -231,22 +211,7 @@ def take(tx: Transaction, upload_id: str, actor: Actor, circle: Circle, *, now: 
         name: values[name] for name in ("kind", "name", "sha256", "rows", "added", "replaced", "first_day", "last_day")
     }
     append_system(tx, [Event(kind="kpi_figures.imported", value={"import": key, **told})], at=now, actor=actor.id)
-    return _view(tx.connection.execute(select(kpi_import).where(kpi_import.c.key == key)).one())
-
-
-def list_imports(connection: Connection, *, before: int | None = None, limit: int = 20) -> tuple[ImportView, ...]:
-    """Files that were taken, the newest first; ``before`` is the key behind which the page begins."""
-    found = select(kpi_import).order_by(kpi_import.c.key.desc()).limit(limit)
-    if before is not None:
-        found = found.where(kpi_import.c.key < before)
-    return tuple(map(_view, connection.execute(found)))
-
-
-def past_of(connection: Connection, import_key: int, *, limit: int = 500) -> tuple[Row[Any], ...]:
-    """What an import put other numbers in the place of: rows with day, name, person, channel, before."""
-    found = select(kpi_figure_past).where(kpi_figure_past.c.import_key == import_key)
-    ordered = found.order_by(kpi_figure_past.c.day, kpi_figure_past.c.name, kpi_figure_past.c.person)
-    return tuple(connection.execute(ordered.limit(limit)).all())
+    return import_view(tx.connection.execute(select(kpi_import).where(kpi_import.c.key == key)).one())
 
 
 def _waiting(connection: Connection, upload_id: str, actor: Actor) -> Row[Any]:
@@ -302,18 +267,3 @@ def _write(tx: Transaction, key: int, fresh: dict[_Key, int], known: dict[_Key, 
     )
     for start in range(0, len(rows), _BATCH):
         tx.connection.execute(replace, rows[start : start + _BATCH])
-
-
-def _view(row: Row[Any]) -> ImportView:
-    return ImportView(
-        key=row.key,
-        kind=FigureKind(row.kind),
-        name=row.name,
-        rows=row.rows,
-        added=row.added,
-        replaced=row.replaced,
-        first_day=row.first_day,
-        last_day=row.last_day,
-        imported_by=row.imported_by,
-        imported_at=from_microseconds(row.imported_at),
-    )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from engine.access import GROUPS
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import instant_or_none, to_microseconds
 from engine.queries.base import is_open
 from engine.store.tables import user, user_task
 
@@ -84,7 +84,7 @@ def _load(row: Any) -> Load:
         free=row.free or 0,
         at_risk=row.at_risk or 0,
         overdue=row.overdue or 0,
-        oldest=None if row.oldest is None else from_microseconds(row.oldest),
+        oldest=instant_or_none(row.oldest),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, exists, func, literal_column, select
 
-from engine.clock import from_microseconds
+from engine.clock import from_microseconds, instant_or_none
 from engine.masking import mask
 from engine.model import InstanceStatus
 from engine.queries.base import RUNNING, Names, is_open
@@ -69,7 +69,7 @@ def read_standing(connection: Connection, where: ColumnElement[bool]) -> Standin
     return Standing(
         waiting_outside=connection.execute(select(func.count()).select_from(waiting)).scalar_one(),
         incidents=incidents,
-        oldest_incident=None if oldest is None else from_microseconds(oldest),
+        oldest_incident=instant_or_none(oldest),
     )
 
 

@@ -138,14 +138,14 @@ draft = Table(
     "draft",
     metadata,
     Column("user", Text, primary_key=True),
-    #: See engine.drafts: "task:" + id, or "start:" + process id and perhaps an order number.
+    #: See engine.drafts: "task:" + id, "event:" + case and id, or "start:" + process id and perhaps an order number.
     Column("subject", Text, primary_key=True),
     #: Canonical bytes of {field: text, or list of texts}, as they were typed.
     Column("fields", LargeBinary, nullable=False),
     Column("saved_at", BigInteger, nullable=False),
     #: How often it was saved: a second window finds out that it was not the last to save.
     Column("number", Integer, nullable=False, server_default="1"),
-    #: The user task it is for; null: it is for a start form.
+    #: The user task it is for; null: it is for another form.
     Column("task", KEY),
     Index("ix_draft_task", "task", sqlite_where=text("task IS NOT NULL")),
 )

@@ -132,7 +132,7 @@ kpi_sheet = Table(
     Column("rules", Integer, nullable=False),
     #: Hundredths of a point.
     Column("score", BigInteger, nullable=False),
-    #: Canonical bytes of the sheet, see kpi.sheets.
+    #: Canonical bytes of the sheet, see kpi.kept_sheets.
     Column("content", LargeBinary, nullable=False),
     #: What the person is told.
     Column("feedback", Text, nullable=False),

@@ -113,3 +113,26 @@ def test_another_shops_line_says_nothing_of_this_one(desk: ShopDesk) -> None:
 def test_a_switch_is_on_or_not_set(db: Database) -> None:
     with db.begin() as tx, pytest.raises(InvalidValue):
         shop.save_settings(tx, {"address_by_channel": "也许"}, SYSTEM, now=MONDAY_9AM)
+
+
+def test_a_letter_to_somebody_else_than_the_cases_customer_is_addressed_as_that_one_wants(desk: ShopDesk) -> None:
+    """What is read with the job is the case's customer's; a step's own input may name another."""
+    prefer(desk.db, "nin")
+    desk.definitions.refresh()
+    wanted = outbox.Wanted(customer_id="C-88", said="nin")
+    assert wanted.address == "您好"
+    with desk.db.read() as connection:
+        assert outbox.preferred_address(connection, "C-99") is None
+        assert outbox.preferred_address(connection, "C-88") == "您好"
+
+
+def test_who_says_it_first_is_heard_by_other_processes_though_a_shop_had_said_before(desk: ShopDesk) -> None:
+    switch_on(desk.db, "静安门店")
+    desk.definitions.refresh()
+    assert not desk.definitions.addressing.by_customer
+    with desk.db.begin() as tx:
+        add_order(tx, "SO-1001")
+    prefer(desk.db, "ms")
+    desk.definitions.refresh()
+    assert desk.definitions.addressing == outbox.Addressing(by_customer=True, by_channel=frozenset({"静安门店"}))
+    assert first_letter(desk).startswith("张女士,您好!您的包裹YT1")

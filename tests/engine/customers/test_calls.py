@@ -10,7 +10,7 @@ import pytest
 from engine import attachments, calendars, canonical
 from engine.attachments import Folder, sample
 from engine.clock import to_microseconds
-from engine.customers import call_log, calling, calls
+from engine.customers import call_log, calling, calls, registering
 from engine.customers.calls import Call, CallOver, CallProblem
 from engine.customers.keeping_up import tell_who_is_late
 from engine.errors import InvalidValue, NotAllowed, NotFound, OwnCase
@@ -44,7 +44,7 @@ def enter(
     db: Database, typed: dict[str, str], actor: Actor = LI, *, now: datetime = MONDAY_9AM, key: str | None = None
 ) -> Call:
     with db.begin() as tx:
-        return calling.register(tx, typed, actor, now=now, submission_key=key)
+        return registering.register(tx, typed, actor, now=now, submission_key=key)
 
 
 def answer(

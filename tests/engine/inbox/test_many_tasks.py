@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -60,6 +62,48 @@ def test_each_has_its_result_and_what_fails_stops_nothing(engine: Engine) -> Non
     assert holders(engine) == ["li", "wang", "li"]
     assert undo(engine, LI, key) == [True, True]
     assert holders(engine) == [None, "wang", None]
+    consistent(engine)
+
+
+def test_of_two_who_take_the_same_tasks_at_once_each_task_goes_to_one(engine: Engine) -> None:
+    ids = three(engine) + three(engine)[3:]
+    both = Barrier(2)
+
+    def take(actor: Actor) -> tuple[list[TaskResult], int | None]:
+        both.wait(timeout=10)
+        order = ids if actor is LI else ids[::-1]
+        return do(engine, actor, Wish(deed=Deed.CLAIM), order)
+
+    with ThreadPoolExecutor(2) as pool:
+        (ours, our_key), (theirs, their_key) = pool.map(take, [LI, WANG])
+    got = {"li": {one.task for one in ours if one.ok}, "wang": {one.task for one in theirs if one.ok}}
+    assert got["li"] | got["wang"] == set(ids)
+    assert not got["li"] & got["wang"]
+    assert holders(engine) == ["li" if task in got["li"] else "wang" for task in ids]
+    for actor, key, who in ((LI, our_key, "li"), (WANG, their_key, "wang")):
+        assert (key is None) == (not got[who])
+        if key is not None:
+            assert undo(engine, actor, key) == [True] * len(got[who])
+    assert holders(engine) == [None] * len(ids)
+    consistent(engine)
+
+
+def test_of_two_presses_of_undo_at_once_one_undoes(engine: Engine) -> None:
+    ids = three(engine)
+    _, key = do(engine, LI, Wish(deed=Deed.CLAIM), ids)
+    both = Barrier(2)
+
+    def press(_: int) -> list[bool] | str:
+        both.wait(timeout=10)
+        try:
+            return undo(engine, LI, key)
+        except StepError as problem:
+            return problem.message_zh or ""
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(press, range(2)))
+    assert sorted(answers, key=str) == sorted([[True] * 3, "这次操作已经撤销过了。"], key=str)
+    assert holders(engine) == [None] * 3
     consistent(engine)
 
 

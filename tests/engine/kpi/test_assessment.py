@@ -16,14 +16,16 @@ from engine.errors import InvalidValue, NotFound
 from engine.history.record import values_of
 from engine.kpi.board import Board
 from engine.kpi.checking import RulesProblem, check_content
+from engine.kpi.confirming import confirm_sheet, mark_read, withdraw_sheet
 from engine.kpi.defaults import SOLVED, TARGETS, TYPES, default_content
 from engine.kpi.figures import FigureKind
 from engine.kpi.formulas import Formula, Goal, commission_of, score_of, total_of
+from engine.kpi.kept_sheets import Sheet
 from engine.kpi.people import circle_of
 from engine.kpi.periods import Period, read_month, read_period
 from engine.kpi.rules import list_rules, rules_of, save_rules
 from engine.kpi.scores import SALES_TARGET, enter_scores, read_scores, read_value
-from engine.kpi.sheets import Sheet, confirm_sheet, mark_read, read_sheet, withdraw_sheet
+from engine.kpi.sheets import read_sheet
 from engine.kpi.types import set_type, types_of
 from tests.engine.kpi.ledger import NOVEMBER, Ledger, at, person
 

@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
+from engine import access, accounts
 from engine.errors import ConfigurationError
 from engine.history import RecordedEvent
 from engine.store import migrations
@@ -143,6 +144,70 @@ def test_a_database_of_the_first_release_is_upgraded_with_all_that_waits_in_it(t
     with database.begin() as tx:
         params = {"message_name": "msg_paid", "correlation_key": "SO-1"}
         assert tx.run(SELECT_SUBSCRIPTIONS, params).fetchall() == [(700000003, 7, "p")]
+    database.close()
+
+
+def test_open_tasks_of_an_earlier_release_are_sorted_found_and_kept_by_what_their_case_is_about(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    database = old_database(url, "0004")
+    task = text(
+        """INSERT INTO user_task (id, instance, case_id, definition, process_id, element, candidate_groups, priority,
+           status, created_at, due_at) VALUES (:id, :i, :i, 1, 'p', 'a', :groups, 50, :status, 0, :due)"""
+    )
+    about = {
+        7: b'{"order_amount":100.50,"courier":"\xe5\x9c\x86\xe9\x80\x9a"}',
+        8: b'{"order_amount":100,"payout_amount":30.005}',
+        9: b'{"order_amount":"12","courier":null}',
+        10: b'{"order_amount":1e300}',
+    }
+    tasks = (
+        {"id": 1, "i": 7, "groups": "courier,warehouse", "status": "open", "due": 500},
+        {"id": 2, "i": 8, "groups": "finance", "status": "open", "due": None},
+        {"id": 3, "i": 9, "groups": "courier", "status": "open", "due": None},
+        {"id": 4, "i": 10, "groups": "couriers", "status": "open", "due": None},
+        {"id": 5, "i": 7, "groups": "courier", "status": "completed", "due": 400},
+    )
+    with database.begin() as tx:
+        tx.connection.execute(text(OLD_ROWS[0]))
+        for key, variables in about.items():
+            case = text(OLD_ROWS[1].replace("(7, 1, 'p', '7'", f"({key}, 1, 'p', '{key}'").replace("x'7b7d'", ":v"))
+            tx.connection.execute(case, {"v": variables})
+        for row in tasks:
+            tx.connection.execute(task, row)
+    database.close()
+    upgrade(url)
+    database = Database.open(url)
+    with database.read() as connection:
+        found = connection.execute(text("SELECT owner, amount, due_order, courier FROM user_task ORDER BY id")).all()
+    never = 2**62
+    assert list(map(tuple, found)) == [
+        ("ann", 10050, 500, "圆通"),
+        ("ann", 3001, never, None),
+        ("ann", None, never, None),
+        ("ann", None, never, None),
+        (None, None, never, None),  # what is done is in nobody's inbox
+    ]
+    database.close()
+
+
+def test_couriers_of_an_earlier_release_go_on_seeing_the_tasks_that_they_saw(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    database = old_database(url, "0006")
+    people = {"kuai": "courier", "both": "courier", "wang": "aftersales"}
+    with database.begin() as tx:
+        for person, group in people.items():
+            tx.connection.execute(
+                text("""INSERT INTO user (id, name, password_hash, active) VALUES (:u, :u, 'x', 1)"""), {"u": person}
+            )
+            member = text("""INSERT INTO membership ("user", "group") VALUES (:u, :g)""")
+            tx.connection.execute(member, {"u": person, "g": group})
+        tx.connection.execute(text("""INSERT INTO membership ("user", "group") VALUES ('both', 'warehouse')"""))
+    database.close()
+    upgrade(url)
+    database = Database.open(url)
+    assert accounts.get(database, "kuai").actor.couriers == {access.ANY_COURIER}
+    assert accounts.get(database, "both").actor.couriers == {access.ANY_COURIER}
+    assert accounts.get(database, "wang").actor.couriers == frozenset()
     database.close()
 
 

@@ -1,6 +1,7 @@
 // What every page needs: htmx under a strict policy, polling that costs nothing while nothing changes, few keys.
 import htmx from 'htmx.org';
 import './files.js';
+import './fields.js';
 import './comments.js';
 import './notifications.js';
 import './roster.js';

@@ -15,6 +15,17 @@ def upgrade() -> None:
     _tables()
     op.add_column("user_task", sa.Column("courier", sa.Text(), nullable=True))
     _couriers_of_open_tasks()
+    _accounts_of_couriers()
+
+
+def _accounts_of_couriers() -> None:
+    """Who did couriers' tasks goes on seeing those of all of them, until an administrator says whose account it is."""
+    op.get_bind().execute(
+        sa.text(
+            """INSERT INTO courier_account ("user", courier) SELECT "user", '*' FROM membership"""
+            """ WHERE "group" = 'courier'"""
+        )
+    )
 
 
 def _couriers_of_open_tasks() -> None:

@@ -1,0 +1,121 @@
+"""Accounts with all that belongs to their people: groups, own customer ids, couriers, the team."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    ScalarSelect,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    exists,
+    literal,
+    select,
+    union_all,
+)
+
+from engine.model import Actor
+from engine.store.tables import courier_account, membership, own_customer, team_member, user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody who can log in."""
+
+    id: str
+    name: str
+    groups: frozenset[str]
+    active: bool
+    demo: bool
+    #: Changed with password, groups and activity: sessions of an older epoch are over.
+    session_epoch: int
+    #: By which customer ids the person buys in the shop.
+    customer_ids: frozenset[str] = frozenset()
+    #: Everybody in the person's team; None: in no team, or in the only one that has people.
+    team: frozenset[str] | None = None
+    #: Couriers whose tasks the person does; "*": all of them.
+    couriers: frozenset[str] = frozenset()
+
+    @property
+    def actor(self) -> Actor:
+        """The account as the issuer of commands."""
+        return Actor(
+            id=self.id,
+            name=self.name,
+            groups=self.groups,
+            customer_ids=self.customer_ids,
+            team=self.team,
+            couriers=self.couriers,
+        )
+
+
+@cache
+def _reading(*, one: bool) -> tuple[CompoundSelect[Any], Select[Any]]:
+    """To whom what belongs, and the people: of the account ``:id`` or of all; made once, since every request asks."""
+    people = select(user.c.id, user.c.name, user.c.active, user.c.demo, user.c.session_epoch).order_by(user.c.id)
+    belongs = [
+        select(membership.c.user.label("user"), membership.c.group.label("value"), literal("group").label("kind")),
+        select(own_customer.c.user.label("user"), own_customer.c.customer_id, literal("buys")),
+        select(courier_account.c.user.label("user"), courier_account.c.courier, literal("courier")),
+    ]
+    mates = select(team_member.c.user, cast(team_member.c.team, Text), literal("team"))
+    if one:
+        user_id = bindparam("id", type_=Text)
+        people = people.where(user.c.id == user_id)
+        belongs = [each.where(each.selected_columns[0] == user_id) for each in belongs]
+        mates = mates.where(team_member.c.team == _team_of(user_id), _another_team(user_id))
+    return union_all(*belongs, mates), people
+
+
+def read_accounts(connection: Connection, user_id: str | None) -> tuple[Account, ...]:
+    """The account of an id, or none; of everybody, by id, where none is asked for."""
+    belongings, people = _reading(one=user_id is not None)
+    given = {} if user_id is None else {"id": user_id}
+    found: dict[str, dict[str, set[str]]] = {"group": {}, "buys": {}, "courier": {}, "team": {}}
+    for row in connection.execute(belongings, given):
+        found[row.kind].setdefault(row.user, set()).add(row.value)
+    teams = _teams(found["team"], several=user_id is not None)
+    return tuple(
+        Account(
+            id=row.id,
+            name=row.name,
+            groups=frozenset(found["group"].get(row.id, ())),
+            active=bool(row.active),
+            demo=bool(row.demo),
+            session_epoch=row.session_epoch,
+            customer_ids=frozenset(found["buys"].get(row.id, ())),
+            couriers=frozenset(found["courier"].get(row.id, ())),
+            team=teams.get(row.id),
+        )
+        for row in connection.execute(people, given)
+    )
+
+
+def _teams(team_of: Mapping[str, set[str]], *, several: bool) -> dict[str, frozenset[str]]:
+    """Everybody's team, by person; nobody's where there is but one, unless it is known that there are several."""
+    people: dict[str, set[str]] = {}
+    for person, (one,) in team_of.items():
+        people.setdefault(one, set()).add(person)
+    if len(people) < 2 and not several:
+        return {}
+    whole = {one: frozenset(mates) for one, mates in people.items()}
+    return {person: whole[one] for person, (one,) in team_of.items()}
+
+
+def _team_of(user_id: ColumnElement[str]) -> ScalarSelect[int]:
+    own = team_member.alias()
+    return select(own.c.team).where(own.c.user == user_id).scalar_subquery()
+
+
+def _another_team(user_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """That there are people in teams other than somebody's."""
+    other = team_member.alias()
+    return exists().where(other.c.team != _team_of(user_id))

@@ -1,0 +1,122 @@
+"""How many statements a page asks of the database: as measured and a little more, however many rows it shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from engine.store.database import Database, Transaction
+from tests.web.browser import STALLED, Browser
+from web import parts_of
+
+FRAGMENT = {"HX-Request": "true"}
+#: Page → statements at most; what the person of the request is costs two of them.
+AGENTS = {
+    "/inbox": 20,
+    "/inbox/list": 16,
+    "/tasks/{task}": 52,
+    "/cases/{case}": 52,
+    "/cases/{case}/comments": 18,
+    "/cases": 16,
+    "/start?q=SO-1001": 33,
+    "/search?q=包裹": 19,
+    "/search/suggestions?q=包裹": 13,
+    "/notifications/bell": 5,
+}
+SUPERVISORS = {"/board": 25, "/board/live": 15}
+#: A completion, from the form to the redirect: the runtime's own ten, the person, what the form needs, its draft.
+COMPLETION = 21
+
+
+@contextmanager
+def counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement that is run meanwhile; an executemany is one, BEGIN and COMMIT are none."""
+    statements: list[str] = []
+    run, run_many = Transaction.run, Transaction.run_many
+
+    def counted_run(self: Transaction, statement: object, params: object) -> object:
+        statements.append(statement.name)  # type: ignore[attr-defined]
+        return run(self, statement, params)  # type: ignore[arg-type]
+
+    def counted_run_many(self: Transaction, statement: object, rows: object) -> object:
+        statements.append(statement.name)  # type: ignore[attr-defined]
+        return run_many(self, statement, rows)  # type: ignore[arg-type]
+
+    def other(_c: object, _cursor: object, sql: str, *_: object) -> None:
+        if sql != "BEGIN":
+            statements.append(sql)
+
+    event.listen(db.engine, "before_cursor_execute", other)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(Transaction, "run", counted_run)
+            patched.setattr(Transaction, "run_many", counted_run_many)
+            yield statements
+    finally:
+        event.remove(db.engine, "before_cursor_execute", other)
+
+
+@pytest.fixture
+def pages(
+    app: Flask, browse: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, str], list[str]]:
+    """Statements of a page for somebody, who has seen it before: what is compiled once is not counted."""
+
+    def asked(user: str, path: str) -> list[str]:
+        browser = browse(user)
+        headers = FRAGMENT if "suggestions" in path else {}
+        assert browser.get(path, headers=headers).status_code == 200
+        with counted(parts_of(app).db, monkeypatch) as statements:
+            assert browser.get(path, headers=headers).status_code == 200
+        return statements
+
+    return asked
+
+
+@pytest.mark.parametrize("path", AGENTS)
+def test_a_page_asks_as_little_as_it_did_and_no_more_for_many_rows(
+    path: str, browse: Callable[[str], Browser], pages: Callable[[str, str], list[str]]
+) -> None:
+    wang = browse("wang")
+    case = wang.start_inquiry()
+    task = wang.open_task(case)
+    wang.post(f"/tasks/{task}/claim")
+    wang.post(f"/cases/{case}/comments", {"text": "包裹在查"})
+    address = path.format(case=case, task=task)
+    few = pages("wang", address)
+    assert len(few) <= AGENTS[path], Counter(few).most_common(5)
+    for number in range(4):
+        wang.start_inquiry(order_id=f"SO-20{number}", customer_id="C-8812")
+        wang.post(f"/cases/{case}/comments", {"text": f"还在查 {number}"})
+    many = pages("wang", address)
+    assert len(many) <= len(few) + 2, (Counter(many) - Counter(few)).most_common(5)
+
+
+@pytest.mark.parametrize("path", SUPERVISORS)
+def test_the_board_asks_as_little_as_it_did(
+    path: str, browse: Callable[[str], Browser], pages: Callable[[str, str], list[str]]
+) -> None:
+    wang = browse("wang")
+    wang.start_inquiry()
+    few = pages("chen", path)
+    assert len(few) <= SUPERVISORS[path], Counter(few).most_common(5)
+    for number in range(4):
+        wang.start_inquiry(order_id=f"SO-20{number}")
+    many = pages("chen", path)
+    assert len(many) <= len(few) + 2, (Counter(many) - Counter(few)).most_common(5)
+
+
+def test_a_completion_asks_as_little_as_it_did(
+    app: Flask, browse: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang = browse("wang")
+    for _ in range(2):
+        task = wang.open_task(wang.start_inquiry())
+        with counted(parts_of(app).db, monkeypatch) as statements:
+            assert wang.post(f"/tasks/{task}", {**STALLED, "_submission_key": "k"}).status_code == 303
+    assert len(statements) <= COMPLETION, Counter(statements).most_common(5)
