@@ -1,5 +1,5 @@
 """``make bench``: a user task (w1) and a long loop (w2) beside bare SpiffWorkflow, rules beside others' (feel),
-search among a million cases (search)."""
+search among a million cases (search), the inbox with a million tasks (inbox), fifty browsers (desk)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import inbox, search, w1, w2
+from bench import desk, inbox, search, w1, w2
 from bench.expressions import run as feel
 
-SECTIONS = {"w1": w1.main, "w2": w2.main, "feel": feel.main, "search": search.main, "inbox": inbox.main}
+SECTIONS = {
+    "w1": w1.main, "w2": w2.main, "feel": feel.main, "search": search.main, "inbox": inbox.main, "desk": desk.main,
+}  # fmt: skip
 
 
 def kept(path: Path) -> dict[str, Any]:

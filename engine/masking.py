@@ -109,9 +109,18 @@ def mask_within(text: str) -> str:
     return _PHONE_WITHIN.sub(_masked_number, text)
 
 
+def numbers_within(text: str) -> list[str]:
+    """The mobile numbers that ``mask_within`` masks, eleven plain digits each."""
+    return [_number(found) for found in _PHONE_WITHIN.finditer(text)]
+
+
 def _masked_number(found: re.Match[str]) -> str:
-    number = "".join(filter(str.isdecimal, found.group()))[-_NUMBER:]
+    number = _number(found)
     return f"{number[:3]}****{number[-4:]}"
+
+
+def _number(found: re.Match[str]) -> str:
+    return "".join(str(int(char)) for char in found.group() if char.isdecimal())[-_NUMBER:]
 
 
 def without_numbers(value: Value) -> Value:

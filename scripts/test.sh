@@ -22,20 +22,20 @@ install_browser() {
 if { ! has_browser || ! has_driver; } && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     install_browser
 fi
-# Chosen tests, or all: the unit tests, which need nothing but a processor, run beside the others; those in a browser,
-# where people wait for each other, by themselves.
+# Chosen tests, or all in two halves beside each other, which take about as long; those in a browser, where people wait for
+# each other, by themselves.
 if [ $# -gt 0 ]; then
     exec .venv/bin/python -m pytest "$@"
 fi
 mkdir -p .cache
-.venv/bin/python -m pytest tests/unit >.cache/unit-tests.log 2>&1 &
-unit=$!
-trap 'kill "$unit" 2>/dev/null || true' INT TERM
+.venv/bin/python -m pytest tests/unit tests/web >.cache/unit-and-web-tests.log 2>&1 &
+half=$!
+trap 'kill "$half" 2>/dev/null || true' INT TERM
 status=0
-.venv/bin/python -m pytest tests --ignore=tests/unit --ignore=tests/browser || status=$?
-wait "$unit" || status=$?
-say "unit tests"
-cat .cache/unit-tests.log
+.venv/bin/python -m pytest tests --ignore=tests/unit --ignore=tests/web --ignore=tests/browser || status=$?
+wait "$half" || status=$?
+say "unit tests and pages"
+cat .cache/unit-and-web-tests.log
 say "tests in a browser"
 .venv/bin/python -m pytest tests/browser || status=$?
 exit "$status"

@@ -87,7 +87,7 @@ def _hours(text: str) -> list[Value]:
     for part in parts:
         times = _UNTIL.split(part)
         if len(times) != 2:
-            raise _refused(gettext("营业时间“%(text)s”应写成 09:00-23:30", text=part))
+            raise _refused(gettext("营业时间“%(typed)s”应写成 09:00-23:30", typed=part))
         found.append([time.zfill(5) for time in times])
     return found
 
@@ -95,7 +95,7 @@ def _hours(text: str) -> list[Value]:
 def _shift(line: str) -> dict[str, Value]:
     parts = line.split()
     if len(parts) != 3:
-        raise _refused(gettext("班次“%(text)s”应写成:day 白班 09:00-17:30", text=line.strip()))
+        raise _refused(gettext("班次“%(typed)s”应写成:day 白班 09:00-17:30", typed=line.strip()))
     (hours,) = _hours(parts[2]) or [[]]
     read_span(hours)
     return {"id": parts[0], "name": parts[1], "hours": hours}
@@ -106,7 +106,7 @@ def _days(text: str, year: int) -> list[date]:
     for part in _SEPARATORS.split(text.strip()):
         ends = [_day(end, year) for end in _DASHES.split(part)] if part else []
         if len(ends) > 2 or (len(ends) == 2 and ends[1] < ends[0]):
-            raise _refused(gettext("日期“%(text)s”应写成 10-01 或 10-01~10-07", text=part))
+            raise _refused(gettext("日期“%(typed)s”应写成 10-01 或 10-01~10-07", typed=part))
         if ends:
             found += [ends[0] + timedelta(days=n) for n in range((ends[-1] - ends[0]).days + 1)]
     return found
@@ -119,7 +119,7 @@ def _day(text: str, year: int) -> date:
             return date(year, int(read[1]), int(read[2]))
     except ValueError:
         pass
-    raise _refused(gettext("“%(text)s”不是 %(year)s 年的日期,应写成 10-01 或 10-01~10-07", text=text, year=year))
+    raise _refused(gettext("“%(typed)s”不是 %(year)s 年的日期,应写成 10-01 或 10-01~10-07", typed=text, year=year))
 
 
 def _refused(sentence: str) -> CalendarProblem:

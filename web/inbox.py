@@ -121,8 +121,13 @@ def _shown(listing: Listing) -> dict[str, Any]:
 
 
 def _people() -> list[tuple[str, str, str]]:
-    """Id, name and groups of everybody who works on tasks."""
-    found = [one for one in accounts.list_accounts(parts().db) if one.active and access.may(one.actor, "P04")]
+    """Id, name and groups of everybody who works on tasks, but not of those of other teams."""
+    within = access.people_within(actor(), "P06")
+    found = [
+        one
+        for one in accounts.list_accounts(parts().db)
+        if one.active and access.may(one.actor, "P04") and (within is None or one.id in within or one.team is None)
+    ]
     groups = {one.id: "、".join(map(group_word, sorted(one.groups))) for one in found}
     return [(one.id, one.name, groups[one.id]) for one in sorted(found, key=lambda one: (groups[one.id], one.id))]
 

@@ -21,7 +21,6 @@ from web.quality_pages import opens, page, this_week
 from web.wiring import parts
 
 bp = Blueprint("reports", __name__)
-_SPANS = (kpi.Span.WEEK, kpi.Span.MONTH)
 
 
 @bp.get("/reports/causes")

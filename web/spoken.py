@@ -14,7 +14,7 @@ from engine.formcheck import Submission
 from engine.model import Event
 from engine.queries import TaskView
 from engine.queries.spoken import spoken_fields, spoken_names
-from engine.wording import Findings, Hit, Words
+from engine.wording import Findings, Hit
 from web.identity import actor
 from web.posted import PROMISED
 from web.wiring import parts
@@ -160,9 +160,3 @@ def _unconfirmed(promise: Promise) -> tuple[str, str]:
 def _blocked_en(hit: Hit) -> str:
     said = f"{hit.found!r} must not be said to customers; put it another way"
     return f"{said}, e.g. {hit.proposal}" if hit.proposal else f"{said}."
-
-
-def words_in_force() -> Words:
-    """The word lists in force."""
-    with parts().db.read() as connection:
-        return wording.read_words(connection)

@@ -33,7 +33,7 @@ _PERIOD: Final = re.compile(
     r"(?P<year>\d{4})年(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?"
     r"|第(?P<week>\d{1,2})周(?:[\uff08(](\d{1,2})月(\d{1,2})日–(\d{1,2})月(\d{1,2})日[\uff09)])?)"
 )
-_INDICATOR: Final = re.compile("(K\\d+[a-z]?) ((.+?)(?:[:\uff1a](.+))?)", re.DOTALL)
+_INDICATOR: Final = re.compile("([KM]\\d+[a-z]?) ((.+?)(?:[:\uff1a](.+))?)", re.DOTALL)
 #: Both widths of a sign are one.
 _SIGNS: Final = {":": "[:\uff1a]", ",": "[,\uff0c]", ";": "[;\uff1b]", "(": "[(\uff08]", ")": "[)\uff09]"}
 _MOST: Final = 2_000
@@ -55,7 +55,6 @@ SAID: Final = (
     "按月评分",
     "期间还没有开始",
     "有人缺少成交数据",
-    "只统计当前未收款,请看本期",
     "分母为 0",
     "问卷只有全店的数",
     "问卷按月统计",
@@ -64,6 +63,9 @@ SAID: Final = (
     "佣金系数未启用,按 1 计",
     "元",
     "待填",
+    "已过的班次",
+    "已结工单的步骤",
+    "未完任务",
     "工单号",
     "流程",
     "业务号",
@@ -130,9 +132,11 @@ SHAPES: Final = (
     "缺少:%(period)s的评分",
     "缺少:%(period)s的问卷(满 %(n)s 份才统计)",
     "缺少:%(kind)s %(period)s(%(column)s)",
+    "只统计当前%(what)s,请看本期",
     "上期(%(period)s)没有投诉,无从比较",
     "%(period)s没有付款订单",
     "本期没有%(what)s",
+    "没有%(what)s",
     "本期%(what)s为 0",
     "%(what)s 没有目标",
     "成交 %(sold)s 元 ÷ 目标 %(goal)s 元 = %(share)s",

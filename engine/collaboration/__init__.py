@@ -41,14 +41,13 @@ from engine.collaboration.letters import (
 )
 from engine.collaboration.people import sees_talk
 from engine.collaboration.progress import SilentCases, is_silent
-from engine.collaboration.promise_looks import DefaultPromises, promise_by_default, watch_promises
+from engine.collaboration.promise_looks import DefaultPromises, watch_promises
 from engine.collaboration.promises import (
     Promise,
     check_promise,
     make_promise,
     preview_promise,
     promises_of,
-    read_promises,
 )
 
 __all__ = [
@@ -81,14 +80,12 @@ __all__ = [
     "make_promise",
     "preview_progress",
     "preview_promise",
-    "promise_by_default",
     "promises_of",
     "read_comments",
     "read_exception",
     "read_exceptions",
     "read_inquiries",
     "read_inquiry",
-    "read_promises",
     "report_exception",
     "root_of",
     "sees_talk",

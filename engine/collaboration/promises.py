@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from engine.clock import from_microseconds, instant_or_none, to_microseconds
-from engine.collaboration.at_case import AtCase, at_case, check_follows, checked_text, visible_facts
+from engine.collaboration.at_case import AtCase, at_case, check_follows, checked_text
 from engine.collaboration.letters import CUSTOMER, LETTER_IDS, LetterKind, preview, was_sent, write_letter
 from engine.errors import InvalidValue
 from engine.masking import mask_within
@@ -239,17 +239,6 @@ def promises_of(connection: Connection, case_id: str) -> tuple[Promise, ...]:
     query = select(table, user.c.name).outerjoin(user, user.c.id == table.c.made_by)
     rows = connection.execute(query.where(table.c.case_id == case_id).order_by(table.c.id.desc()).limit(20)).all()
     return tuple(_view(row, connection) for row in rows)
-
-
-def read_promises(connection: Connection, case_id: str, actor: Actor) -> tuple[Promise, ...]:
-    """The same for somebody of whom it is not known yet whether he may see the case.
-
-    Raises:
-        NotFound: there is no such case for the actor.
-    """
-    check_follows(actor)
-    visible_facts(connection, case_id, actor, writes=False)
-    return promises_of(connection, case_id)
 
 
 def answered_at(connection: Connection, row: Row[Any]) -> int | None:

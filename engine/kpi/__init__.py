@@ -3,7 +3,8 @@
 from sqlalchemy import Connection
 
 from engine.kpi.board import Board
-from engine.kpi.indicators import GROUPS, INDICATORS, Indicator, get_indicator, of_group
+from engine.kpi.indicator import Indicator
+from engine.kpi.indicators import GROUPS, INDICATORS, get_indicator, of_group
 from engine.kpi.people import Circle, circle_of, enters_figures, sees_indicators, sets_rules
 from engine.kpi.periods import Period, Span, month_of, period_of, read_month, read_period, today_of, trend
 from engine.kpi.readings import TOTAL, From, Part, Reading, Unit

@@ -20,7 +20,7 @@ from engine.kpi.rules import Rules, rules_of
 from engine.kpi.scores import Score, read_scores
 
 if TYPE_CHECKING:
-    from engine.kpi.indicators import Indicator
+    from engine.kpi.indicator import Indicator
 
 
 class Board:

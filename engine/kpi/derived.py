@@ -9,10 +9,9 @@ from typing import Final
 from sqlalchemy import select
 
 from engine.kpi.board import Board
-from engine.kpi.facts import FACTS, Side
 from engine.kpi.formulas import mean, score_of, share_of
 from engine.kpi.periods import Span, today_of
-from engine.kpi.readings import TOTAL, From, Part, Reading, Readings, none_of
+from engine.kpi.readings import TOTAL, Part, Reading, Readings, none_of
 from engine.kpi.recipes import FirstOf, How, OfFacts, OfFigures, Recipe
 from engine.kpi.scores import SALES_TARGET
 from engine.store.tables import survey_answer
@@ -254,49 +253,6 @@ def quotient(upper: Reading, lower: Reading) -> Reading:
 
 def _as_denominator(part: Part) -> Part:
     return replace(part, of="denominator")
-
-
-@dataclass(frozen=True, slots=True)
-class ByEach:
-    """One sum by another, of the same people."""
-
-    upper: Recipe
-    lower: Recipe
-    #: What is missing where the second is 0.
-    lacking: str
-
-    def read(self, board: Board) -> Readings:
-        """By key."""
-        upper, lower = self.upper.read(board), self.lower.read(board)
-        return {
-            key: quotient(upper[key], lower[key]) if lower[key].value else none_of(f"本期没有{self.lacking}")
-            for key in board.keys
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Percentile:
-    """The least value that so many hundredths of the rows do not exceed (M11)."""
-
-    facts: str
-    hundredths: int
-
-    def read(self, board: Board) -> Readings:
-        """Of each person's rows, and of all."""
-        rows = board.rows(self.facts)
-        found: dict[str, Reading] = {}
-        for key in board.keys:
-            values = sorted(value for person, value in rows if key in (person, TOTAL))
-            found[key] = self._reading(values)
-        return found
-
-    def _reading(self, values: list[Decimal]) -> Reading:
-        facts, count = FACTS[self.facts], Decimal(len(values))
-        if not values:
-            return none_of(f"没有{facts.name}")
-        value = values[-(-len(values) * self.hundredths // 100) - 1]
-        part = Part(of="denominator", kind=From.FACTS, id=facts.id, side=Side.ALL, count=count, name=facts.name)
-        return Reading(value=value, numerator=value, denominator=count, source="P", parts=(part,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from engine.clock import from_microseconds
 from engine.errors import NotFound
 from engine.kpi.board import Board
 from engine.kpi.facts import FACTS, Facts, ItemPage, Scope, Side, count_items, list_items
-from engine.kpi.indicators import Indicator
+from engine.kpi.indicator import Indicator
 from engine.kpi.readings import TOTAL, From, Part
 from engine.model import Actor
 from engine.queries.visibility import visible_case

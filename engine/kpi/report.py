@@ -12,7 +12,8 @@ from engine.errors import InvalidValue
 from engine.exports import CSV, FORMATS, ExportFile, Sheet, write_csv, write_xlsx
 from engine.kpi.board import Board
 from engine.kpi.evidence import issue_counts
-from engine.kpi.indicators import GROUPS, INDICATORS, Indicator, of_group, said
+from engine.kpi.indicator import Indicator
+from engine.kpi.indicators import GROUPS, INDICATORS, of_group, said
 from engine.kpi.kept_sheets import Sheet as Assessment
 from engine.kpi.readings import TOTAL, Reading, Unit
 from engine.kpi.rules import Rules

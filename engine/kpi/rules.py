@@ -107,12 +107,6 @@ def rules_of(connection: Connection, month: str) -> Rules:
     return shipped() if row is None else _rules(row)
 
 
-def rules_by_month(connection: Connection, months: Iterable[str]) -> dict[str, Rules]:
-    """The versions in force in several months, in one query."""
-    versions = sorted(list_rules(connection), key=lambda one: (one.valid_from, one.version))
-    return {month: [one for one in versions if one.valid_from <= month][-1] for month in set(months)}
-
-
 def save_rules(
     tx: Transaction,
     content: Mapping[str, Value],

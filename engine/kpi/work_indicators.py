@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.kpi.derived import ByEach, NowOnly, Percentile
+from engine.kpi.derived import NowOnly
 from engine.kpi.indicator import CALENDAR, WORKING, Indicator
 from engine.kpi.readings import Unit
 from engine.kpi.recipes import How, OfFacts
+from engine.kpi.work_recipes import ByEach, Percentile
 
 _OWNER, _DOER = "工单负责人", "任务办理人"
 _S, _N, _T = Unit.SHARE, Unit.NUMBER, Unit.SECONDS

@@ -12,7 +12,7 @@ from engine.ownership.first_contact import (
     owner_action,
     start_case,
 )
-from engine.ownership.hand_overs import WorkItem, leaving_with, next_on, open_work, receivers, send, target_name
+from engine.ownership.hand_overs import WorkItem, leaving_with, next_on, open_work, receivers, send
 from engine.ownership.instructions import instruct
 from engine.ownership.looking import look
 from engine.ownership.offers import Offer, count_of, get_offer, offer_of, pending_of
@@ -55,7 +55,6 @@ __all__ = [
     "return_",
     "send",
     "start_case",
-    "target_name",
     "transferred_cases",
     "transfers_by_person",
     "waiting_for",

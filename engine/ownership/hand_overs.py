@@ -10,7 +10,6 @@ from typing import Final
 from sqlalchemy import Connection, insert, select
 
 from engine import roster
-from engine.access import GROUPS
 from engine.clock import from_microseconds, to_microseconds
 from engine.errors import DuplicateSubmission, InvalidValue
 from engine.model import Actor, InstanceStatus, UserTaskStatus
@@ -221,13 +220,6 @@ def receivers(connection: Connection, *, but: str) -> Sequence[tuple[str, str]]:
     )
     found = select(user.c.id, user.c.name).where(user.c.active == 1, user.c.id != but, user.c.id.in_(groups))
     return [(row.id, row.name) for row in connection.execute(found.order_by(user.c.name, user.c.id))]
-
-
-def target_name(connection: Connection, to_user: str | None, to_group: str | None) -> str:
-    """The name of a receiver."""
-    if to_user is None:
-        return GROUPS.get(to_group or "", to_group or "")
-    return connection.execute(select(user.c.name).where(user.c.id == to_user)).scalar_one_or_none() or to_user
 
 
 def _sent_before(connection: Connection, actor: Actor, submission_key: str | None) -> int | None:

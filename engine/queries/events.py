@@ -26,8 +26,16 @@ def events_to_register(
     connection: Connection, names: Names, definitions: Definitions, case_id: str, actor: Actor
 ) -> tuple[EventToRegister, ...]:
     """The messages that the case's instances wait for, have a form, and may be registered by the actor."""
+    return events_of_cases(connection, names, definitions, [case_id], actor).get(case_id, ())
+
+
+def events_of_cases(
+    connection: Connection, names: Names, definitions: Definitions, case_ids: Collection[str], actor: Actor
+) -> dict[str, tuple[EventToRegister, ...]]:
+    """The same for several cases, by case; those without any are left out."""
     awaited = (
         select(
+            process_instance.c.case_id,
             subscription.c.id,
             subscription.c.element,
             subscription.c.message_name,
@@ -35,24 +43,25 @@ def events_to_register(
         )
         .join(process_instance, process_instance.c.key == subscription.c.instance)
         .where(
-            process_instance.c.case_id == case_id,
+            process_instance.c.case_id.in_(case_ids),
             process_instance.c.status.concat("").in_(RUNNING),  # by case, see base.is_open
             subscription.c.kind == SubscriptionKind.MESSAGE.value,
         )
         .order_by(subscription.c.id)
     )
     rows = [row for row in connection.execute(awaited) if definitions.message_form(row.message_name) is not None]
-    facts = case_facts(connection, case_id) if rows else None
-    return tuple(
-        EventToRegister(
-            id=row.id,
-            name=names.element(row.definition, row.element),
-            process_name=names.deployed(row.definition).name,
-            message_name=row.message_name,
-        )
-        for row in rows
-        if facts is not None and access.may_register(actor, row.message_name, facts)
-    )
+    facts = {case_id: case_facts(connection, case_id) for case_id in dict.fromkeys(row.case_id for row in rows)}
+    found: dict[str, tuple[EventToRegister, ...]] = {}
+    for row in rows:
+        if access.may_register(actor, row.message_name, facts[row.case_id]):
+            event = EventToRegister(
+                id=row.id,
+                name=names.element(row.definition, row.element),
+                process_name=names.deployed(row.definition).name,
+                message_name=row.message_name,
+            )
+            found[row.case_id] = (*found.get(row.case_id, ()), event)
+    return found
 
 
 def read_named_events(

@@ -25,7 +25,7 @@ from engine.ownership import Advice
 from engine.queries import studio
 from engine.queries.base import RUNNING, Names
 from engine.queries.cases import read_rows
-from engine.queries.events import events_to_register
+from engine.queries.events import events_of_cases
 from engine.queries.views import CaseRow, EventToRegister, Fact, StartOption
 from engine.queries.visibility import visible_case
 from engine.search import OrderHit
@@ -220,14 +220,12 @@ def _cases(
             for key in connection.execute(newest).scalars():
                 keys.setdefault(key, column == "order_id")
     chosen = list(keys)[:_MOST_CASES]
-    names = Names(connection, definitions)
+    rows = read_rows(connection, definitions, chosen)
+    awaited = events_of_cases(
+        connection, Names(connection, definitions), definitions, [row.case_id for row in rows], actor
+    )
     return tuple(
-        OpenCase(
-            row=row,
-            same_order=keys[int(row.case_id)],
-            events=events_to_register(connection, names, definitions, row.case_id, actor),
-        )
-        for row in read_rows(connection, definitions, chosen)
+        OpenCase(row=row, same_order=keys[int(row.case_id)], events=awaited.get(row.case_id, ())) for row in rows
     )
 
 

@@ -18,7 +18,6 @@ from engine.model import Actor
 from engine.ownership import Kind, Offer, Status, WorkItem
 from engine.queries.base import Names, keyset, page_size
 from engine.queries.waits import waits_of
-from engine.runtime.participants import case_facts
 from engine.store.tables import hand_over, process_instance, transfer, user_task
 
 if TYPE_CHECKING:
@@ -189,11 +188,6 @@ def read_work(connection: Connection, definitions: Definitions, user_id: str) ->
         )
         for item in items
     )
-
-
-def may_read_case_transfers(connection: Connection, actor: Actor, case_id: str) -> bool:
-    """Whether the actor sees the case, and with it its transfers."""
-    return access.may_see_case(actor, case_facts(connection, case_id))
 
 
 def _in_box(actor: Actor, box: str) -> Any:

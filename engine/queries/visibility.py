@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, exists, false, func, literal, or_, text, true
+from sqlalchemy import ColumnElement, Connection, exists, false, func, literal, or_, true
 
 from engine import access
 from engine.access import Reach
@@ -14,27 +14,8 @@ from engine.runtime.participants import case_facts
 from engine.store import teams
 from engine.store.tables import process_instance, user_task
 
-#: The distinct groups of open tasks: a seek in ix_user_task_inbox for each, however many tasks there are.
-_OPEN_GROUPS: Final = text(
-    """
-    WITH RECURSIVE found(groups) AS (
-        SELECT min(candidate_groups) FROM user_task WHERE status = 'open'
-        UNION ALL
-        SELECT (SELECT min(candidate_groups) FROM user_task
-                WHERE status = 'open' AND candidate_groups > found.groups)
-        FROM found WHERE found.groups IS NOT NULL
-    )
-    SELECT groups FROM found WHERE groups IS NOT NULL
-    """
-)
-
 #: Made once: an alias is a copy of all columns, and every page asks who may see what.
 _TASK: Final = user_task.alias()
-
-
-def open_groups(connection: Connection) -> list[str]:
-    """The distinct texts of ``candidate_groups`` among open user tasks."""
-    return list(connection.execute(_OPEN_GROUPS).scalars())
 
 
 def own_groups(actor: Actor, groups: list[str]) -> list[str]:

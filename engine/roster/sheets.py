@@ -14,10 +14,9 @@ from engine.roster.shifts import Shift
 
 MOST_BYTES: Final = 256 * 1024
 MOST_LINES: Final = 500
-MOST_DAYS: Final = 62
 _HEAD: Final = ("账号", "姓名")
 #: What spreadsheets take for a formula when a cell begins with it.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
 _SHOWN: Final = 5
 
 

@@ -11,7 +11,6 @@ from engine.runtime.many_tasks import (
     Wish,
     do_many,
     undo_many,
-    undoable_until,
 )
 from engine.runtime.registering import EventOver
 from engine.runtime.runtime import Runtime, Started
@@ -36,5 +35,4 @@ __all__ = [
     "repair_many",
     "typed_value",
     "undo_many",
-    "undoable_until",
 ]

@@ -56,7 +56,7 @@ class Assigning(ABC):
                 task.assign_self(assignee)
                 return before
             access.check_reach(actor, "P06", case_facts(tx.connection, task.case_id))
-            task.assign(self._person(tx, assignee), reason.strip()[:MAX_REASON])
+            task.assign(_checked_team(actor, self._person(tx, assignee)), reason.strip()[:MAX_REASON])
             return before
 
     def assign_self(self, task_id: int, assignee: str | None, actor: Actor) -> str | None:
@@ -130,3 +130,15 @@ class Assigning(ABC):
             task = self._user_task(tx, task_id, actor)
             self._check_case(tx, task, actor)
             return task.follow_up(at, FARTHEST, hands_over=access.may_assign(actor))
+
+
+def _checked_team(actor: Actor, person: Actor | None) -> Actor | None:
+    """The person, who is of the actor's team, or of none.
+
+    Raises:
+        InvalidValue: of another one.
+    """
+    within = access.people_within(actor, "P06")
+    if person is None or within is None or person.id in within or person.team is None:
+        return person
+    raise InvalidValue(f"{person.id} is of another team", message_zh=f"{person.name}不在您的小组,请经理转派。")

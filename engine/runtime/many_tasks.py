@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from engine import canonical
-from engine.clock import from_microseconds, instant_or_none, to_microseconds
+from engine.clock import from_microseconds, to_microseconds
 from engine.errors import EngineError, NotAllowed, NotFound, StepError
 from engine.model import Actor
 from engine.runtime.runtime import Runtime
@@ -134,13 +134,6 @@ def undo_many(runtime: Runtime, undo_id: int, actor: Actor, *, said: Said) -> li
         return lambda task: _undo(runtime, deed, task, change["before"], change["after"], actor, said)
 
     return [_result(int(one["task"]), undo(one), _UNDONE, f"undo.{deed.value}") for one in kept["changes"]]
-
-
-def undoable_until(connection: Connection, undo_id: int, actor: Actor) -> datetime | None:
-    """Until when something of the actor's can be undone; None: it cannot, or is undone."""
-    own = inbox_undo.c.id == undo_id, inbox_undo.c.user == actor.id, inbox_undo.c.undone_at.is_(None)
-    made_at = connection.execute(select(inbox_undo.c.made_at).where(*own)).scalar()
-    return instant_or_none(made_at) + UNDO_FOR
 
 
 def _do(runtime: Runtime, wish: Wish, task: int, actor: Actor, said: Said) -> _Change:

@@ -1,10 +1,6 @@
 """Filters of the inbox: what can be asked of it, how that stands in an address, and those that people keep."""
 
 from engine.saved_filters.asked import (
-    DUES,
-    FOLLOW_UPS,
-    PRIORITIES,
-    TEXT_PARTS,
     Asked,
     Due,
     FollowUp,
@@ -22,7 +18,6 @@ from engine.saved_filters.keeping import (
     delete,
     keep,
     list_filters,
-    may_share,
     move,
     pin,
     rename,
@@ -30,12 +25,8 @@ from engine.saved_filters.keeping import (
 )
 
 __all__ = [
-    "DUES",
-    "FOLLOW_UPS",
     "MAX_FILTERS",
     "MAX_NAME",
-    "PRIORITIES",
-    "TEXT_PARTS",
     "Asked",
     "Due",
     "FollowUp",
@@ -47,7 +38,6 @@ __all__ = [
     "delete",
     "keep",
     "list_filters",
-    "may_share",
     "move",
     "pin",
     "read",

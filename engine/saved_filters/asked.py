@@ -64,11 +64,6 @@ class FollowUp(StrEnum):
     SET = "set"
 
 
-DUES: Final = tuple(Due)
-PRIORITIES: Final = tuple(Priority)
-FOLLOW_UPS: Final = tuple(FollowUp)
-#: Parts that are words of people: exact numbers of cases, and any text.
-TEXT_PARTS: Final = ("customer", "order", "waybill", "text")
 _MAX_TEXT: Final = 64
 _ID: Final = re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII)
 _USER: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")

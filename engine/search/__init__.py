@@ -7,7 +7,7 @@
 from engine.search.finding import EVERYTHING, STATES, Hit, Hits, Within, cases_matching, document_of, find
 from engine.search.index import forget, forget_order
 from engine.search.indexing import count, due, is_whole, look, rebuild
-from engine.search.orders import Buyer, OrderHit, find_buyer, find_orders, may_find_orders, orders_of_number
+from engine.search.orders import Buyer, OrderHit, find_buyer, find_orders, orders_of_number
 from engine.search.snippets import Piece, Snippet, pieces
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "forget_order",
     "is_whole",
     "look",
-    "may_find_orders",
     "orders_of_number",
     "pieces",
     "rebuild",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 from engine import canonical, shop
 from engine.errors import EngineError
 from engine.labels import Labels, labels_for
-from engine.masking import is_masked, mask, mask_within
+from engine.masking import is_masked, mask, mask_within, numbers_within
 from engine.model import InstanceStatus, Value, is_file
 from engine.search import document
 from engine.search.document import CaseDocument, Document, Line, LineKind
@@ -38,7 +37,6 @@ _RUNNING: Final = (InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)
 _LONGEST: Final = 2000
 _MOST_LINES: Final = 120
 _MOST_SAID: Final = 20
-_NUMBERS: Final = re.compile(r"(?<!\d)1\d{10}(?!\d)")
 #: Variables that every case has as a fact of its own.
 _FACTS: Final = frozenset({"case_id", "order_id", "customer_id"})
 
@@ -185,7 +183,7 @@ def _text(label: str, text: str | None) -> Iterator[Line]:
     """A text that people wrote: a mobile number within it is personal data."""
     if text:
         yield from _line(label, mask_within(text))
-        for number in _NUMBERS.findall(text):
+        for number in numbers_within(text):
             yield from _personal(label, number, mask_within(number))
 
 

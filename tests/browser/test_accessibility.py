@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.exceptions import HTTPException
 
@@ -36,10 +37,43 @@ ALSO = {
 }
 #: Pages of one endpoint that differ: the parts of the address that tell them apart.
 TELLING = ("tab", "box", "which", "edit", "view")
-#: Rules that answer files, parts of pages or the next page, or that need a thing nobody has on the first day.
-NO_PAGES = re.compile(
-    r"static|\.(live|refreshed|bell|suggestions|waiting|people|list_part|diagram|thumb|file|take|download|export|ask)$"
-)
+#: What answers files, parts of pages or the next page.
+NO_PAGES = {
+    "static",
+    "board.refreshed",
+    "calls.file",
+    "calls.waiting",
+    "cases.diagram",
+    "cases.refreshed",
+    "comments.people",
+    "documents.take",
+    "files.show",
+    "files.thumb",
+    "inbox.listed",
+    "kpi.trend",
+    "kpi.trends",
+    "kpi_import.template",
+    "login.home",
+    "login.show",
+    "notifications.bell",
+    "notifications.follow",
+    "roster.export",
+    "search.suggestions",
+    "studio.download",
+    "studio.files",
+    "studio.resource",
+}
+#: What needs a thing that nobody has on the first day; the tests of its subject look at it.
+NOT_YET = {
+    "files.ask",
+    "handover.show",
+    "kpi_import.preview",
+    "promises.letter",
+    "feedback.show",
+    "quality.show",
+    "reports.issue",
+    "reports.cause_rows",
+}
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +100,15 @@ def look_as(chromium: Browser, server: Server) -> Iterator[Callable[[str], Page]
 
 
 @pytest.fixture(scope="module")
-def place_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str | None]:
-    """What tells pages apart: the endpoint and what it shows; None for what is no page."""
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     url = f"sqlite:///{tmp_path_factory.mktemp('map') / 'map.db'}"
     upgrade(url)
-    app = create_app(database_url=url)
+    return create_app(database_url=url)
+
+
+@pytest.fixture(scope="module")
+def place_of(app: Flask) -> Callable[[str], str | None]:
+    """What tells pages apart: the endpoint and what it shows; None for what is no page."""
     routes = app.url_map.bind("localhost")
 
     def place(address: str) -> str | None:
@@ -80,7 +118,7 @@ def place_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str | 
         except HTTPException:
             return None if parts.path.startswith("/static") else parts.path
         asked = [piece for piece in parts.query.split("&") if piece.partition("=")[0] in TELLING]
-        return None if NO_PAGES.search(endpoint) else "?".join((endpoint, *sorted(asked)))
+        return None if endpoint in NO_PAGES else "?".join((endpoint, *sorted(asked)))
 
     return place
 
@@ -122,9 +160,9 @@ def walk(page: Page, first: list[str], place_of: Callable[[str], str | None], se
 
 @pytest.mark.timeout(600)
 def test_axe_finds_nothing_on_any_page(
-    look_as: Callable[[str], Page], place_of: Callable[[str], str | None], tmp_path: Path
+    look_as: Callable[[str], Page], place_of: Callable[[str], str | None], app: Flask
 ) -> None:
-    seen: set[str] = {"login.leave"}
+    seen: set[str] = set()
     wrong: dict[str, dict[str, list[str]]] = {}
     for person in PEOPLE:
         page = look_as(person)
@@ -132,8 +170,9 @@ def test_axe_finds_nothing_on_any_page(
         found = walk(page, [home, *ALSO.get(person, ()), *page.evaluate(LINKS)], place_of, seen)
         if found:
             wrong[person] = found
-    assert len(seen) > 90
     assert wrong == {}
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())} - NO_PAGES - NOT_YET
+    assert pages - {place.partition("?")[0] for place in seen} == set()
 
 
 def test_axe_finds_nothing_where_somebody_logs_in(chromium: Browser, server: Server) -> None:

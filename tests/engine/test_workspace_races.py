@@ -16,7 +16,7 @@ from engine.runtime import Deed, Said, Wish, do_many, undo_many
 from engine.store.tables import user
 from engine.worker import periodic
 from tests.engine.ownership.hall import Hall
-from tests.engine.roster.people import FRIDAY, MONDAY, at, away, plan
+from tests.engine.roster.people import FRIDAY, MONDAY, at, away, plan, team_up
 from tests.engine.support import Engine, consistent
 
 
@@ -74,6 +74,20 @@ def test_who_may_not_own_cases_any_more_accepts_none(hall: Hall) -> None:
     with pytest.raises(EngineError):
         ownership.accept(hall.runtime, key, hall.actor("wang"))
     assert hall.owner(case_id) == ("li", "li")
+
+
+def test_a_supervisor_hands_no_task_to_another_team(hall: Hall) -> None:
+    case_id = hall.case("li")
+    task, boss = hall.task(case_id, "after"), hall.actor("zhou")
+    hall.runtime.assign(task, "wang", boss)  # without teams everybody is everybody's
+    team_up(hall.db, "一组", "li", "zhou")
+    team_up(hall.db, "二组", "wang", "sun")
+    hall.runtime.assign(task, "li", hall.actor("wu"))
+    with pytest.raises(InvalidValue, match="another team"):
+        hall.runtime.assign(task, "wang", hall.actor("zhou"))
+    assert hall.assignee(case_id, "after") == "li"
+    hall.runtime.assign(task, "wang", hall.actor("wu"))
+    assert hall.assignee(case_id, "after") == "wang"
 
 
 def test_first_contact_passes_over_the_buyer_and_who_owns_no_cases_any_more(hall: Hall) -> None:
@@ -240,12 +254,16 @@ def test_a_bulk_deed_and_its_undoing_against_others_at_once_leave_no_task_with_t
     def undoing() -> None:
         taken.extend(one.sentence for one in undo_many(hall.runtime, undo, hall.actor("li"), said=said))
 
+    def complete() -> None:
+        for one in cases:
+            hall.complete(one, "after", "wang")
+
     at_once(
         [
             undoing,
             undoing,
             lambda: do_many(hall.runtime, give, tasks, hall.actor("zhou"), said=said),
-            lambda: [hall.complete(one, "after", "wang") for one in cases],
+            complete,
         ]
     )
     assert len(taken) == len(tasks), "it is undone once"

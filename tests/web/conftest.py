@@ -23,7 +23,7 @@ from engine.store.database import Database
 from engine.store.tables import parcel, shop_order
 from tests.conftest import FRIDAY_9AM
 from tests.web.browser import PASSWORD, PEOPLE, Browser
-from web import create_app, parts_of, wiring
+from web import create_app, parts_of, security, wiring
 
 ROOT = Path(__file__).parents[2]
 SUFFIXES = {".bpmn", ".dmn", ".form", ".txt"}
@@ -115,6 +115,7 @@ def make_app(
     yield make
     for app in made:
         parts_of(app).db.close()
+    security.limiter.enabled = False  # one for all applications; the last one made has switched it
     plain_app.jinja_env.globals.clear()
     plain_app.jinja_env.globals.update(words)
 

@@ -145,7 +145,7 @@ def test_a_tag_of_somebody_else_opens_no_fragment(browse: Callable[[str], Browse
 
 def test_the_ids_of_another_case_do_not_pass_under_an_own_one(browse: Callable[[str], Browser], app: Flask) -> None:
     lin, wang = browse("lin"), browse("wang")
-    own, foreign = lin.start_inquiry(), wang.start_inquiry()
+    own, foreign = lin.start_inquiry(), wang.start_inquiry(order_id="SO-9", customer_id="C-9")
     task = wang.open_task(foreign)
     other = parts_of(app).definitions.latest("s02_payout").key
     assert lin.get(f"/cases/{own}").status_code == 200

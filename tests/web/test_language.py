@@ -32,9 +32,9 @@ TERMS = CATALOG.with_name("terms")
 NOW = datetime(2026, 11, 21, 7, 40, tzinfo=UTC)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 PLACES = re.compile(r"%\((\w+)\)[sd]")
-#: Every text, with its context behind a tab as ``pgettext`` has it.
+#: What is looked up; ``pgettext`` has a context before the text.
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
-KEYWORDS |= {name: ((1, "c"), 2) for name in ("pgettext", "lazy_pgettext")}
+KEYWORDS |= dict.fromkeys(("pgettext", "lazy_pgettext"), ((1, "c"), 2))
 
 
 def used_texts() -> set[tuple[str | None, str]]:
@@ -321,3 +321,70 @@ def test_values_read_as_people_write_them(app: Flask, value: object, text: str) 
 
 def test_money_has_its_sign_and_groups(app: Flask) -> None:
     assert words.money(Decimal("1234.5")) == "¥1,234.50"
+
+
+# --- what is put together at run time ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chinese", "english"),
+    [
+        ("转化率", "Conversion rate"),
+        ("2026年1月", "Jan 2026"),
+        ("2026年1月5日", "5 Jan 2026"),
+        ("2025年第52周(12月22日–12月28日)", "week 52 of 2025 (22 Dec – 28 Dec)"),
+        ("缺少:2025年12月的销售目标", "missing: sales target of Dec 2025"),
+        ("K12 打字速度:没有目标", "K12 Typing speed: no target"),
+        (
+            "缺少:店铺数据 2026年1月(付款订单数);缺少:2026年1月的订单(带客服)",
+            "missing: shop data of Jan 2026 (Number of paid orders); missing: orders of Jan 2026 with their agent",
+        ),
+        ("王立新", "王立新"),
+        ("查询物流状态", "查询物流状态"),
+        ("", ""),
+    ],
+)
+def test_the_engines_words_read_in_english_and_names_stay(app: Flask, chinese: str, english: str) -> None:
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        assert terms.term(chinese) == english
+    with app.test_request_context():
+        assert terms.term(chinese) == chinese
+
+
+@pytest.mark.parametrize("longest", ["%(first)s;%(rest)s", "缺少:", ";" * 5000, "本期没有" * 2000, "K1 " * 3000])
+def test_strange_texts_of_any_length_stay_as_they_are(app: Flask, longest: str) -> None:
+    text = longest.replace("%(first)s", "甲").replace("%(rest)s", "乙")
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        said = terms.term(text)
+    assert said.replace("; ", ";") == text or said.startswith("none in this period")
+
+
+def test_what_a_case_waits_for_names_its_groups_in_english(app: Flask) -> None:
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        assert terms.waiting("核实(售后客服、客服主管)") == "核实 (aftersales, supervisor)"
+        assert terms.waiting("补全信息(重要)") == "补全信息(重要)"
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "甲, 乙"), ("zh", "甲、乙")])
+def test_lists_have_the_separator_of_the_language(app: Flask, lang: str, said: str) -> None:
+    with app.test_request_context(headers={"Cookie": f"lang={lang}"}):
+        assert app.jinja_env.from_string("{{ ['甲', '乙'] | join('、') }}").render() == said
+        assert words.value(["甲", "乙"]) == said
+
+
+def test_one_chinese_word_is_two_in_english(app: Flask) -> None:
+    page = app.jinja_env.from_string("{{ _('退回') }}/{{ pgettext('offer', '退回') }}")
+    with app.test_request_context(headers={"Cookie": "lang=en"}):
+        assert page.render() == "Release/Give back"
+    with app.test_request_context():
+        assert page.render() == "退回/退回"
+
+
+def test_what_is_wrong_is_a_sentence_in_english(browse: Callable[[str], Browser]) -> None:
+    admin = browse("admin")
+    form = {"year": "2026", "based_on": "1", "shifts": "day 白班 09:00-17:30", "hours_mon": "nine"}
+    chinese = admin.post("/calendar", form).text
+    admin.post("/preferences", {"lang": "en"})
+    english = admin.post("/calendar", form).text
+    assert "营业时间“nine”应写成" in chinese
+    assert "Write the opening hours “nine” like 09:00-23:30. Change it and save again." in english

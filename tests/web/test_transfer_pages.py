@@ -58,7 +58,7 @@ def test_a_case_is_offered_accepted_and_both_see_it(browse: Browse) -> None:
     case = sun.get(f"/cases/{case_id}").text
     assert "负责人 <b>孙美</b>" in case
     assert "更换负责人" in case
-    assert "由 wang 转给 孙美" in case
+    assert "由 王立新 转给 孙美" in case
     assert sun.post(f"/transfers/{key}/accept").status_code == 409
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Integer, Select, and_, cast, exists, literal, select, union_all
 
@@ -11,12 +11,6 @@ from engine.kpi.facts.base import Scope
 from engine.kpi.facts.cases import returns
 from engine.kpi.facts.orders import fen
 from engine.store.tables import process_instance, register_cell, register_row
-
-#: (register, column of the amount, column of its day): what was paid out.
-PAID_OUT: Final = (
-    ("compensation_register", "paid_amount", "paid_at"),
-    ("refund_register", "paid_amount", "paid_at"),
-)
 
 
 def parcels(scope: Scope) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import insert, update
@@ -18,6 +18,7 @@ from engine.model import ID_BASE
 from engine.store.tables import absence, history_event, roster_day, user_task
 from tests.engine.kpi.ledger import NOVEMBER, Ledger, at, person
 
+D = Decimal
 DECEMBER = read_period("2026-12")
 
 

@@ -155,7 +155,10 @@ document.addEventListener('htmx:afterSettle', () => {
 const summary = document.querySelector('[data-error-summary], .error-summary');
 if (summary) summary.focus();
 
-// On a phone the rail is wider than the screen: the word of this page is in sight.
-const rail = document.querySelector('.rail');
-const here = rail && rail.querySelector('[aria-current]');
-if (here && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = here.offsetLeft - (rail.clientWidth - here.offsetWidth) / 2;
+// On a phone the rail and the tabs are wider than the screen: the word of this page is in sight.
+document.querySelectorAll('.rail, .tabs, .subject-tabs').forEach((bar) => {
+  const here = bar.querySelector('[aria-current]');
+  if (!here || bar.scrollWidth <= bar.clientWidth) return;
+  const { left, width } = here.getBoundingClientRect();
+  bar.scrollLeft += left - bar.getBoundingClientRect().left - (bar.clientWidth - width) / 2;
+});
