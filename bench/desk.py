@@ -31,6 +31,7 @@ from bench.inbox_filling import PASSWORD, fill
 from engine import accounts, saved_filters, search
 from engine.clock import SystemClock
 from engine.connectors import CONNECTORS
+from engine.customers.keeping_up import keep_up
 from engine.definitions import Definitions
 from engine.model import SYSTEM
 from engine.runtime import Runtime
@@ -111,6 +112,7 @@ def prepare(folder: Path, *, opened: int, closed: int) -> Prepared:
     started = perf_counter()
     while search.due(db, definitions):
         pass
+    keep_up(db, clock.now())
     indexed = perf_counter()
     with db.read() as connection:
         found = select(user_task.c.id, user_task.c.case_id).order_by(user_task.c.id)
@@ -155,7 +157,11 @@ def serving(path: Path) -> Iterator[Server]:
         yield server
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            print("the server did not stop within a minute")
+            process.kill()
 
 
 def _calm(server: Server) -> None:

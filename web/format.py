@@ -68,9 +68,10 @@ def duration(span: timedelta) -> str:
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     if not (days or hours or minutes):
         return gettext("不到1分")
-    greatest = [days, hours] if days else [0, hours, minutes]
-    units = (lambda n: gettext("%(n)s天", n=n), lambda n: gettext("%(n)s小时", n=n), lambda n: gettext("%(n)s分", n=n))
-    return (" " if english() else "").join(unit(count) for count, unit in zip(greatest, units, strict=False) if count)
+    found = [gettext("%(n)s天", n=days)] if days else []
+    found += [gettext("%(n)s小时", n=hours)] if hours else []
+    found += [gettext("%(n)s分", n=minutes)] if minutes and not days else []
+    return (" " if english() else "").join(found)
 
 
 def money(amount: Decimal | int) -> str:

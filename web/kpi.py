@@ -17,9 +17,9 @@ from engine.kpi.formulas import Goal
 from engine.model import Actor
 from web import kpi_words as said
 from web.i18n import gettext
-from web.terms import term
 from web.identity import actor, needs
 from web.kpi_frame import board_of, frame, group_here, name_of, period_here, person_here, process_name, types_in
+from web.terms import term
 from web.wiring import parts
 
 bp = Blueprint("kpi", __name__)
@@ -166,7 +166,9 @@ def _points(board: Board, indicator: Indicator, key: str) -> list[said.Point]:
     found = []
     for period in kpi.trend(board.period):
         reading = (board if period == board.period else board.at(period)).read(indicator)[key]
-        found.append(said.Point(label=term(period.name), value=reading.value, words=said.reading_words(reading, indicator)))
+        found.append(
+            said.Point(label=term(period.name), value=reading.value, words=said.reading_words(reading, indicator))
+        )
     return found
 
 

@@ -25,7 +25,7 @@ def theme() -> str:
 
 
 def keys() -> str:
-    """Whether keys of one letter do something: "on", or "off" for who speaks to the computer or strikes keys unawares."""
+    """Whether keys of one letter do something: "on"; "off" for who speaks to the computer or strikes them unawares."""
     return "off" if request.cookies.get("keys") == "off" else "on"
 
 

@@ -6,6 +6,7 @@ Any number of processes may look: each does its part in one transaction, in whic
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, literal_column, select, update
@@ -20,6 +21,8 @@ from engine.store.tables import visit
 
 #: What is not urgent is looked after so often.
 _EVERY: Final = timedelta(minutes=1)
+#: Of a worker's turn: it has timers to fire and must be able to stop, and a new shop may bring years of cases.
+_SECONDS: Final = 1.0
 _OPEN: Final[ColumnElement[str]] = literal_column("'open'")
 
 
@@ -33,8 +36,8 @@ class KeepingUp:
         """Do what is due; makes no jobs."""
         now = runtime.clock.now()
         tell_who_is_late(runtime.db, now)
-        if self._looked_at is None or now - self._looked_at >= _EVERY or now < self._looked_at:
-            keep_up(runtime.db, now)
+        is_due = self._looked_at is None or now - self._looked_at >= _EVERY or now < self._looked_at
+        if is_due and keep_up(runtime.db, now, until=monotonic() + _SECONDS):
             self._looked_at = now
         return False
 
@@ -48,15 +51,20 @@ def tell_who_is_late(db: Database, now: datetime) -> None:
             overdue.escalate(tx, now)
 
 
-def keep_up(db: Database, now: datetime) -> None:
-    """Enter customers, plan visits and tell whose they are; in batches, each a transaction."""
+def keep_up(db: Database, now: datetime, *, until: float | None = None) -> bool:
+    """Enter customers, plan visits and tell whose they are; in batches, each a transaction.
+
+    Gives whether all was done; past ``until`` (seconds of the monotonic clock) the rest is left to the next turn.
+    """
     for enter in (entering.enter_customers_of_orders, entering.enter_customers_of_cases):
         while enter(db) == BATCH:
-            pass
+            if until is not None and monotonic() > until:
+                return False
     planning.plan_after_cases(db, now)
     planning.plan_after_parcels(db, now)
     planning.plan_for_good_customers(db, now)
     tell_of_visits(db, now)
+    return True
 
 
 def tell_of_visits(db: Database, now: datetime) -> None:
