@@ -217,13 +217,14 @@ def day(server: Server, work: Sequence[tuple[int, str]], seconds: int) -> dict[s
         for due, deed, turn in schedule(kind, browser.number, seconds):
             browser.wait_until(began + due)
             try:
-                browser.do(deed, mine[turn % len(mine)], chance.choice(_WORDS))
+                browser.do(deed, mine[turn] if mine else None, chance.choice(_WORDS))
             except (WrongAnswer, OSError, HTTPException) as problem:
                 problems.append(str(problem))
 
     threads = []
     for browser, (kind, _) in zip(browsers, people, strict=True):
-        mine = [tasks.pop(draw.randrange(len(tasks))) for _ in range(seconds // _CYCLE + 1)]
+        many = seconds // _CYCLE + 1 if kind == "agent" else 0
+        mine = [tasks.pop(draw.randrange(len(tasks))) for _ in range(many)]
         threads.append(Thread(target=live, args=(browser, kind, mine)))
     used = server.cpu_seconds()
     all_at_once(threads)
