@@ -25,8 +25,8 @@ from engine.store.tables import letter as table
 from engine.store.tables import outbox as sent
 from engine.wording import Hit
 
-#: Ids of their outbox rows: above those of alarms (2^60 and the ids of user tasks, which stay below 2^58).
-LETTER_IDS: Final = 2**60 + 2**59
+#: Ids of their outbox rows: above those that alarms write (see runtime.sla: four soundings of a task).
+LETTER_IDS: Final = 2**61
 CUSTOMER: Final = "customer"
 MAX_LETTER: Final = 500
 
