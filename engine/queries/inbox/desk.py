@@ -170,9 +170,8 @@ def _first(connection: Connection, actor: Actor, own: Sequence[str], now: dateti
     groups: dict[str, set[str]] = {}
     for person, group in found:
         groups.setdefault(person, set()).add(group)
-    people = {person: access.acting_groups(held) for person, held in groups.items()}
     return {
-        one: sorted(person for person, acts in people.items() if not acts.isdisjoint(one.split(","))) for one in own
+        one: sorted(person for person, held in groups.items() if not held.isdisjoint(one.split(","))) for one in own
     }
 
 
