@@ -32,8 +32,9 @@ _QUEUED: Final = {"replace_existing": True, "max_instances": 2}
 _BATCH: Final = 50
 _CLEANING: Final = timedelta(hours=1)
 
-#: Does what has become due by the runtime's clock and is no job: with every tick, in any number of processes, so it
-#: must be quick when nothing is due, and do nothing twice. Gives whether it has made jobs.
+#: Does what has become due by the runtime's clock and is no job: with every poll, in any number of processes, so it
+#: must be quick when nothing is due, and do nothing twice. Gives whether it has made jobs. A wake-up is for jobs alone:
+#: one comes with every completed task.
 Look: TypeAlias = Callable[[Runtime], bool]
 
 
@@ -116,11 +117,11 @@ class Worker:
             timezone=UTC,
         )
         scheduler.farthest = self._poll
-        scheduler.add_job(self._tick, "interval", seconds=self._poll.total_seconds(), id="poll")
-        scheduler.add_job(self._tick, id="wake", **_QUEUED)
+        every = self._poll.total_seconds()
+        scheduler.add_job(self._tick, "interval", seconds=every, id="poll", kwargs={"looks": True})
+        scheduler.add_job(self._tick, id="begin", kwargs={"looks": True}, **_QUEUED)
         if self._post is not None:
-            seconds = self._poll.total_seconds()
-            scheduler.add_job(self._send_post, "interval", seconds=seconds, id="post", executor="post")
+            scheduler.add_job(self._send_post, "interval", seconds=every, id="post", executor="post")
         self._scheduler = scheduler  # before the first tick, which asks it to be woken again
         scheduler.start()
 
@@ -140,12 +141,15 @@ class Worker:
 
     def drain(self) -> int:
         """Do all that is due, in the caller's thread; gives how many jobs were taken."""
+        return self._drain(looks=True)
+
+    def _drain(self, *, looks: bool) -> int:
         with self._draining:
             reached("worker.drain.before")
             self._runtime.definitions.refresh()
             self._clean()
             taken = self._run_due()
-            more, failed = self._look_around()
+            more, failed = self._look_around() if looks else (False, None)
             if more:
                 taken += self._run_due()
             reached("worker.drain.after")
@@ -196,10 +200,10 @@ class Worker:
         except Exception:  # noqa: BLE001  as of a tick
             _log.exception("worker.post_failed")
 
-    def _tick(self) -> None:
+    def _tick(self, *, looks: bool = False) -> None:
         self._woken.clear()  # before it looks: what becomes due from now on may need another one
         try:
-            self.drain()
+            self._drain(looks=looks)
             self._sleep_until_due()
         except Exception:  # noqa: BLE001  the ticker must outlive a full disk or a locked file; the poll tries again
             _log.exception("worker.failed")

@@ -14,6 +14,7 @@ from engine.connectors import JobContext
 from engine.errors import StorageUnavailable
 from engine.model import Variables
 from engine.outbox import Message
+from engine.runtime import Runtime
 from engine.runtime.jobs import JobRunner
 from engine.worker import Ticker, Worker
 from tests.engine.runtime.test_poison import writes_a_message
@@ -96,6 +97,34 @@ def test_a_wake_up_while_it_drains_is_not_lost_and_no_two_drain_at_once(
         worker.wake()
     go_on.set()
     assert woken.wait(PATIENCE)
+
+
+def test_a_wake_up_is_for_jobs_alone_and_a_poll_looks_around(engine: Engine) -> None:
+    """A wake-up comes with every completed task: it must not cost what all looks cost."""
+    looked, gate = threading.Semaphore(0), Gate()
+    looks: list[int] = []
+
+    def look(_: Runtime) -> bool:
+        looks.append(1)
+        looked.release()
+        return False
+
+    engine.connectors["work"] = gate
+    engine.deploy(works())
+    worker = Worker(engine.runtime, deliver=engine.delivered.append, poll=NEVER, looks=[look])
+    try:
+        worker.start()
+        assert looked.acquire(timeout=PATIENCE), "it looks around at its start"
+        for _ in range(3):
+            engine.start()
+            worker.wake()
+            gate.go_on.release()
+            waits_for(gate)
+        assert len(looks) == 1
+        worker.drain()
+        assert len(looks) == 2, "who asks for everything gets everything"
+    finally:
+        worker.stop()
 
 
 def test_it_sleeps_until_the_next_job_is_due(engine: Engine, worker: Worker) -> None:
