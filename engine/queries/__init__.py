@@ -1,30 +1,23 @@
 """The read side: inbox, cases, histories, start page and boards, served from tables; nothing here writes."""
 
-from engine.queries.desk import Queries
-from engine.queries.repair_views import IncidentPage, IncidentRow, RepairView, TokenView
-from engine.queries.views import (
+from engine.queries.case_views import (
     CasePage,
     CaseRow,
     CaseView,
     EventForm,
     EventToRegister,
     EventView,
-    Fact,
-    InboxPage,
-    InboxRow,
     IncidentView,
     InstanceView,
     JobView,
     LinkedCase,
     OutboxView,
-    ProcessView,
     RegisterView,
-    ResourceView,
-    StartForm,
-    StartOption,
-    TaskView,
-    VersionView,
 )
+from engine.queries.desk import Queries
+from engine.queries.process_views import ProcessView, ResourceView, StartForm, StartOption, VersionView
+from engine.queries.repair_views import IncidentPage, IncidentRow, RepairView, TokenView
+from engine.queries.task_views import Fact, InboxPage, InboxRow, TaskView
 from engine.saved_filters import InboxScope
 
 __all__ = [

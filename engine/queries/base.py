@@ -15,7 +15,7 @@ from engine.errors import NotFound
 from engine.masking import mask, mask_within
 from engine.model import SYSTEM, InstanceStatus, UserTaskStatus
 from engine.queries.due import due_view
-from engine.queries.views import InboxRow
+from engine.queries.task_views import InboxRow
 from engine.store.tables import process_instance, user, user_task
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from engine.masking import is_masked, mask, mask_within
 from engine.model import Actor, Value
 from engine.queries.base import Names
 from engine.queries.cases import end_state_name
-from engine.queries.views import Fact
+from engine.queries.task_views import Fact
 from engine.queries.visibility import visible_case
 from engine.store.tables import outbox, process_instance, shop_order
 

@@ -13,13 +13,13 @@ from engine.labels import labels_for
 from engine.masking import mask
 from engine.model import Actor, JobKind, Value
 from engine.queries.base import RUNNING, TASK_ROW, Names, task_rows
+from engine.queries.case_views import CaseView, IncidentView, InstanceView, JobView, OutboxView, RegisterView
 from engine.queries.cases import end_state_name
 from engine.queries.diagram import Marks, call_elements, read_marks
 from engine.queries.events import events_to_register
 from engine.queries.letters import recipient_shown, state_of
 from engine.queries.links import case_that_opened, cases_opened_by
 from engine.queries.task import masked_facts
-from engine.queries.views import CaseView, IncidentView, InstanceView, JobView, OutboxView, RegisterView
 from engine.queries.visibility import check_case
 from engine.queries.waits import waits_of
 from engine.store.tables import incident, job, outbox, process_instance, user_task

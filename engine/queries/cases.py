@@ -12,8 +12,8 @@ from engine.clock import from_microseconds, instant_or_none
 from engine.masking import mask
 from engine.model import Actor
 from engine.queries.base import Names, keyset, page_size
+from engine.queries.case_views import CasePage, CaseRow
 from engine.queries.inbox import cases_found
-from engine.queries.views import CasePage, CaseRow
 from engine.queries.visibility import visible_case
 from engine.queries.waits import waits_of
 from engine.store.tables import incident, process_instance

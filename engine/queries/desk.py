@@ -10,28 +10,18 @@ from engine import registers, shop
 from engine.model import Actor, Value, Variables
 from engine.queries import studio
 from engine.queries.case import read_case
+from engine.queries.case_views import CasePage, CaseView, EventForm, EventView
 from engine.queries.cases import read_cases
 from engine.queries.events import is_registered, read_event_form
 from engine.queries.grounds import Grounds, read_grounds
 from engine.queries.histories import read_events
 from engine.queries.inbox import Counts, read_inbox, read_named_tasks
 from engine.queries.incidents import opened_before, read_incidents, read_named
+from engine.queries.process_views import ProcessView, ResourceView, StartForm, StartOption
 from engine.queries.repair_views import IncidentPage, IncidentRow, RepairView
 from engine.queries.repairs import read_repairs
 from engine.queries.task import read_task, shop_context
-from engine.queries.views import (
-    CasePage,
-    CaseView,
-    EventForm,
-    EventView,
-    InboxPage,
-    InboxRow,
-    ProcessView,
-    ResourceView,
-    StartForm,
-    StartOption,
-    TaskView,
-)
+from engine.queries.task_views import InboxPage, InboxRow, TaskView
 from engine.queries.visibility import check_case
 from engine.saved_filters import Asked, InboxScope
 

@@ -12,7 +12,7 @@ from engine import access
 from engine.errors import NotFound
 from engine.model import ID_BASE, Actor, SubscriptionKind
 from engine.queries.base import RUNNING, Names
-from engine.queries.views import EventForm, EventToRegister, NamedEvent
+from engine.queries.case_views import EventForm, EventToRegister, NamedEvent
 from engine.queries.visibility import check_case, visible_case
 from engine.runtime.participants import case_facts
 from engine.runtime.registering import awaited_event, check_registrant, event_context

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from engine import search
 from engine.model import Actor
 from engine.queries.base import page_size
+from engine.queries.case_views import CaseRow
 from engine.queries.cases import read_rows
-from engine.queries.views import CaseRow
 from engine.queries.visibility import visible_case
 from engine.search import EVERYTHING, Buyer, OrderHit, Snippet, Within
 

@@ -25,7 +25,7 @@ from engine.store.tables import history_event, history_value, process_instance, 
 
 if TYPE_CHECKING:
     from engine.definitions import Definitions, Deployed
-    from engine.queries.views import InboxRow
+    from engine.queries.task_views import InboxRow
 
 #: How far up a case's call tree the rule is looked for.
 MAX_CALLS: Final = 8

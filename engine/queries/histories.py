@@ -14,8 +14,8 @@ from engine.history.record import values_of
 from engine.masking import mask
 from engine.model import ID_BASE, Actor, Value
 from engine.queries.base import Names
+from engine.queries.case_views import EventView
 from engine.queries.merge import merge
-from engine.queries.views import EventView
 from engine.queries.visibility import check_case
 from engine.store.tables import history_event, history_value, process_instance
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, select
 from engine.clock import from_microseconds
 from engine.model import Actor
 from engine.queries.base import Names
+from engine.queries.case_views import LinkedCase
 from engine.queries.cases import end_state_name
-from engine.queries.views import LinkedCase
 from engine.queries.visibility import visible_case
 from engine.store.tables import process_instance
 

@@ -24,9 +24,11 @@ from engine.model import Actor, Value
 from engine.ownership import Advice
 from engine.queries import studio
 from engine.queries.base import RUNNING, Names
+from engine.queries.case_views import CaseRow, EventToRegister
 from engine.queries.cases import read_rows
 from engine.queries.events import events_of_cases
-from engine.queries.views import CaseRow, EventToRegister, Fact, StartOption
+from engine.queries.process_views import StartOption
+from engine.queries.task_views import Fact
 from engine.queries.visibility import visible_case
 from engine.search import OrderHit
 from engine.store.tables import current_resource, process_instance, resource

@@ -14,7 +14,7 @@ from engine.definitions import bytes_of
 from engine.errors import NotFound
 from engine.model import Actor
 from engine.queries.base import RUNNING, Names
-from engine.queries.views import ProcessView, ResourceView, StartForm, StartOption, VersionView
+from engine.queries.process_views import ProcessView, ResourceView, StartForm, StartOption, VersionView
 from engine.store.tables import current_resource, definition, process_instance, resource
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ from engine.labels import Labels
 from engine.model import Actor, Variables
 from engine.queries.base import Names
 from engine.queries.buyer import Beside, read_beside
+from engine.queries.case_views import InstanceView, NamedEvent
 from engine.queries.element_times import ElementTimes, read_times
 from engine.queries.events import read_named_events
 from engine.queries.outlook import NextStep, Outlook, look_ahead
 from engine.queries.personal import Personal, read_personal, reveals, reveals_files
 from engine.queries.rehearsal import rehearse
 from engine.queries.task import read_instance, read_tasks, words_of
-from engine.queries.views import InboxRow, InstanceView, NamedEvent, TaskView
+from engine.queries.task_views import InboxRow, TaskView
 from engine.queries.visibility import check_case
 from engine.queries.waits import waits_of
 

@@ -14,8 +14,8 @@ from engine.labels import DERIVED, Labels, labels_for, with_outcomes
 from engine.masking import without_numbers
 from engine.model import CASE_FACTS, Actor, Facts, UserTaskStatus, Value
 from engine.queries.base import TASK_ROW, Names, task_rows
+from engine.queries.task_views import Fact, InboxRow, TaskView
 from engine.queries.turns import earlier_turn
-from engine.queries.views import Fact, InboxRow, TaskView
 from engine.queries.visibility import check_case, visible_case
 from engine.store.instances import InstanceRow, instance_of
 from engine.store.sql import INSTANCE_COLUMNS

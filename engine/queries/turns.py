@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from engine.queries.views import InboxRow
+from engine.queries.task_views import InboxRow
 from engine.store.sql import SELECT_EARLIER_TURN
 
 

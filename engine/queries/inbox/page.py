@@ -16,8 +16,8 @@ from engine.queries.inbox.counts import Counts
 from engine.queries.inbox.desk import Desk, read_desk
 from engine.queries.inbox.order import Place, Reading, place_of, text_of
 from engine.queries.inbox.sought import narrowed
+from engine.queries.task_views import InboxPage, InboxRow
 from engine.queries.turns import in_turn
-from engine.queries.views import InboxPage, InboxRow
 from engine.queries.visibility import visible_task
 from engine.saved_filters import Asked, Sort
 from engine.store.tables import comment, process_instance, user_task
