@@ -23,7 +23,7 @@ from engine.runtime import Runtime
 from engine.runtime.cascade import Cascade
 from engine.runtime.participants import case_facts, check_reach
 from engine.runtime.user_tasks import UserTaskCommand
-from engine.store import sql
+from engine.store import assigning, sql
 from engine.store.database import Transaction
 from engine.store.instances import InstanceRow, instance_of, task_of
 from engine.store.tables import process_instance, user_task
@@ -110,7 +110,7 @@ def change_owner(
     cascade.tx.connection.execute(
         update(process_instance).where(process_instance.c.case_id == case_id).values(owner=to)
     )
-    cascade.tx.run(sql.OWN_TASKS, {"of_case_id": case_id, "owner": to})
+    cascade.tx.run(assigning.OWN_TASKS, {"of_case_id": case_id, "owner": to})
     row.owner = to
     value = {"before": before, "after": to, "to_name": name, "why": why, "reason": reason}
     cascade.note(row, (Event(kind="case.owner_changed", value=value),), NOTE)

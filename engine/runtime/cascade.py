@@ -44,7 +44,7 @@ from engine.runtime.rows import Rows
 from engine.runtime.thrown import jobs_of
 from engine.runtime.urgency import shop_of
 from engine.runtime.worth import fen_of
-from engine.store import sql
+from engine.store import assigning, sql
 from engine.store.database import Transaction
 from engine.store.instances import InstanceRow, read_instances
 from engine.store.streams import append_step
@@ -265,10 +265,12 @@ class Cascade:
         row.status = outcome.status
 
     def _value_tasks(self, row: InstanceRow, variables: bytes) -> None:
-        """The other open tasks of an instance are about as much money as it is now."""
+        """The open tasks of an instance are about as much money as it is now."""
         amount = fen_of(variables)
         if row.read_revision and amount != fen_of(row.variables):
-            self.tx.run(sql.VALUE_TASKS, {"of_case_id": row.case_id, "of_instance": str(row.key), "amount": amount})
+            self.tx.run(
+                assigning.VALUE_TASKS, {"of_case_id": row.case_id, "of_instance": str(row.key), "amount": amount}
+            )
 
     def _follow(self, row: InstanceRow, outcome: Outcome, *, cancelled: bool) -> None:
         for opened in outcome.opened:

@@ -22,7 +22,7 @@ from engine.failpoints import reached
 from engine.model import JobKind
 from engine.runtime.failures import Jitter, describe, hold, put_off, wait
 from engine.runtime.runtime import Runtime
-from engine.store import sql
+from engine.store import due_jobs, sql
 from engine.store.database import Transaction, storage_problem
 from engine.store.instances import JobRow, job_of
 from engine.store.writes import write_rows
@@ -85,7 +85,7 @@ class Deliveries:
     def send_alone(self, job: JobRow) -> None:
         """Deliver one whose last sender ended, or hold it when that was its last try."""
         with self._runtime.db.begin() as tx:
-            found = tx.run(sql.SELECT_JOB, {"id": job.id}).fetchall()
+            found = tx.run(due_jobs.SELECT_JOB, {"id": job.id}).fetchall()
             if not found or job_of(found[0]) != job:
                 return  # somebody else has taken it
             if not job.retries_left:

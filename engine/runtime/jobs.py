@@ -32,7 +32,7 @@ from engine.runtime.post import deliver
 from engine.runtime.raising import raise_cases
 from engine.runtime.runtime import Runtime
 from engine.runtime.thrown import POSTED, Posted
-from engine.store import sql
+from engine.store import due_jobs, sql
 from engine.store.database import Transaction, storage_problem
 from engine.store.instances import InstanceRow, JobRow, instances_of, job_of
 from engine.store.suspension import STEPPING
@@ -77,7 +77,7 @@ class JobRunner:
     def next_due(self) -> datetime | None:
         """When the next job falls due; None when there is none, or incidents hold them all."""
         with self._runtime.db.read() as connection:
-            due = connection.exec_driver_sql(sql.SELECT_NEXT_DUE.sql, {"held": HELD}).scalar()
+            due = connection.exec_driver_sql(due_jobs.SELECT_NEXT_DUE.sql, {"held": HELD}).scalar()
         return instant_or_none(due)
 
     def forget_messages(self) -> None:
@@ -107,7 +107,7 @@ class JobRunner:
         with self._runtime.db.begin() as tx, self._notes.opened() as note:
             now = self._runtime.clock.now()
             addressed = self._runtime.definitions.addressing.by_customer
-            due = sql.SELECT_DUE_JOBS_ADDRESSED if addressed else sql.SELECT_DUE_JOBS
+            due = due_jobs.SELECT_DUE_JOBS_ADDRESSED if addressed else due_jobs.SELECT_DUE_JOBS
             found = tx.run(due, {"now": to_microseconds(now), "limit": limit}).fetchall()
             wanted = wanted_of(found) if addressed else {}
             jobs = _unsuspected(_one_a_case(found), note, batch)
@@ -139,7 +139,7 @@ class JobRunner:
             return
         try:
             with self._runtime.db.begin() as tx, self._notes.opened() as note:
-                found = tx.run(sql.SELECT_JOB, {"id": job.id}).fetchall()
+                found = tx.run(due_jobs.SELECT_JOB, {"id": job.id}).fetchall()
                 if not found or not _is_as_taken(job_of(found[0]), job):
                     return
                 now = self._runtime.clock.now()
@@ -239,7 +239,7 @@ class JobRunner:
         _log.warning("job.failed", job=job.id, type=job.type, element=job.element, problem=text)
         reached("runtime.put_off.before")
         with self._runtime.db.begin() as tx, self._notes.opened() as note:
-            found = tx.run(sql.SELECT_JOB, {"id": job.id}).fetchall()
+            found = tx.run(due_jobs.SELECT_JOB, {"id": job.id}).fetchall()
             if not found or not _is_as_taken(job_of(found[0]), job):
                 return
             note.take([job])  # to tell its instance of the failure may end the program, too

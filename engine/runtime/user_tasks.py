@@ -25,7 +25,7 @@ from engine.labels import labels_for
 from engine.model import ID_BASE, Actor, CompleteUserTask, Event, SaveProgress, UserTaskStatus, Value, Variables
 from engine.notifications import Notice, Occasion, tell
 from engine.runtime.cascade import Cascade
-from engine.store import sql
+from engine.store import assigning, sql
 from engine.store.instances import InstanceRow, TaskRow
 from engine.store.writes import write_rows
 
@@ -133,7 +133,7 @@ class UserTaskCommand:
         after = microseconds_or_none(at)
         if after != before:
             self._note("user_task.follow_up_set", {"before": was, "after": at})
-            write_rows(cascade.tx, sql.FOLLOW_UP_TASK, [{"of_id": self._task.id, "follow_up_at": after}])
+            write_rows(cascade.tx, assigning.FOLLOW_UP_TASK, [{"of_id": self._task.id, "follow_up_at": after}])
             cascade.finish()
         return was
 
@@ -277,7 +277,9 @@ class UserTaskCommand:
         self._note(kind, {"before": task.assignee, "after": assignee, **why})
         claimed_at = cascade.at if assignee is not None else None
         reached("runtime.assign.before")
-        write_rows(cascade.tx, sql.ASSIGN_TASK, [{"of_id": task.id, "assignee": assignee, "claimed_at": claimed_at}])
+        write_rows(
+            cascade.tx, assigning.ASSIGN_TASK, [{"of_id": task.id, "assignee": assignee, "claimed_at": claimed_at}]
+        )
         reached("runtime.assign.after")
         cascade.finish()
 

@@ -7,10 +7,8 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
-    Select,
     Table,
     bindparam,
-    case,
     delete,
     func,
     insert,
@@ -26,7 +24,6 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine.store.statement import Statement, prepare
 from engine.store.tables import (
-    customer,
     history_event,
     history_value,
     incident,
@@ -37,7 +34,6 @@ from engine.store.tables import (
     register_row,
     registered_event,
     resource,
-    shop_order,
     subscription,
     task_progress,
     user_task,
@@ -52,7 +48,8 @@ TASK_COLUMNS: Final = (
 JOB_COLUMNS: Final = tuple(c.name for c in job.columns)
 
 
-def _columns(table: Table, names: tuple[str, ...], label: str = "") -> list[ColumnElement[Any]]:
+def columns_of(table: Table, names: tuple[str, ...], label: str = "") -> list[ColumnElement[Any]]:
+    """Columns of a table, each under its name behind the label."""
     return [table.c[name].label(label + name) if label else table.c[name] for name in names]
 
 
@@ -60,43 +57,10 @@ def _insert(name: str, table: Table) -> Statement:
     return prepare(name, insert(table).values({c.name: bindparam(c.name) for c in table.columns}), in_order=True)
 
 
-def _parent_of(key: ColumnElement[Any]) -> ScalarSelect[Any]:
+def parent_of(key: ColumnElement[Any]) -> ScalarSelect[Any]:
     """Key of the instance that called another: most steps need these two and no third."""
     own = process_instance.alias("own")
     return select(own.c.parent).where(own.c.key == key).scalar_subquery()
-
-
-def _jobs(which: ColumnElement[bool], *, limit: bool, addressed: bool = False) -> Select[Any]:
-    due = select(*_columns(job, JOB_COLUMNS)).where(which).order_by(job.c.due_at, job.c.id)
-    chosen = (due.limit(literal_column(":limit")).offset(literal_column("0")) if limit else due).subquery("due")
-    parent = _parent_of(chosen.c.instance)
-    jobs = [chosen.c[name].label("j_" + name) for name in JOB_COLUMNS]
-    source = chosen.outerjoin(process_instance, process_instance.c.key.in_((chosen.c.instance, parent)))
-    said = (customer.c.address_as, _newest_order()) if addressed else ()
-    if addressed:
-        of_case = customer.c.customer_id == process_instance.c.customer_id
-        writes = chosen.c.kind.in_((literal_column("'service'"), literal_column("'send'")))
-        source = source.outerjoin(customer, of_case & writes & (customer.c.address_as != literal_column("''")))
-    return (
-        select(*jobs, *said, *_columns(process_instance, INSTANCE_COLUMNS))
-        .select_from(source)
-        .order_by(chosen.c.due_at, chosen.c.id)
-    )
-
-
-def _newest_order() -> ColumnElement[Any]:
-    """Facts of the newest order of a customer who is addressed by surname."""
-    newest = (
-        select(shop_order.c.facts)
-        .where(shop_order.c.customer_id == customer.c.customer_id)
-        .order_by(shop_order.c.paid_at.desc(), shop_order.c.order_id.desc())
-        .limit(literal_column("1"))
-        .offset(literal_column("0"))
-        .correlate(customer)
-        .scalar_subquery()
-    )
-    by_surname = customer.c.address_as.in_((literal_column("'mr'"), literal_column("'ms'")))
-    return case((by_surname, newest), else_=null())
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -104,26 +68,16 @@ def _newest_order() -> ColumnElement[Any]:
 #: An instance and its parent.
 SELECT_INSTANCE: Final = prepare(
     "select_instance",
-    select(*_columns(process_instance, INSTANCE_COLUMNS)).where(
-        or_(process_instance.c.key == bindparam("key"), process_instance.c.key == _parent_of(bindparam("key")))
+    select(*columns_of(process_instance, INSTANCE_COLUMNS)).where(
+        or_(process_instance.c.key == bindparam("key"), process_instance.c.key == parent_of(bindparam("key")))
     ),
 )
 #: A user task's columns, then those of its instance.
 SELECT_TASK: Final = prepare(
     "select_task",
-    select(*_columns(user_task, TASK_COLUMNS, "t_"), *_columns(process_instance, INSTANCE_COLUMNS)).where(
+    select(*columns_of(user_task, TASK_COLUMNS, "t_"), *columns_of(process_instance, INSTANCE_COLUMNS)).where(
         user_task.c.id == bindparam("id"), process_instance.c.key == user_task.c.instance
     ),
-)
-#: Jobs that are due, the earliest first (columns j_…), a row for each one's instance and one for that one's parent.
-SELECT_DUE_JOBS: Final = prepare("select_due_jobs", _jobs(job.c.due_at <= bindparam("now"), limit=True))
-#: The same, with how the customer wants to be addressed and the facts of the newest order, between job and instance.
-SELECT_DUE_JOBS_ADDRESSED: Final = prepare(
-    "select_due_jobs_addressed", _jobs(job.c.due_at <= bindparam("now"), limit=True, addressed=True)
-)
-SELECT_JOB: Final = prepare("select_job", _jobs(job.c.id == bindparam("id"), limit=False))
-SELECT_NEXT_DUE: Final = prepare(
-    "select_next_due", select(func.min(job.c.due_at)).where(job.c.due_at < bindparam("held"))
 )
 #: Who waits for a message; a suspended instance takes none.
 SELECT_SUBSCRIPTIONS: Final = prepare(
@@ -288,39 +242,6 @@ CLOSE_TASK: Final = prepare(
     .where(user_task.c.id == bindparam("of_id"))
     .values({name: bindparam(name) for name in ("status", "ended_at", "completed_by", "submission_key")}),
     in_order=True,
-)
-ASSIGN_TASK: Final = prepare(
-    "assign_task",
-    update(user_task)
-    .where(user_task.c.id == bindparam("of_id"), user_task.c.status == literal_column("'open'"))
-    .values(assignee=bindparam("assignee"), claimed_at=bindparam("claimed_at")),
-)
-FOLLOW_UP_TASK: Final = prepare(
-    "follow_up_task",
-    update(user_task)
-    .where(user_task.c.id == bindparam("of_id"), user_task.c.status == literal_column("'open'"))
-    .values(follow_up_at=bindparam("follow_up_at")),
-)
-#: Open tasks of a case go with it to another owner.
-OWN_TASKS: Final = prepare(
-    "own_tasks",
-    update(user_task)
-    .where(
-        user_task.c.case_id == bindparam("of_case_id"),
-        user_task.c.status.concat(literal_column("''")) == literal_column("'open'"),
-    )
-    .values(owner=bindparam("owner")),
-)
-#: The money that a case is about has changed while others of its tasks are open.
-VALUE_TASKS: Final = prepare(
-    "value_tasks",
-    update(user_task)
-    .where(
-        user_task.c.case_id == bindparam("of_case_id"),
-        user_task.c.instance.concat(literal_column("''")) == bindparam("of_instance"),
-        user_task.c.status.concat(literal_column("''")) == literal_column("'open'"),
-    )
-    .values(amount=bindparam("amount")),
 )
 INSERT_JOB: Final = _insert("insert_job", job)
 DELETE_JOB: Final = prepare("delete_job", delete(job).where(job.c.id == bindparam("of_id")))
