@@ -221,7 +221,7 @@ def _posted(connection: Connection) -> Iterator[str]:
     strays = f"""SELECT id FROM job WHERE kind = 'message' AND (instance IS NULL OR {SENDER} <> instance)
                  OR kind = 'broadcast' AND id > {THROWN_IDS} AND {SENDER} <> instance
                  OR kind = 'signal' AND (instance IS NULL OR id >= {THROWN_IDS})
-                 OR kind = 'delivery' AND NOT id BETWEEN {THROWN_IDS // 2} AND -1
+                 OR kind = 'delivery' AND NOT id BETWEEN {-(LETTER_IDS + NOTICE_IDS)} AND -1
                  OR kind IN {OF_TOKENS} AND id / {ID_BASE} <> instance"""
     yield from (f"the job {job} has an id of another kind" for job in _column(connection, strays))
 
