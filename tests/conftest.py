@@ -8,11 +8,17 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Engine, create_engine
 
+from engine import accounts
 from engine.clock import VirtualClock
+from engine.store import database
 from engine.store.database import Database
 from engine.store.migrate import upgrade
 from tests.chromium import find_browser
@@ -47,6 +53,31 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     skipped = config.stash.get(_SKIPPED, 0)
     if skipped:
         sys.stdout.write(f"{skipped} tests in a browser were skipped: {_WHY}\n")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Passwords are hashed in no time: how hard that is to undo is the library's concern."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """What SQLAlchemy compiled for the database of one test serves those of all others: a third of their time."""
+    shared: dict[object, object] = {}
+
+    def create(*args: Any, **kwargs: Any) -> Engine:
+        engine = create_engine(*args, **kwargs)
+        return engine.execution_options(compiled_cache=shared)
+
+    with pytest.MonkeyPatch.context() as patch:
+        # The cache is asked by dialect, too; all of ours are alike.
+        patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda one: hash(type(one)))
+        patch.setattr(database, "create_engine", create)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from engine import accounts
@@ -17,15 +15,6 @@ from engine.store.tables import user
 
 RIGHT = "correct horse"
 A_SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hashes that take no time: how hard they are is the library's concern."""
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    accounts._nobody.cache_clear()
-    yield
-    accounts._nobody.cache_clear()
 
 
 @pytest.fixture
