@@ -4,68 +4,70 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, false, func, literal, or_, select
+from sqlalchemy import Connection, Select, and_, false, func, literal, or_, select
 
-from engine.clock import to_microseconds
 from engine.model import Actor
 from engine.queries.base import is_open
 from engine.queries.inbox.desk import Condition, Desk
 from engine.queries.inbox.sought import narrowed
 from engine.queries.visibility import own_courier
 from engine.saved_filters import Asked, InboxScope
+from engine.saved_filters.asked import ME
 from engine.store.tables import user_task
 
 #: From so many tasks on, a count is kept …
 _LARGE: Final = 5_000
 #: … for so many seconds: nobody can tell 48 213 from 48 214.
 _SECONDS: Final = 2.0
-#: Due times are judged in steps of so many microseconds there, so that what was counted can be used again.
-_STEP: Final = 2_000_000
-_MAX_KEPT: Final = 256
+_MAX_KEPT: Final = 1_024
+#: Number of tasks by (candidate groups, process).
+Cells = Mapping[tuple[str, str], int]
+#: Besides what is asked, these two make up the scopes.
+_SCOPES: Final = ("everything", "free")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    rows: Sequence[Row[Any]] = ()
-    until: float = 0.0
+    cells: Cells
+    at: datetime
 
 
 class Counts:
     """Counts for pages; safe for threads.
 
-    Only the walk along the ranges is remembered, and only where it is long: it is the same for all people of the same
-    groups. What somebody has claimed, and what own cases have, is counted anew each time.
+    Only the walk along the ranges is remembered, each question by itself, and only where the walk is long: it is the same
+    for all people of the same groups. What somebody has claimed, and what own cases have, is counted anew each time.
     """
 
-    def __init__(self, seconds: float = _SECONDS, clock: Callable[[], float] = monotonic) -> None:
-        self._seconds = seconds
-        self._clock = clock
+    def __init__(self, seconds: float = _SECONDS) -> None:
+        self._seconds = timedelta(seconds=seconds)
         self._kept: dict[object, _Kept] = {}
         self._mutex = threading.Lock()
 
     def read(self, connection: Connection, desk: Desk, asked: Asked, also: Mapping[str, Asked]) -> dict[str, int]:
         """Open tasks by scope, by process within the scope in view, and of further questions by their names."""
         words = {name: narrowed(connection, desk.actor, one) for name, one in also.items()}
-        plain = [(name, one) for name, one in also.items() if words[name] is None]
+        plain = {name: one for name, one in also.items() if words[name] is None}
         by_scope: dict[InboxScope, dict[str, int]] = {one: defaultdict(int) for one in InboxScope}
         found: dict[str, int] = dict.fromkeys(also, 0)
-        for row in self._walk(connection, desk, plain):
-            is_own = row.candidate_groups in desk.own
-            by_scope[InboxScope.ALL][row.process_id] += row.everything
-            by_scope[InboxScope.GROUPS][row.process_id] += row.free if is_own else 0
-            for number, (name, one) in enumerate(plain):
-                if one.scope is InboxScope.ALL or (one.scope is InboxScope.GROUPS and is_own):
-                    found[name] += row[_FIRST + number]
-        for row in connection.execute(_beside(desk, plain)):
+        walked = self._walk(connection, desk, list(plain.values()))
+        for (groups, process), number in walked["everything"].items():
+            by_scope[InboxScope.ALL][process] += number
+            by_scope[InboxScope.GROUPS][process] += walked["free"][groups, process] if groups in desk.own else 0
+        for name, one in plain.items():
+            cells = walked[_question(desk, one)]
+            own_only = one.scope is InboxScope.GROUPS
+            found[name] += sum(number for (groups, _), number in cells.items() if not own_only or groups in desk.own)
+        for row in connection.execute(_beside(desk, list(plain.values()))):
             by_scope[InboxScope.MINE][row.process_id] += row.mine
             by_scope[InboxScope.GROUPS][row.process_id] += row.mine
             by_scope[InboxScope.ALL][row.process_id] += row.outside
-            for number, (name, _) in enumerate(plain):
+            for number, name in enumerate(plain):
                 found[name] += row[_FIRST + number]
         for name, one in also.items():
             cases = words[name]
@@ -75,50 +77,76 @@ class Counts:
         in_view = sorted(by_scope[asked.scope].items())
         return counts | found | {f"process:{process}": count for process, count in in_view if count}
 
-    def _walk(self, connection: Connection, desk: Desk, plain: Sequence[tuple[str, Asked]]) -> Sequence[Row[Any]]:
+    def _walk(self, connection: Connection, desk: Desk, plain: Sequence[Asked]) -> Mapping[object, Cells]:
+        """Cells of the scopes and of every question: those at hand, and the others by one walk."""
         texts = desk.texts(InboxScope.ALL)
+        asked: dict[object, Asked | None] = dict.fromkeys(_SCOPES) | {_question(desk, one): one for one in plain}
         if not texts:
-            return []
-        key = (
-            tuple(texts), tuple(desk.own), _sight(desk), to_microseconds(desk.now) // _STEP,
-            tuple(one.query() for _, one in plain),
-        )  # fmt: skip
+            return {question: {} for question in asked}
+        sight = (tuple(texts), tuple(desk.own), _sight(desk))
+        cells = self._at_hand(sight, asked, desk.now)
+        missing = {question: one for question, one in asked.items() if question not in cells}
+        if missing:
+            counted = {question: _counted(desk, question, one) for question, one in missing.items()}
+            rows = connection.execute(_along(desk, texts, list(counted.values()))).all()
+            new = {
+                question: {(row[0], row[1]): row[2 + number] for row in rows} for number, question in enumerate(counted)
+            }
+            cells |= new
+            if sum(cells["everything"].values()) >= _LARGE:
+                self._keep(sight, new, desk.now)
+        return cells
+
+    def _at_hand(self, sight: object, asked: Iterable[object], now: datetime) -> dict[object, Cells]:
         with self._mutex:
-            kept = self._kept.get(key)
-            if kept is not None and kept.until > self._clock():
-                return kept.rows
-        rows = connection.execute(_along(desk, texts, [one for _, one in plain])).all()
-        if sum(row.everything for row in rows) >= _LARGE:
-            with self._mutex:
-                if len(self._kept) >= _MAX_KEPT:
-                    self._kept.clear()
-                self._kept[key] = _Kept(rows=rows, until=self._clock() + self._seconds)
-        return rows
+            kept = {one: self._kept.get((sight, one)) for one in asked}
+        return {
+            one: found.cells
+            for one, found in kept.items()
+            if found is not None and timedelta(0) <= now - found.at < self._seconds
+        }
+
+    def _keep(self, sight: object, cells: Mapping[object, Cells], now: datetime) -> None:
+        with self._mutex:
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+            for question, one in cells.items():
+                self._kept[sight, question] = _Kept(cells=one, at=now)
 
 
-#: Columns in front of those of further questions.
-_FIRST: Final = 4
+def _question(desk: Desk, asked: Asked) -> object:
+    """What makes two people's questions the same one."""
+    return asked.without("sort"), desk.actor.id if asked.assignee == ME else None
 
 
-def _along(desk: Desk, texts: Sequence[str], plain: Sequence[Asked]) -> Select[Any]:
+def _counted(desk: Desk, question: object, asked: Asked | None) -> Any:
+    """The number that a question asks of a range."""
+    if question == "free":
+        return _many(desk.free)
+    if asked is None:
+        return func.count() if desk.team_only is None else _many(desk.team_only)
+    if asked.scope is InboxScope.MINE:
+        return literal(0)
+    if asked.scope is InboxScope.GROUPS:
+        return _many(and_(desk.free, desk.filters(asked)))
+    return _many(desk.filters(asked) if desk.team_only is None else and_(desk.team_only, desk.filters(asked)))
+
+
+def _along(desk: Desk, texts: Sequence[str], counted: Sequence[Any]) -> Select[Any]:
     """A row a range, in the order of the index, so that nothing is sorted."""
-    groups, process, team = user_task.c.candidate_groups, user_task.c.process_id, desk.team_only
-    seen = func.count() if team is None else _many(team)
-
-    def of(one: Asked) -> Any:
-        if one.scope is InboxScope.MINE:
-            return literal(0)
-        narrower = desk.free if one.scope is InboxScope.GROUPS else team
-        return _many(desk.filters(one) if narrower is None else and_(narrower, desk.filters(one)))
-
+    groups, process = user_task.c.candidate_groups, user_task.c.process_id
     return (
-        select(groups, process, seen.label("everything"), _many(desk.free).label("free"), *map(of, plain))
+        select(groups, process, *counted)
         .where(is_open(by_status=True), groups.in_(texts), own_courier(desk.actor))
         .group_by(groups, process)
     )
 
 
-def _beside(desk: Desk, plain: Sequence[tuple[str, Asked]]) -> Select[Any]:
+#: Columns in front of those of questions.
+_FIRST: Final = 4
+
+
+def _beside(desk: Desk, plain: Sequence[Asked]) -> Select[Any]:
     """What the person has claimed, and what own cases have outside the own groups: few tasks."""
     mine = func.coalesce(user_task.c.assignee == desk.actor.id, false())
     ids = [select(user_task.c.id).where(one) for one in desk.beside(InboxScope.ALL) or [desk.mine]]
@@ -126,7 +154,7 @@ def _beside(desk: Desk, plain: Sequence[tuple[str, Asked]]) -> Select[Any]:
     if desk.sees_ranges:
         outside = false()  # the ranges hold everything
     parts = {InboxScope.MINE: mine, InboxScope.GROUPS: mine, InboxScope.ALL: outside}
-    asked = [_many(and_(parts[one.scope], desk.filters(one))) for _, one in plain]
+    asked = [_many(and_(parts[one.scope], desk.filters(one))) for one in plain]
     return (
         select(user_task.c.process_id, func.count(), _many(mine).label("mine"), _many(outside).label("outside"), *asked)
         .where(or_(*(user_task.c.id.in_(one) for one in ids)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -256,23 +256,53 @@ def test_counts_of_kept_filters_are_what_their_lists_hold(desk: Desk) -> None:
         assert {name: counts[name] for name in asks} == listed, user_id
 
 
-def test_a_long_count_is_used_again_for_a_moment_and_a_short_one_never(desk: Desk) -> None:
-    desk.start()
-    now = [0.0]
-    counts = Counts(clock=lambda: now[0])
+@pytest.fixture
+def walks(desk: Desk) -> Callable[..., list[str]]:
+    """Gives the statements by which a person's counts walk along the ranges; what was counted before may be at hand."""
+    counts = Counts()
 
-    def walks() -> int:
+    def look(user_id: str, **also: Asked) -> list[str]:
         with statements(desk.db) as seen, desk.db.read() as connection:
-            found = read_desk(connection, desk.definitions, desk.actor("bob"), desk.clock.now())
-            counts.read(connection, found, Asked(), {})
-        return sum("GROUP BY user_task.candidate_groups" in sql for sql, _ in seen)
+            found = read_desk(connection, desk.definitions, desk.actor(user_id), desk.clock.now())
+            counts.read(connection, found, Asked(), also)
+        return [sql for sql, _ in seen if "GROUP BY user_task.candidate_groups" in sql]
 
-    assert (walks(), walks()) == (1, 1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("engine.queries.inbox.counts._LARGE", 1)
-        assert (walks(), walks()) == (1, 0)
-        now[0] = 2.5
-        assert walks() == 1
+    return look
+
+
+def test_a_short_count_is_never_used_again(desk: Desk, walks: Callable[..., list[str]]) -> None:
+    desk.start()
+    assert (len(walks("bob")), len(walks("bob"))) == (1, 1)
+
+
+def test_a_long_count_is_used_again_for_a_moment(
+    desk: Desk, walks: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.start()
+    monkeypatch.setattr("engine.queries.inbox.counts._LARGE", 1)
+    assert (len(walks("bob")), len(walks("bob"))) == (1, 0)
+    desk.clock.advance(timedelta(seconds=2.5))
+    assert len(walks("bob")) == 1
+
+
+def test_only_what_is_not_at_hand_is_counted_anew(
+    desk: Desk, walks: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.start()
+    monkeypatch.setattr("engine.queries.inbox.counts._LARGE", 1)
+    (whole,) = walks("bob", dear=Asked(money=Decimal(1500)))
+    (rest,) = walks("bob", dear=Asked(money=Decimal(1500)), dearer=Asked(money=Decimal(2000)))
+    assert (whole.count("count("), rest.count("count(")) == (3, 1)
+    assert walks("bob", other_name=Asked(money=Decimal(2000), sort=Sort.MONEY)) == []
+
+
+def test_a_count_that_hangs_on_who_asks_is_not_used_for_another(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.queries.inbox.counts._LARGE", 1)
+    desk.start()
+    desk.runtime.claim(ask(desk, "bob").rows[0].id, desk.actor("bob"))
+    taken = {"taken": Asked(scope=InboxScope.ALL, assignee="me")}
+    seen = {one: desk.queries.inbox(desk.actor(one), also=taken).counts["taken"] for one in ("sup", "bob", "ann")}
+    assert seen == {"sup": 0, "bob": 1, "ann": 0}
 
 
 def test_the_money_of_open_tasks_follows_the_case(desk: Desk) -> None:
