@@ -25,8 +25,8 @@ from engine.store.tables import letter as table
 from engine.store.tables import outbox as sent
 from engine.wording import Hit
 
-#: Ids of their outbox rows: above those that alarms write (see runtime.sla: four soundings of a task). Minus them, the ids
-#: of their deliveries stand above all that instances throw, whose tokens' ids stay below 2**58 (see store.fanout).
+#: Ids of their outbox rows: above those that alarms write (see runtime.sla: four soundings of a task). Minus them, the
+#: ids of their deliveries stand above all that instances throw, whose tokens' ids stay below 2**58 (see store.fanout).
 LETTER_IDS: Final = 2**61
 CUSTOMER: Final = "customer"
 MAX_LETTER: Final = 500
