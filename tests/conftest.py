@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from sqlalchemy.engine import Engine, create_engine
 
 from engine import accounts
 from engine.clock import VirtualClock
+from engine.definitions import registry
+from engine.definitions.bundle import Bundle, read_bundle
 from engine.store import database
 from engine.store.database import Database
 from engine.store.migrate import upgrade
@@ -77,6 +79,28 @@ def statements_compiled_once() -> Iterator[None]:
         patch.setattr(SQLiteDialect_pysqlite, "__eq__", lambda one, other: type(one) is type(other))
         patch.setattr(SQLiteDialect_pysqlite, "__hash__", lambda one: hash(type(one)))
         patch.setattr(database, "create_engine", create)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_checked_once() -> Iterator[None]:
+    """Files that one test has deployed are not read and linted again for the next: the answer would be the same."""
+    known: dict[object, Bundle] = {}
+
+    def read(
+        files: Mapping[str, bytes],
+        deployed: Iterable[tuple[str, str]],
+        minimum_timer: timedelta,
+        variables: frozenset[str] = frozenset(),
+    ) -> Bundle:
+        around = frozenset(deployed)
+        key = (frozenset((name, bytes(content)) for name, content in files.items()), around, minimum_timer, variables)
+        if key not in known:
+            known[key] = read_bundle(files, sorted(around), minimum_timer, variables)
+        return Bundle(parts=dict(known[key].parts), findings=list(known[key].findings))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "read_bundle", read)
         yield
 
 

@@ -40,8 +40,8 @@ class _Kept:
 class Counts:
     """Counts for pages; safe for threads.
 
-    Only the walk along the ranges is remembered, each question by itself, and only where the walk is long: for people of
-    the same groups it is the same. What somebody has claimed, and what own cases have, is counted anew each time.
+    Only the walk along the ranges is remembered, each question by itself, and only where it is long: for people of the
+    same groups it is the same. What somebody has claimed, and what own cases have, is counted anew each time.
     """
 
     def __init__(self, seconds: float = _SECONDS) -> None:
