@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import random
@@ -100,8 +101,7 @@ def prepare(folder: Path, *, opened: int, closed: int) -> Prepared:
     db = fill(path, opened=opened, closed=closed, now=clock.now())
     filled = perf_counter()
     definitions = Definitions(db, clock)
-    empty = {f"w1.{name}.form": f'{{"id": "w1.{name}", "type": "default", "components": []}}' for name in "abc"}
-    definitions.deploy({"w1.bpmn": feel_w1(), **{name: form.encode() for name, form in empty.items()}}, SYSTEM)
+    definitions.deploy({"w1.bpmn": feel_w1()} | {f"w1.{name}.form": _form(name) for name in "abc"}, SYSTEM)
     runtime = Runtime(db, clock, definitions, CONNECTORS)
     _keep_filters(db)
     for number in range(BROWSERS * (SECONDS // _CYCLE + 1)):
@@ -125,6 +125,12 @@ def prepare(folder: Path, *, opened: int, closed: int) -> Prepared:
         rush=[row.id for row in rush],
         seconds={"fill": filled - began, "start": started - filled, "index": indexed - started},
     )
+
+
+def _form(name: str) -> bytes:
+    """A form of W1: the first task's asks what its gateway decides by."""
+    asks = [{"type": "checkbox", "id": "ok", "key": "ok", "label": "ok"}] if name == "a" else []
+    return json.dumps({"id": f"w1.{name}", "type": "default", "components": asks}).encode()
 
 
 def _started() -> Any:
@@ -189,7 +195,7 @@ def rush(server: Server, tasks: list[int], clients: int) -> dict[str, float]:
     def work(browser: Browser) -> None:
         while perf_counter() < until and tasks:
             browser.now()
-            browser.complete(tasks.pop(), {})
+            browser.complete(tasks.pop(), {"ok": "true"})
 
     began, used = perf_counter(), server.cpu_seconds()
     all_at_once([Thread(target=work, args=(browser,)) for browser in browsers])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import Table
 
 from engine import customers
 from engine.attachments import sample
@@ -38,9 +40,9 @@ def key(app: Flask) -> int:
     return found
 
 
-def rows(app: Flask, table: object) -> list[object]:
+def rows(app: Flask, table: Table) -> list[Any]:
     with parts_of(app).db.read() as connection:
-        return list(connection.execute(table.select()).all())  # type: ignore[attr-defined]
+        return list(connection.execute(table.select()).all())
 
 
 def call(browser: Browser, **changed: str) -> str:
@@ -195,7 +197,7 @@ def test_a_quote_brings_its_safety_sheet(browse: Browse, app: Flask) -> None:
     assert browse("cang").get(f"{place}/file").status_code == 404
     (kept,) = rows(app, attachment)
     for person in PEOPLE:
-        assert browse(person).get(f"/files/{kept.id}").status_code == 404, person  # type: ignore[attr-defined]
+        assert browse(person).get(f"/files/{kept.id}").status_code == 404, person
 
 
 def test_a_safety_sheet_that_is_none_is_refused_and_the_form_comes_back(browse: Browse, app: Flask) -> None:
@@ -224,12 +226,12 @@ def test_a_complaint_opens_its_case_once(browse: Browse, app: Flask, key: int) -
     again = wang.post(f"{place}/case", {**typed, "complaint_type": "quality"})
     assert again.location == place
     (case,) = rows(app, process_instance)
-    assert (case.process_id, case.owner) == ("p13_rights_protection", "wang")  # type: ignore[attr-defined]
+    assert (case.process_id, case.owner) == ("p13_rights_protection", "wang")
     assert "已转工单" in wang.get(place).text
     log = wang.get("/calls/log?kind=complaint").text
     assert log.count('data-test="call-row"') == 1
-    assert f"/cases/{case.case_id}" in log  # type: ignore[attr-defined]
-    assert f"/cases/{case.case_id}" not in browse("lin").get("/calls/log").text  # type: ignore[attr-defined]
+    assert f"/cases/{case.case_id}" in log
+    assert f"/cases/{case.case_id}" not in browse("lin").get("/calls/log").text
 
 
 def test_another_call_opens_no_rights_claim(browse: Browse) -> None:
@@ -301,13 +303,13 @@ def test_a_visit_is_put_off_or_ended(browse: Browse, app: Flask, planned: int) -
     assert wang.post(f"/visits/{planned}/end", {"status": "dropped"}).status_code == 422
     assert wang.post(f"/visits/{planned}/end", {"status": "dropped", "reason": "不愿意"}).status_code == 303
     (row,) = rows(app, visit)
-    assert row.status == "dropped"  # type: ignore[attr-defined]
+    assert row.status == "dropped"
 
 
 def test_a_visit_by_hand_is_arranged_on_the_shops_clock(browse: Browse, app: Flask, key: int) -> None:
     assert browse("wang").post(f"/customers/{key}/visits", {"due_at": "2026-01-05T10:00"}).status_code == 303
     (row,) = rows(app, visit)
-    assert row.due_at == 1767578400 * 1_000_000  # type: ignore[attr-defined]
+    assert row.due_at == 1767578400 * 1_000_000
     assert browse("wang").post(f"/customers/{key}/visits", {"due_at": "2020-01-05T10:00"}).status_code == 422
 
 
@@ -350,7 +352,7 @@ def test_a_case_asks_its_customer_once(browse: Browse, app: Flask, ended: str, c
     assert 'data-test="ask"' not in wang.get(f"/cases/{ended}/result").text
     clock.advance(timedelta(days=3))
     customers.keep_up(parts_of(app).db, clock.now())
-    assert [row.status for row in rows(app, visit)] == ["answered"]  # type: ignore[attr-defined]
+    assert [row.status for row in rows(app, visit)] == ["answered"]
     assert browse("lin").post(f"/cases/{ended}/satisfaction", {"satisfied": "5", "solved": "1"}).status_code == 404
 
 
@@ -380,9 +382,9 @@ def test_a_paper_is_filed_found_and_taken(browse: Browse, app: Flask, key: int) 
     with parts_of(app).db.read() as connection:
         kinds = connection.exec_driver_sql("SELECT kind FROM history_event WHERE stream = 0").scalars().all()
     assert list(kinds).count("document.downloaded") == 1
-    (kept,) = (row for row in rows(app, attachment) if row.case_id)  # type: ignore[attr-defined]
+    (kept,) = (row for row in rows(app, attachment) if row.case_id)
     for person in PEOPLE:
-        assert browse(person).get(f"/files/{kept.id}").status_code == 404, person  # type: ignore[attr-defined]
+        assert browse(person).get(f"/files/{kept.id}").status_code == 404, person
 
 
 def test_contracts_are_for_finance_and_managers(browse: Browse) -> None:
@@ -452,6 +454,6 @@ def test_a_paper_without_file_or_title_is_refused(browse: Browse, app: Flask) ->
     assert refused.status_code == 422
     assert "我写的" in refused.text
     (kept,) = rows(app, attachment)
-    again = {"title": "有了", "category": "customer", "access_group": "", "kept_file": kept.id}  # type: ignore[attr-defined]
+    again = {"title": "有了", "category": "customer", "access_group": "", "kept_file": kept.id}
     assert browse("sun").post("/documents", again).status_code == 422
     assert wang.post("/documents", again).status_code == 303

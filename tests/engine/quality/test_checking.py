@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -47,7 +48,7 @@ def objected(runtime: Runtime, checked: int) -> int:
     return checked
 
 
-def row_of(ledger: Ledger, check_id: int) -> object:
+def row_of(ledger: Ledger, check_id: int) -> Any:
     with ledger.db.read() as connection:
         return checking.get_check(connection, check_id, person("wu"))
 
@@ -70,7 +71,7 @@ def test_a_check_a_result_an_objection_a_decision(ledger: Ledger, runtime: Runti
     points = dict(form.SHIPPED) | {"correct": 15}
     assert checking.decide(runtime, objected, words.CHANGED, "规则有歧义", person("min"), points=points) == 95
     row = row_of(ledger, objected)
-    assert (row.state, row.first_score, row.score) == ("decided", 85, 95)  # type: ignore[attr-defined]
+    assert (row.state, row.first_score, row.score) == ("decided", 85, 95)
     assert kinds(ledger) == ["quality.added", "quality.checked", "quality.objected", "quality.decided"]
     assert "质检得分 85" in told(ledger, "li")[0]
     assert "由 85 改为 95 分" in told(ledger, "li")[-1]
@@ -125,7 +126,7 @@ def test_two_checkers_at_once_and_a_form_that_has_changed(runtime: Runtime, chec
 
 
 def test_objections_have_five_working_days_and_are_made_once(ledger: Ledger, runtime: Runtime, checked: int) -> None:
-    until = checking.when(row_of(ledger, checked).object_until)  # type: ignore[attr-defined]
+    until = checking.when(row_of(ledger, checked).object_until)
     assert until is not None
     assert until.isoformat() == "2026-12-25T16:00:00+00:00"  # the end of Friday in Shanghai
     for reason in ("", "  ", "长" * 1001):
@@ -199,7 +200,7 @@ def test_a_decision_is_made_once_and_changes_something(ledger: Ledger, runtime: 
     checking.decide(runtime, objected, words.UPHELD, "不改", person("min"))
     with pytest.raises(StepError):
         checking.decide(runtime, objected, words.UPHELD, "不改", person("wu"))
-    assert row_of(ledger, objected).score == 85  # type: ignore[attr-defined]
+    assert row_of(ledger, objected).score == 85
 
 
 @pytest.mark.parametrize(

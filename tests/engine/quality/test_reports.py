@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 from engine.clock import to_microseconds
 from engine.errors import NotAllowed, NotFound
 from engine.kpi import read_period
+from engine.kpi.periods import Period
 from engine.quality import causes, checking, drawing, feedback, form, issues, looking, proposals
 from engine.quality.causes import Span
 from engine.runtime import Runtime
@@ -21,8 +22,8 @@ from tests.engine.kpi.ledger import Ledger, at, person
 DECEMBER, NOVEMBER = read_period("2026-12"), read_period("2026-11")
 
 
-def span(period: object) -> Span:
-    return Span(since=period.since, until=period.until)  # type: ignore[attr-defined]
+def span(period: Period) -> Span:
+    return Span(since=period.since, until=period.until)
 
 
 def read(ledger: Ledger, actor: str = "wu", shop: str = "") -> dict[tuple[str, str], tuple[int, Decimal, int]]:
