@@ -139,11 +139,8 @@ class Worker:
         if scheduler is not None:
             scheduler.shutdown(wait=True)
 
-    def drain(self) -> int:
-        """Do all that is due, in the caller's thread; gives how many jobs were taken."""
-        return self._drain(looks=True)
-
-    def _drain(self, *, looks: bool) -> int:
+    def drain(self, *, looks: bool = True) -> int:
+        """Do all that is due, in the caller's thread, or jobs alone; gives how many jobs were taken."""
         with self._draining:
             reached("worker.drain.before")
             self._runtime.definitions.refresh()
@@ -203,7 +200,7 @@ class Worker:
     def _tick(self, *, looks: bool = False) -> None:
         self._woken.clear()  # before it looks: what becomes due from now on may need another one
         try:
-            self._drain(looks=looks)
+            self.drain(looks=looks)
             self._sleep_until_due()
         except Exception:  # noqa: BLE001  the ticker must outlive a full disk or a locked file; the poll tries again
             _log.exception("worker.failed")

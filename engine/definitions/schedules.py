@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -101,8 +103,11 @@ def schedule_of_record(connection: Connection, calendar_hash: str, sla_hash: str
     return Schedule(calendar=calendar, calendar_hash=calendar_hash, sla_hash=sla_hash, rows=rows)
 
 
-def sla_rows(content: bytes) -> dict[tuple[str, str], SlaRow]:
+@lru_cache(maxsize=8)
+def sla_rows(content: bytes) -> Mapping[tuple[str, str], SlaRow]:
     """The rows of a task SLA by group and priority; a group with no duration has none.
+
+    Remembered: every recorded command names its table, which seldom changes.
 
     Raises:
         DefinitionRefused: the file does not hold the decision, or a row of it is none.
@@ -116,7 +121,7 @@ def sla_rows(content: bytes) -> dict[tuple[str, str], SlaRow]:
             output = decision.evaluate({"group": group, "priority": priority}.get).output
             if output is not None and not (isinstance(output, Mapping) and output.get("duration") is None):
                 rows[group, priority] = _row(group, priority, output)
-    return rows
+    return MappingProxyType(rows)
 
 
 def check_task_sla(content: bytes) -> Iterator[tuple[str, str]]:

@@ -130,7 +130,7 @@ class Play:
 
     def _settle(self, key: int) -> None:
         """Let the worker do all that is due; what failed ends the scenario."""
-        self._worker.drain()
+        self._worker.drain(looks=False)
         trouble = self._waits.trouble(self._waits.instance(key).case_id)
         if trouble is not None:
             raise Mismatch(trouble)

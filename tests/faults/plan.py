@@ -180,7 +180,7 @@ class Life:
         self.worker.drain()
         while (due := self.runner.next_due()) is not None and due <= limit:
             self.clock.advance_to(due)
-            self.worker.drain()
+            self.worker.drain(looks=False)
 
 
 Act: TypeAlias = Callable[[Life], None]

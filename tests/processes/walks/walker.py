@@ -43,6 +43,8 @@ _OFTEN_CALLED = frozenset({"p05_order_tracking", "p07_delivery", *CALLED})
 #: Actions of a walk: one that needs more does not end.
 LONGEST = 4000
 _PARCEL_NEWS = "msg_logistics_updated"
+#: The worker's looks are many, and take longer than what a step of a walk does.
+_BETWEEN_LOOKS = timedelta(hours=1)
 
 
 class Stuck(AssertionError):
@@ -73,6 +75,7 @@ class Walk:
         self.cancelled_orders: dict[str, datetime] = {}
         self._memory: defaultdict[str, Memory] = defaultdict(Memory)
         self._files = Folder.beside(db)
+        self._looked_at = self.clock.now() - _BETWEEN_LOOKS
         self._to_start = cases
         names = [d.process_id for d in self.definitions.all_latest()]
         self._processes = [name for name in names if not only or name in only]
@@ -116,7 +119,11 @@ class Walk:
         action()
 
     def _settle(self) -> None:
-        self.worker.drain()
+        now = self.clock.now()
+        looks = now - self._looked_at >= _BETWEEN_LOOKS  # they take longer than all jobs
+        self.worker.drain(looks=looks)
+        if looks:
+            self._looked_at = now
         with self.db.read() as connection:
             found = connection.execute(select(incident)).first()
             failed = connection.execute(select(job).where(job.c.problem.is_not(None))).first()
