@@ -203,7 +203,7 @@ def due(instant: datetime | None, why: DueView | None = None) -> Markup:
     left = instant - parts().clock.now()
     if left < timedelta(0):
         kind, text = "late", gettext("超时%(span)s", span=duration(left))
-    elif _is_soon(instant, why):
+    elif is_soon(instant, why, parts().clock.now()):
         kind, text = "soon", gettext("剩%(span)s", span=duration(left))
     else:
         kind = "plain" if why is None or why.remind_at is None else "in-time"
@@ -214,8 +214,8 @@ def due(instant: datetime | None, why: DueView | None = None) -> Markup:
     return Markup(f'<span class="sign sign-{kind}" title="{escape(title)}">{escape(text)}</span>')  # noqa: S704
 
 
-def _is_soon(instant: datetime, why: DueView | None) -> bool:
-    now = parts().clock.now()
+def is_soon(instant: datetime, why: DueView | None, now: datetime) -> bool:
+    """Whether 80 % of the time are over, or the last hour has begun where nothing says when they are."""
     if why is None or why.remind_at is None:
         return instant - now < timedelta(hours=1)
     return now >= why.remind_at

@@ -16,9 +16,10 @@ from engine.errors import EngineError, InvalidValue, NotFound
 from engine.queries import InboxRow
 from engine.runtime import MAX_TASKS, Deed, Said, TaskResult, Wish, do_many, undo_many
 from engine.saved_filters import shareable_groups
-from web import inbox_view, live, posted, task_page
+from web import errors, inbox_view, live, posted, task_page
 from web.i18n import english, gettext, lazy_gettext
 from web.identity import actor, needs, works_on_cases
+from web.inbox_rows import drawn
 from web.inbox_view import SIZES, Listing
 from web.inbox_words import CHOICES, NAMES, SORTS, TYPED, group_word
 from web.links import number
@@ -106,6 +107,7 @@ def _shown(listing: Listing) -> dict[str, Any]:
         "page": listing.page,
         "asked": listing.asked,
         "me": person.id,
+        "drawn": drawn,
         "names": NAMES,
         "choices": CHOICES,
         "typed_parts": TYPED,
@@ -142,16 +144,16 @@ def do() -> ResponseReturnValue:
     try:
         wish, ids = _wish(), [number(text) for text in request.form.getlist("task")]
         if not ids:
-            raise InvalidValue("no task was chosen", message_zh=gettext("请先勾选任务。"))
+            raise InvalidValue("Please choose tasks first.", message_zh=gettext("请先勾选任务。"))
     except ValueError as problem:
         raise NotFound("there is no such task or deed") from problem
     except InvalidValue as problem:
-        return _answered(Answer(problem=problem.message_zh)), 422
+        return _answered(Answer(problem=errors.sentence(problem))), 422
     known = _named(ids)
     try:
         results, undo = do_many(parts().runtime, wish, ids, actor(), said=_said())
     except EngineError as problem:
-        return _answered(Answer(problem=str(problem) if english() else problem.message_zh)), 422
+        return _answered(Answer(problem=errors.sentence(problem))), 422
     return _answered(Answer(told=_told(results, known), undo=undo))
 
 
@@ -190,11 +192,11 @@ def _wish() -> Wish:
     if deed is Deed.ASSIGN:
         assignee = posted.text("assignee", 40) or None
         if assignee is None:
-            raise InvalidValue("nobody was chosen", message_zh=gettext("请选择转派给谁。"))
+            raise InvalidValue("Please choose whom to assign them to.", message_zh=gettext("请选择转派给谁。"))
     if deed is Deed.FOLLOW_UP:
         at = _at()
     if deed is Deed.COMMENT and not posted.text("said", collaboration.MAX_COMMENT + 1):
-        raise InvalidValue("nothing was said", message_zh=gettext("请写评论内容。"))
+        raise InvalidValue("Please write the comment.", message_zh=gettext("请写评论内容。"))
     return Wish(deed=deed, assignee=assignee, at=at, reason=posted.text("reason", 500))
 
 
@@ -204,7 +206,7 @@ def _at() -> datetime | None:
     if not typed:
         chosen = request.form.get("later", "")
         if chosen not in LATER:
-            raise InvalidValue("no time was chosen", message_zh=gettext("请选择跟进时间。"))
+            raise InvalidValue("Please choose the time of the follow-up.", message_zh=gettext("请选择跟进时间。"))
         later = LATER[chosen][1]
         if isinstance(later, int):
             day = now.astimezone(SHANGHAI) + timedelta(days=later)
@@ -213,7 +215,10 @@ def _at() -> datetime | None:
     try:
         at = datetime.fromisoformat(typed)
     except ValueError as problem:
-        raise InvalidValue("no time", message_zh=gettext("跟进时间应写成 2026-11-24 15:30。")) from problem
+        raise InvalidValue(
+            "Please write the follow-up time like 2026-11-24 15:30.",
+            message_zh=gettext("跟进时间应写成 2026-11-24 15:30。"),
+        ) from problem
     return at.replace(tzinfo=SHANGHAI) if at.tzinfo is None else at
 
 
@@ -236,7 +241,7 @@ def _told(results: Sequence[TaskResult], known: dict[int, InboxRow]) -> list[Tol
             ok=result.ok,
             name=gettext("任务 %(id)s", id=result.task) if row is None else f"{row.name} · {row.process_name}",
             case_id=None if row is None else row.case_id,
-            text=result.sentence if english() else result.sentence_zh,
+            text=errors.in_english(result.sentence) if english() else result.sentence_zh,
         )
 
     return [one(result) for result in results]

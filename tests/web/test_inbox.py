@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,6 +15,7 @@ from engine.clock import VirtualClock
 from engine.saved_filters import read
 from tests.web.browser import Browser
 from web import parts_of
+from web.inbox_rows import _drawn
 
 Browse = Callable[[str], Browser]
 SCRIPT = {"HX-Request": "true"}
@@ -30,6 +32,10 @@ def start(browser: Browser, count: int = 3, **changed: str) -> list[int]:
 
 def shown(page: str) -> list[int]:
     return [int(found) for found in re.findall(r'id="row-(\d+)"', page)]
+
+
+def listed(page: str) -> str:
+    return page[page.index('data-test="inbox"') : page.index("</ol>")]
 
 
 def held(app: Flask) -> dict[int, str | None]:
@@ -143,6 +149,25 @@ def test_a_page_size_is_one_of_three_and_stands_in_the_links(wang: Browser) -> N
     assert len(shown(last)) == 1
     assert 'data-page="previous"' in last
     assert len(shown(wang.get("/inbox?size=7").text)) == 26
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_row_that_is_remembered_is_what_would_be_drawn_now(
+    wang: Browser, browse: Browse, clock: VirtualClock, seed: int
+) -> None:
+    chance = random.Random(seed)
+    tasks = start(wang, 3)
+    wang.post("/inbox/deeds", {"what": "follow_up", "later": "1h", "task": str(tasks[0])})
+    wang.post(f"/tasks/{tasks[1]}/claim")
+    steps = (timedelta(seconds=1), timedelta(seconds=59), timedelta(minutes=31), timedelta(hours=7), timedelta(days=1))
+    for _ in range(12):
+        clock.advance(chance.choice(steps))
+        for person in map(browse, ("wang", "chen", "chen")):
+            address = chance.choice(("/inbox?scope=all", f"/inbox?scope=all&task={tasks[2]}"))
+            person.client.set_cookie("lang", chance.choice(("zh", "en")))
+            remembered = listed(person.get(address).text)
+            _drawn.cache_clear()
+            assert remembered == listed(person.get(address).text)
 
 
 # --- counts and kept filters ---------------------------------------------------------------------

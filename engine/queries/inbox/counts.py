@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, false, func, literal, or_, select
+from sqlalchemy import Connection, Select, and_, false, func, literal, or_, select, true
 
+from engine import access
 from engine.model import Actor
 from engine.queries.base import is_open
 from engine.queries.inbox.desk import Condition, Desk
@@ -63,12 +64,13 @@ class Counts:
             cells = walked[_question(desk, one)]
             own_only = one.scope is InboxScope.GROUPS
             found[name] += sum(number for (groups, _), number in cells.items() if not own_only or groups in desk.own)
-        for row in connection.execute(_beside(desk, list(plain.values()))):
-            by_scope[InboxScope.MINE][row.process_id] += row.mine
-            by_scope[InboxScope.GROUPS][row.process_id] += row.mine
-            by_scope[InboxScope.ALL][row.process_id] += row.outside
-            for number, name in enumerate(plain):
-                found[name] += row[_FIRST + number]
+        for statement in _beside(desk, list(plain.values())):
+            for process, mine, outside, *asked_for in connection.execute(statement):
+                by_scope[InboxScope.MINE][process] += mine
+                by_scope[InboxScope.GROUPS][process] += mine
+                by_scope[InboxScope.ALL][process] += outside
+                for name, number in zip(plain, asked_for, strict=True):
+                    found[name] += number
         for name, one in also.items():
             cases = words[name]
             if cases is not None:
@@ -142,24 +144,25 @@ def _along(desk: Desk, texts: Sequence[str], counted: Sequence[Any]) -> Select[A
     )
 
 
-#: Columns in front of those of questions.
-_FIRST: Final = 4
+def _beside(desk: Desk, plain: Sequence[Asked]) -> list[Select[Any]]:
+    """What the person has claimed, and what else own cases have outside the own groups: few tasks, each counted once.
+
+    A row a process: how many are the person's, how many only the scope of all tasks shows, and what each question asks.
+    """
+    everything, found = InboxScope.ALL, []
+    outside: Condition = false() if desk.sees_ranges else user_task.c.candidate_groups.not_in(list(desk.own))
+    if access.may(desk.actor, "P04"):
+        others = and_(outside, user_task.c.owner.is_distinct_from(desk.actor.id)) if desk.owns else outside
+        asked = [_many(and_(others if one.scope is everything else true(), desk.filters(one))) for one in plain]
+        found.append(_by_process(desk.mine, [func.count(), _many(others), *asked]))
+    if desk.owns:
+        asked = [_many(desk.filters(one)) if one.scope is everything else literal(0) for one in plain]
+        found.append(_by_process(and_(desk.of_own_cases, outside), [literal(0), func.count(), *asked]))
+    return found
 
 
-def _beside(desk: Desk, plain: Sequence[Asked]) -> Select[Any]:
-    """What the person has claimed, and what own cases have outside the own groups: few tasks."""
-    mine = func.coalesce(user_task.c.assignee == desk.actor.id, false())
-    ids = [select(user_task.c.id).where(one) for one in desk.beside(InboxScope.ALL) or [desk.mine]]
-    outside: Condition = user_task.c.candidate_groups.not_in(list(desk.own))
-    if desk.sees_ranges:
-        outside = false()  # the ranges hold everything
-    parts = {InboxScope.MINE: mine, InboxScope.GROUPS: mine, InboxScope.ALL: outside}
-    asked = [_many(and_(parts[one.scope], desk.filters(one))) for one in plain]
-    return (
-        select(user_task.c.process_id, func.count(), _many(mine).label("mine"), _many(outside).label("outside"), *asked)
-        .where(or_(*(user_task.c.id.in_(one) for one in ids)))
-        .group_by(user_task.c.process_id)
-    )
+def _by_process(which: Condition, counted: Sequence[Any]) -> Select[Any]:
+    return select(user_task.c.process_id, *counted).where(which).group_by(user_task.c.process_id)
 
 
 def _of_cases(desk: Desk, asked: Asked, cases: Sequence[str]) -> Select[Any]:
