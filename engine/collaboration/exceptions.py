@@ -5,7 +5,10 @@ Incidents of processes take the same way by themselves, once each.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import exists, insert, select, update
@@ -20,7 +23,7 @@ from engine.errors import NotFound, StepError
 from engine.history.commands import NOTE
 from engine.masking import mask_within
 from engine.model import SYSTEM, Actor, Event, Value
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, Said, members_of, say, tell
 from engine.roster import supervisors_of
 from engine.runtime import Runtime
 from engine.store.database import Transaction
@@ -34,6 +37,8 @@ MAX_ANSWER: Final = 500
 #: Who hears when no supervisor has acknowledged it in time.
 HIGHEST: Final = "dept_manager"
 PAGE: Final = "/exceptions"
+#: More of a kind at once are told in one sentence.
+MOST_ALONE: Final = 3
 _BATCH: Final = 100
 
 
@@ -57,7 +62,7 @@ def report_exception(runtime: Runtime, case_id: str, text: str, actor: Actor, *,
         }
         made: int = case.connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
         case.note("exception.reported", {"exception": made, "text": mask_within(said)}, task=task)
-        notice = f"{actor.name}上报异常:工单 {case_id} 需要您尽快确认并告诉对方怎么办。"
+        notice = say("exception_reported", who=actor.name, case=case_id)
         people = supervisors_of(case.connection, actor.id, case.cascade.now)
         _tell(case.cascade.tx, people, made, notice, runtime, actor.id)
         return made
@@ -75,7 +80,7 @@ def acknowledge_exception(runtime: Runtime, report_id: int, answer: str, actor: 
     with runtime.db.begin() as tx:
         row = row_of(tx.connection, report_id)
         if not may_acknowledge(tx.connection, row, actor):
-            raise NotFound(f"no exception {report_id}", message_zh="没有这个异常,或您没有权限。")
+            raise NotFound(f"there is no exception {report_id}", message_zh="没有这个异常,或您没有权限。")
         now = runtime.clock.now()
         done = (
             update(table)
@@ -83,7 +88,10 @@ def acknowledge_exception(runtime: Runtime, report_id: int, answer: str, actor: 
             .values(acknowledged_at=to_microseconds(now), acknowledged_by=actor.id, answer=said)
         )
         if tx.connection.execute(done).rowcount != 1:
-            raise StepError(f"exception {report_id} is acknowledged", message_zh="这个异常已有人确认,请刷新页面。")
+            raise StepError(
+                "Somebody has confirmed this exception already. Please reload the page.",
+                message_zh="这个异常已有人确认,请刷新页面。",
+            )
         _note(
             tx,
             runtime,
@@ -93,7 +101,7 @@ def acknowledge_exception(runtime: Runtime, report_id: int, answer: str, actor: 
             actor,
         )
         if row.reported_by is not None:
-            text = f"{actor.name}已确认您上报的异常,请查看处理意见。"
+            text = say("exception_acknowledged", who=actor.name)
             _tell(tx, [row.reported_by], report_id, text, runtime, actor.id)
 
 
@@ -105,7 +113,13 @@ def _note(tx: Transaction, runtime: Runtime, case_id: str | None, kind: str, val
 
 
 def _tell(
-    tx: Transaction, people: list[str], report_id: int, text: str, runtime: Runtime, actor: str | None, once: str = ""
+    tx: Transaction,
+    people: Sequence[str],
+    report_id: int,
+    text: Said,
+    runtime: Runtime,
+    actor: str | None,
+    once: str = "",
 ) -> None:
     page = f"{PAGE}/{report_id}"
     notice = Notice(occasion=Occasion.EXCEPTION, text=text, page=page, once=once or None)
@@ -150,25 +164,53 @@ def _report_incidents(runtime: Runtime) -> None:
     )
     with runtime.db.read() as connection:
         new = connection.execute(query).all()
-    for row in new:
-        name = element_name(runtime.definitions, row.definition, row.element)
-        now = runtime.clock.now()
-        values = {
-            "case_id": row.case_id,
-            "incident": row.id,
-            "text": f"系统步骤「{name}」不能继续。" if name else "系统步骤不能继续。",
-            "reported_at": to_microseconds(now),
-            "due_at": to_microseconds(after_anywhere(runtime.definitions, now, TIME_TO_ACKNOWLEDGE)),
-        }
-        with runtime.db.begin() as tx:
-            still = select(incident.c.id).where(incident.c.id == row.id)
+    if not new:
+        return
+    now = runtime.clock.now()
+    stamps = {
+        "reported_at": to_microseconds(now),
+        "due_at": to_microseconds(after_anywhere(runtime.definitions, now, TIME_TO_ACKNOWLEDGE)),
+    }
+    named = [(row, element_name(runtime.definitions, row.definition, row.element)) for row in new]
+    with runtime.db.begin() as tx:
+        still = select(incident.c.id).where(incident.c.id.in_([row.id for row in new]))
+        there = set(tx.connection.execute(still).scalars())  # the others are over already
+        found: list[_Stopped] = []
+        for row, name in named:
+            text = f"系统步骤「{name}」不能继续。" if name else "系统步骤不能继续。"
+            values = {"case_id": row.case_id, "incident": row.id, "text": text, **stamps}
             put = upsert(table).values(values).on_conflict_do_nothing().returning(table.c.id)
-            made = None if tx.connection.execute(still).first() is None else tx.connection.execute(put).scalar()
-            if made is not None:  # else it is over already, or another process was faster
-                where = f"工单 {row.case_id} " if row.case_id else ""
-                text = f"{where}发生系统异常:步骤「{name}」停住了,请确认并处理。"
-                people = supervisors_of(tx.connection, row.owner or "", now)
-                _tell(tx, people, made, text, runtime, None)
+            made = tx.connection.execute(put).scalar() if row.id in there else None
+            if made is not None:  # else another process was faster
+                found.append(_Stopped(report=made, case_id=row.case_id, owner=row.owner or "", name=name))
+        _tell_of_stops(tx, runtime, found, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stopped:
+    """A step that an incident keeps from going on, and the report of it."""
+
+    report: int
+    case_id: str | None
+    owner: str
+    name: str
+
+
+def _tell_of_stops(tx: Transaction, runtime: Runtime, stops: Sequence[_Stopped], now: datetime) -> None:
+    """One sentence each; many of one step at once, as when a courier's server is down, are one sentence."""
+    people = {owner: tuple(supervisors_of(tx.connection, owner, now)) for owner in {one.owner for one in stops}}
+    together: dict[tuple[str, tuple[str, ...]], list[_Stopped]] = defaultdict(list)
+    for one in stops:
+        together[one.name, people[one.owner]].append(one)
+    for (name, superiors), alike in together.items():
+        if len(alike) > MOST_ALONE:
+            text = say("exceptions_of_step", number=str(len(alike)), task=name)
+            tell(tx, superiors, Notice(occasion=Occasion.EXCEPTION, text=text, page=PAGE), at=now)
+            continue
+        for one in alike:
+            where = "exception_of_case" if one.case_id else "exception_of_system"
+            text = say(where, case=one.case_id or "", task=name)
+            _tell(tx, superiors, one.report, text, runtime, None)
 
 
 def _escalate(runtime: Runtime) -> None:
@@ -186,7 +228,14 @@ def _escalate(runtime: Runtime) -> None:
             if tx.connection.execute(marked).rowcount != 1:
                 continue
             _note(tx, runtime, row.case_id, "exception.escalated", {"exception": row.id, "to": HIGHEST}, SYSTEM)
-            where = f"工单 {row.case_id} 的" if row.case_id else ""
-            text = f"{where}异常上报后 10 分钟内没有主管确认,请您处理。"
             people = members_of(tx.connection, [HIGHEST])
+            if len(rows) > MOST_ALONE:  # the first of them says it for all
+                text, once = (
+                    say("exceptions_wait", number=str(len(rows))),
+                    f"exceptions:{to_microseconds(now)}:escalated",
+                )
+                tell(tx, people, Notice(occasion=Occasion.EXCEPTION, text=text, page=PAGE, once=once), at=now)
+                continue
+            where = "exception_of_case_waits" if row.case_id else "exception_waits"
+            text = say(where, case=row.case_id or "")
             _tell(tx, people, row.id, text, runtime, None, once=f"exception:{row.id}:escalated")

@@ -9,6 +9,7 @@ import pytest
 from engine.clock import to_microseconds
 from engine.collaboration import acknowledge_exception, exceptions_of, read_exception, read_exceptions, report_exception
 from engine.collaboration.exception_views import ExceptionReport
+from engine.collaboration.exceptions import watch_exceptions
 from engine.errors import InvalidValue, NotFound, StepError
 from engine.store.tables import incident
 from tests.engine.collaboration.conversation import CANG, LI, SUN, WANG, WU, ZHENG, ZHOU, Talk
@@ -161,3 +162,22 @@ def test_an_incident_of_a_version_that_cannot_be_read_is_told_by_the_steps_id(ta
     talk.desk.definitions._compiled.clear()
     talk.desk.worker.drain()
     assert any("「check_logistics」" in one for one in talk.told(ZHOU, "exception"))
+
+
+def test_many_that_stop_at_one_step_are_one_sentence_and_one_commit(
+    talk: Talk, case_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(40):
+        stop(talk, case_id, 100 + number)
+    begin, begun = talk.db.begin, list[int]()
+    monkeypatch.setattr(talk.db, "begin", lambda: (begun.append(1), begin())[1])
+    watch_exceptions(talk.desk.runtime)
+    monkeypatch.undo()
+    assert len(of_case(talk, case_id)) == 40
+    assert talk.told(ZHOU, "exception") == ["步骤「查询物流状态」在 40 个工单上停住了,请确认并处理。"]
+    assert len(begun) == 1
+    talk.clock.advance_to(of_case(talk, case_id)[0].due_at)
+    talk.desk.worker.drain()
+    assert talk.told(WU, "exception") == ["40 个异常上报后 10 分钟内没有主管确认,请您处理。"]
+    assert talk.kinds(case_id).count("exception.escalated") == 40
+    assert unlike_their_commands(talk.db, [case_id]) == []
