@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from engine.model import Value, is_file
+from engine.telephones import Telephone, is_mobile, telephones_within
 
 #: What stands for a value that is hidden as a whole.
 HIDDEN: Final = "***"
@@ -15,15 +16,8 @@ _REGION = re.compile(
     r"^\s*(?:[\u4e00-\u9fff]{2,8}?(?:省|自治区|特别行政区))?\s*(?:[\u4e00-\u9fff]{2,8}?(?:自治州|地区|盟|市))?"
 )
 _PHONE = re.compile(r"^1\d{10}$")
-#: Digits of a mobile number.
-_NUMBER: Final = 11
-#: What people and telephones put between the parts of a number; some of it nobody sees.
-_GAP: Final = "[\\s\\-\u2010-\u2015\u200b-\u200f\u2060\ufeff]{0,2}"
-_ONE: Final = "[1\uff11]"
-_PHONE_WITHIN = re.compile(
-    rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?"
-    rf"(?:{_ONE}\d{{10}}|{_ONE}[3-9\uff13-\uff19]\d{_GAP}(?:\d{{4}}{_GAP}\d{{4}}|\d{_GAP}\d{{3}}{_GAP}\d{{4}}))(?!\d)"
-)
+#: A number by itself: of an order, a parcel or a bill as well as anybody's.
+_BARE: Final = re.compile(r"\d{0,12}")
 
 
 def _person(text: str) -> str:
@@ -33,7 +27,14 @@ def _person(text: str) -> str:
 def _phone(text: str) -> str:
     if _PHONE.match(text):
         return f"{text[:3]}****{text[-4:]}"
+    found = telephones_within(text)
+    if len(found) == 1 and not is_mobile(found[0].number) and not _beside(text, found[0]):
+        return found[0].masked
     return "****" + text[-4:] if len(text) > 6 else HIDDEN
+
+
+def _beside(text: str, one: Telephone) -> str:
+    return (text[: one.begin] + text[one.end :]).strip()
 
 
 def _address(text: str) -> str:
@@ -105,26 +106,21 @@ def mask(name: str, value: Value) -> Value:
 
 
 def mask_within(text: str) -> str:
-    """A free text for lists: mobile numbers that somebody wrote into it are masked."""
-    return _PHONE_WITHIN.sub(_masked_number, text)
+    """A free text for lists: telephone numbers of people that somebody wrote into it are masked."""
+    parts, end = [], 0
+    for one in telephones_within(text):
+        parts += [text[end : one.begin], one.masked]
+        end = one.end
+    return "".join([*parts, text[end:]])
 
 
 def numbers_within(text: str) -> list[str]:
-    """The mobile numbers that ``mask_within`` masks, eleven plain digits each."""
-    return [_number(found) for found in _PHONE_WITHIN.finditer(text)]
-
-
-def _masked_number(found: re.Match[str]) -> str:
-    number = _number(found)
-    return f"{number[:3]}****{number[-4:]}"
-
-
-def _number(found: re.Match[str]) -> str:
-    return "".join(str(int(char)) for char in found.group() if char.isdecimal())[-_NUMBER:]
+    """The numbers that ``mask_within`` masks: eleven plain digits each, or 0571-88886666-8001 for a landline."""
+    return [one.number for one in telephones_within(text)]
 
 
 def without_numbers(value: Value) -> Value:
-    """A value whose longer texts show no mobile number; a number by itself is that of an order, a parcel or a bill."""
+    """A value whose texts show no telephone number; digits by themselves are those of an order, a parcel or a bill."""
     if isinstance(value, list | tuple):
         return [without_numbers(item) for item in value]
-    return mask_within(value) if isinstance(value, str) and len(value) > _NUMBER else value
+    return mask_within(value) if isinstance(value, str) and not _BARE.fullmatch(value) else value

@@ -101,7 +101,7 @@ def problem_of(note: str) -> str | None:
     if len(note) > MAX_NOTE:
         return f"备注有 {len(note)} 字,须在 {MAX_NOTE} 字以内,请写得更简洁。"
     if mask_within(note) != note:
-        return "备注人人可见,请不要写手机号。"
+        return "备注人人可见,请不要写手机号或座机号。"
     if _FORM.match(note) and "\n" not in note:
         return None if _is_a_day(note) else "日期不存在,请写成 月.日,如 8.28。"
     if not (note.startswith("【") and note.endswith("】")):
@@ -162,7 +162,7 @@ def write_flag_note(
     """
     problem = problem_of(note)
     if problem is not None:
-        raise InvalidValue("not a flag note", message_zh=problem)
+        raise InvalidValue("The note does not have the form of a flag note.", message_zh=problem)
     row = {
         "case_id": case_id,
         "order_id": order_id,
