@@ -22,7 +22,16 @@ from engine.search.document import Document, Line, LineKind
 from engine.search.index import CASES
 from engine.store.database import Database
 from engine.store.migrate import upgrade
-from engine.store.tables import definition, process_instance, search_case, user_task
+from engine.store.tables import (
+    definition,
+    process_instance,
+    search_case,
+    search_member,
+    team,
+    team_member,
+    user,
+    user_task,
+)
 
 CASE_COUNT: Final = 1_000_000
 PORTION: Final = 20_000
@@ -74,9 +83,19 @@ def fill(db: Database) -> None:
     with db.begin() as tx:
         values = {"key": 1, "process_id": "p", "version": 1, "hash": "h", "manifest": b"{}", "name": "p"}
         tx.connection.execute(insert(definition).values(**values, deployed_at=0, deployed_by="bench"))
+        _seat(tx.connection)
     for begin in range(1, CASE_COUNT + 1, PORTION):
         with db.begin() as tx:
             _fill(tx.connection, range(begin, begin + PORTION), chance)
+
+
+def _seat(connection: Any) -> None:
+    """Every agent is in a team, each in one alone: so few cases a supervisor may see at the least."""
+    agents = [f"agent{number}" for number in range(AGENTS)]
+    connection.execute(insert(user), [{"id": one, "name": one, "password_hash": "", "active": 1} for one in agents])
+    connection.execute(insert(team), [{"id": n + 1, "name": one, "shop": ""} for n, one in enumerate(agents)])
+    connection.execute(insert(team_member), [{"user": one, "team": n + 1} for n, one in enumerate(agents)])
+    connection.execute(insert(search_member), [{"user": one, "inside": 1} for one in agents])
 
 
 def _fill(connection: Any, keys: range, chance: random.Random) -> None:
@@ -131,10 +150,11 @@ def case_number(chance: random.Random) -> str:
 
 
 def people() -> Iterator[tuple[str, Actor]]:
-    """Who asks: all cases, three quarters of them, 5 % of them, one in 200 (own cases)."""
+    """Who asks: all cases, three quarters of them, 5 % of them, one in 200 (a small team's), none."""
     yield "manager", Actor(id="m", name="m", groups=frozenset({"dept_manager"}))
     yield "after-sales", Actor(id="agent7", name="a", groups=frozenset({"aftersales"}))
     yield "warehouse", Actor(id="w", name="w", groups=frozenset({"warehouse"}))
+    yield "a small team's", Actor(id="s", name="s", groups=frozenset({"supervisor"}), team=frozenset({"agent7"}))
     yield "a new courier", Actor(id="c", name="c", groups=frozenset({"courier"}), couriers=frozenset({"圆通"}))
 
 

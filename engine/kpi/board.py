@@ -110,7 +110,9 @@ class Board:
             only = frozenset(self.circle.members) if self.circle.reach is Reach.OWN and not whole_shop else None
             sums = facts.sum_up(one, scope, only)
             within = None if whole_shop else self.within
-            self._tallies[key] = (sums, facts.whole_of(one, scope, sums, within))
+            # Nobody is shown a total of oneself alone.
+            alone = self.circle.reach is Reach.OWN and not whole_shop
+            self._tallies[key] = (sums, Tally() if alone else facts.whole_of(one, scope, sums, within))
         return self._tallies[key]
 
     def rows(self, facts_id: str) -> list[tuple[str, Decimal]]:

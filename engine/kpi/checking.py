@@ -27,7 +27,10 @@ class RulesProblem(InvalidValue):
     code = "rules_problem"
 
     def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__(f"{len(problems)} problems", message_zh="有内容需要改正,请看标出的地方。")
+        super().__init__(
+            f"There is something to correct ({len(problems)}). Please look at what is marked.",
+            message_zh="有内容需要改正,请看标出的地方。",
+        )
         self.problems = problems
 
 

@@ -14,7 +14,7 @@ from engine.kpi.board import Board
 from engine.kpi.kept_sheets import HUNDRED, Sheet, content_of
 from engine.kpi.sheets import read_sheet
 from engine.model import Actor, Event
-from engine.notifications import Notice, Occasion, tell
+from engine.notifications import Notice, Occasion, Said, say, tell
 from engine.store.database import Transaction
 from engine.store.streams import append_system
 from engine.store.tables import kpi_sheet
@@ -38,15 +38,26 @@ def confirm_sheet(tx: Transaction, board: Board, person: str, actor: Actor, *, f
     """
     sheet = read_sheet(board, person)
     if person == actor.id:
-        raise InvalidValue("an own sheet", message_zh="不能确认自己的考评,请由上级确认。")
+        raise InvalidValue(
+            "You cannot confirm your own assessment. Your superior has to.",
+            message_zh="不能确认自己的考评,请由上级确认。",
+        )
     if sheet.confirmed is not None:
-        raise InvalidValue("it is confirmed", message_zh="该考评已确认。")
+        raise InvalidValue("This assessment is confirmed already.", message_zh="该考评已确认。")
     if board.now < board.period.ends_at:
-        raise InvalidValue("the month is not over", message_zh="该月还没有结束,不能确认。")
+        raise InvalidValue(
+            "The month is not over yet, so nothing can be confirmed.", message_zh="该月还没有结束,不能确认。"
+        )
     if sheet.score is None:
-        raise InvalidValue("something is missing", message_zh=f"待补数据:{';'.join(sheet.missing)}"[:300])
+        raise InvalidValue(
+            "Some data of this month are still missing. The sheet says which.",
+            message_zh=f"待补数据:{';'.join(sheet.missing)}"[:300],
+        )
     if len(feedback.strip()) > MAX_FEEDBACK:
-        raise InvalidValue("the feedback is too long", message_zh=f"反馈最长 {MAX_FEEDBACK} 字。")
+        raise InvalidValue(
+            f"The feedback may have {MAX_FEEDBACK} characters. Please shorten it.",
+            message_zh=f"反馈最长 {MAX_FEEDBACK} 字。",
+        )
     row = {
         "person": person,
         "month": sheet.month,
@@ -62,12 +73,16 @@ def confirm_sheet(tx: Transaction, board: Board, person: str, actor: Actor, *, f
     append_system(tx, [Event(kind="kpi_sheet.confirmed", value=value)], at=board.now, actor=actor.id)
     notice = Notice(
         occasion=Occasion.INDICATOR,
-        text=f"您{board.period.name}的考评已确认:{sheet.score:.2f} 分。",
+        text=say("sheet_confirmed", month=_said_month(board), score=f"{sheet.score:.2f}"),
         page=f"/kpi/scores/{person}?month={sheet.month}",
         once=f"kpi_sheet:{person}:{sheet.month}:{to_microseconds(board.now)}",
     )
     tell(tx, [person], notice, at=board.now, actor=actor.id)
     return read_sheet(board, person)
+
+
+def _said_month(board: Board) -> Said:
+    return Said(board.period.name, f"{board.period.first:%b %Y}")
 
 
 def withdraw_sheet(tx: Transaction, person: str, month: str, actor: Actor, *, now: datetime, reason: str) -> None:
@@ -78,7 +93,7 @@ def withdraw_sheet(tx: Transaction, person: str, month: str, actor: Actor, *, no
         InvalidValue: the reason is missing.
     """
     if not reason.strip():
-        raise InvalidValue("a reason is missing", message_zh="请写明撤销的原因。")
+        raise InvalidValue("Please write why the confirmation is withdrawn.", message_zh="请写明撤销的原因。")
     row = tx.connection.execute(
         select(kpi_sheet).where(kpi_sheet.c.person == person, kpi_sheet.c.month == month)
     ).one_or_none()
@@ -93,7 +108,7 @@ def withdraw_sheet(tx: Transaction, person: str, month: str, actor: Actor, *, no
         "reason": reason.strip()[:MAX_FEEDBACK],
     }
     append_system(tx, [Event(kind="kpi_sheet.withdrawn", value=value)], at=now, actor=actor.id)
-    text = f"您{month}的考评已撤销确认,将重新确认。原因:{reason.strip()[:200]}"
+    text = say("sheet_withdrawn", month=month, why=reason.strip()[:200])
     notice = Notice(occasion=Occasion.INDICATOR, text=text, page=f"/kpi/scores/{person}?month={month}")
     tell(tx, [person], notice, at=now, actor=actor.id)
 

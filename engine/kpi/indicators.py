@@ -286,7 +286,7 @@ def get_indicator(indicator_id: str) -> Indicator:
     """
     found = INDICATORS.get(indicator_id)
     if found is None:
-        raise NotFound(f"no indicator {indicator_id[:20]!r}", message_zh="没有这个指标。")
+        raise NotFound(f"there is no indicator {indicator_id[:20]!r}", message_zh="没有这个指标。")
     return found
 
 

@@ -46,7 +46,9 @@ def export_report(tx: Transaction, board: Board, actor: Actor, *, form: str) -> 
         InvalidValue: no such format.
     """
     if form not in FORMATS:
-        raise InvalidValue(f"no format {form[:20]!r}", message_zh="请选择 CSV 或 Excel。")
+        raise InvalidValue(
+            f"{form[:20]!r} is no format of a report. Please choose CSV or Excel.", message_zh="请选择 CSV 或 Excel。"
+        )
     lines = [_line(board, key, indicator) for key in board.keys for indicator in INDICATORS.values()]
     local = board.now.astimezone(SHANGHAI)
     who = f"{actor.name or actor.id}({actor.id})"

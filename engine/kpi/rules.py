@@ -138,13 +138,19 @@ def save_rules(
     this_month = month_of(today_of(now)).month
     if month < this_month:
         raise InvalidValue(
-            "the month is over", message_zh="生效月份不能早于本月,已过去的月份按当时的版本计算,不会改变。"
+            "The rules cannot begin in a month that is over: months keep the version that they were worked out by.",
+            message_zh="生效月份不能早于本月,已过去的月份按当时的版本计算,不会改变。",
         )
     if len(note.strip()) > MAX_NOTE:
-        raise InvalidValue("the note is too long", message_zh=f"说明最长 {MAX_NOTE} 字。")
+        raise InvalidValue(
+            f"The note may have {MAX_NOTE} characters. Please shorten it.", message_zh=f"说明最长 {MAX_NOTE} 字。"
+        )
     newest = tx.connection.execute(select(func.max(kpi_rules.c.version))).scalar_one() or 0
     if based_on != newest:
-        raise InvalidValue("somebody else was faster", message_zh="规则刚被他人修改,请刷新后再改一次。")
+        raise InvalidValue(
+            "Somebody else has just changed the rules. Please reload the page and change them again.",
+            message_zh="规则刚被他人修改,请刷新后再改一次。",
+        )
     data = canonical.encode(content)
     if canonical.encode(rules_of(tx.connection, month).content) == data:
         return None

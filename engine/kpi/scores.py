@@ -116,13 +116,14 @@ def read_value(indicator: str, text: str) -> Decimal | None:
     try:
         value = Decimal(typed)
     except InvalidOperation:
-        raise InvalidValue(f"{indicator}: no number", message_zh=f"{one.name}须填数字。") from None
+        raise InvalidValue(f"{indicator} must be a number.", message_zh=f"{one.name}须填数字。") from None
     if not value.is_finite() or not one.least <= value <= one.most:
         raise InvalidValue(
-            f"{indicator}: out of bounds", message_zh=f"{one.name}须在 {one.least:f} 到 {one.most:f} 之间。"
+            f"{indicator} must lie between {one.least:f} and {one.most:f}.",
+            message_zh=f"{one.name}须在 {one.least:f} 到 {one.most:f} 之间。",
         )
     if value != value.quantize(Decimal("0.01")):
-        raise InvalidValue(f"{indicator}: too exact", message_zh=f"{one.name}最多两位小数。")
+        raise InvalidValue(f"{indicator} may have two decimals only.", message_zh=f"{one.name}最多两位小数。")
     return value
 
 
@@ -152,9 +153,11 @@ def enter_scores(
         InvalidValue: it is the actor's own score, the month has not begun, or the sheet is confirmed.
     """
     if period.first > month_of(today_of(now)).last:
-        raise InvalidValue("the month has not begun", message_zh="该月份还没有开始。")
+        raise InvalidValue("The month has not begun yet.", message_zh="该月份还没有开始。")
     if len(note) > MAX_NOTE:
-        raise InvalidValue("the note is too long", message_zh=f"说明最长 {MAX_NOTE} 字。")
+        raise InvalidValue(
+            f"The note may have {MAX_NOTE} characters. Please shorten it.", message_zh=f"说明最长 {MAX_NOTE} 字。"
+        )
     known = read_scores(tx.connection, period)
     changed = []
     for (indicator, person), value in values.items():
@@ -163,7 +166,9 @@ def enter_scores(
             continue
         circle.get(person)
         if person == actor.id and indicator != SALES_TARGET:
-            raise InvalidValue("an own score", message_zh="不能给自己评分,请由上级录入。")
+            raise InvalidValue(
+                "You cannot score yourself. Your superior has to.", message_zh="不能给自己评分,请由上级录入。"
+            )
         changed.append((indicator, person, value, before))
     _refuse_confirmed(tx.connection, {person for _, person, _, _ in changed}, period)
     for indicator, person, value, _ in changed:
@@ -185,4 +190,7 @@ def _refuse_confirmed(connection: Connection, people: set[str], period: Period) 
         kpi_sheet.c.month == period.code, kpi_sheet.c.person.in_(sorted(people))
     )
     if connection.execute(confirmed.limit(1)).first() is not None:
-        raise InvalidValue("the sheet is confirmed", message_zh="该月的考评已确认,不能再改评分。")
+        raise InvalidValue(
+            "The assessment of this month is confirmed, so its scores cannot change any more.",
+            message_zh="该月的考评已确认,不能再改评分。",
+        )

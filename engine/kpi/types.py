@@ -72,12 +72,15 @@ def set_type(
     """
     circle.get(person)
     if agent_type and agent_type not in TYPES:
-        raise InvalidValue(f"no type {agent_type[:40]!r}", message_zh="没有这个考评类型。")
+        raise InvalidValue(f"There is no type of assessment {agent_type[:40]!r}.", message_zh="没有这个考评类型。")
     month = read_month(valid_from).month
     line = select(kpi_agent_type.c.id).where(kpi_agent_type.c.person == person).limit(1)
     has_line = tx.connection.execute(line).first() is not None
     if has_line and month < month_of(today_of(now)).month:
-        raise InvalidValue("the month is over", message_zh="生效月份不能早于本月,已过去的月份不会改变。")
+        raise InvalidValue(
+            "The type cannot begin in a month that is over: past months do not change.",
+            message_zh="生效月份不能早于本月,已过去的月份不会改变。",
+        )
     if types_of(tx.connection, month).get(person, NO_TYPE) == agent_type:
         return False
     row = {"person": person, "type": agent_type, "valid_from": month, "made_by": actor.id}

@@ -113,6 +113,11 @@ def group(group_id: str) -> str:
     return grams.marked("g", group_id)
 
 
+def courier(name: str) -> str:
+    """The mark of a courier whose tasks the case has, or had."""
+    return grams.marked("k", name)
+
+
 def people(ids: Iterable[str]) -> list[str]:
     """The marks of all these."""
     return [person(user_id) for user_id in sorted(ids)]

@@ -30,6 +30,10 @@ RUNNING: Final = (InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)
 _PORTION: Final = 60
 #: Cases that have the pairs of the words are looked into, whether they have the words: not more than so many.
 _MOST_READ: Final = 1500
+#: The index may be behind in who sees what: after so many cases that may not be seen it is asked by what is sure only,
+#: and after so many it is asked no more.
+_WIDE_DENIED: Final = 180
+_MOST_DENIED: Final = 900
 _MOST_EXACT: Final = 100
 _CURSOR: Final = re.compile(r"([oc])([0-9]{1,18})")
 _WALK: Final = sql(
@@ -169,6 +173,8 @@ class _Search:
         self._within = within
         self._numbers = sight is not EVERYBODY
         self._state_of: dict[int, str] = {}
+        #: Cases that the index gave and that may not be seen.
+        self._denied = 0
         self.cut = False
 
     def exact(self) -> list[int]:
@@ -190,15 +196,22 @@ class _Search:
         return self._seen(sorted(keys, reverse=True)[:_MOST_EXACT])
 
     def walk(self, place: tuple[str, int] | None, *, skip: set[int]) -> Iterator[int]:
-        """Keys of the cases that the index has, in the order in which they are shown."""
+        """Keys of the cases that the index has, in the order in which they are shown.
+
+        Bounded by the cases that may be seen, of which ``cut`` tells, and by those that may not, of which nothing does.
+        """
         left = _MOST_READ
         for state, before in self._ways(place):
             for keys in self._portions(state, before):
-                self._state_of.update(dict.fromkeys(keys, state))
-                yield from (key for key in self._answers(keys) if key not in skip)
-                left -= len(keys)
+                seen = self._seen(keys)
+                self._state_of.update(dict.fromkeys(seen, state))
+                yield from (key for key in self._answers(seen) if key not in skip)
+                left -= len(seen)
+                self._denied += len(keys) - len(seen)
                 if left <= 0:
                     self.cut = True
+                    return
+                if self._denied >= _MOST_DENIED:
                     return
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
@@ -227,11 +240,10 @@ class _Search:
 
     def _portions(self, state: str, before: int) -> Iterator[list[int]]:
         marks = [STATES[state], *([document.process(self._within.process_id)] if self._within.process_id else [])]
-        asked = expression(self._question, self._sight, numbers=self._numbers, marks=marks)
         first = self._first_opened(self._within.since) if self._within.since else 0
         if self._within.until:
             before = min(before, self._first_opened(self._within.until))
-        while asked is not None:
+        while (asked := expression(self._question, self._marks(), numbers=self._numbers, marks=marks)) is not None:
             values = {"asked": asked, "before": before, "first": first, "portion": _PORTION}
             keys = list(self._connection.execute(_WALK, values).scalars())
             if keys:
@@ -240,15 +252,18 @@ class _Search:
                 return
             before = keys[-1]
 
+    def _marks(self) -> Sight:
+        """By which the index is asked: where most of what it gives may not be seen, only by what is sure."""
+        return self._sight if self._denied < _WIDE_DENIED else self._sight.narrow
+
     def _first_opened(self, instant: datetime) -> int:
         """Key of the first case that was opened from an instant on: keys rise with time."""
         query = select(search_case.c.key).where(search_case.c.opened_at >= to_microseconds(instant))
         found = self._connection.execute(query.order_by(search_case.c.opened_at, search_case.c.key).limit(1)).scalar()
         return _FAR if found is None else found
 
-    def _answers(self, keys: Sequence[int]) -> list[int]:
-        """Those that the actor may see, that are what is wanted, and in which the words stand."""
-        seen = self._seen(keys)
+    def _answers(self, seen: list[int]) -> list[int]:
+        """Those in which the words stand."""
         if self._question.certain:
             return seen
         found = self.documents(seen)
@@ -261,6 +276,7 @@ class _Search:
         return self._sight.looks_for_personal(found) or (self._numbers and any(map(is_number, self._question.words)))
 
     def _seen(self, keys: Sequence[int]) -> list[int]:
+        """Those that the actor may see and that are what is wanted."""
         if not keys:
             return []
         query = select(process_instance.c.key).where(

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-#: Raised when the same text is cut differently: an index of another version is made anew.
-VERSION: Final = 1
+#: Raised when texts are cut or masked, or facts marked, differently: an index of another version is made anew.
+VERSION: Final = 3
 #: Beginnings of words and numbers that are kept, in characters: each from the shortest on, behind the long ones every
 #: second; a longer word is found by the longest beginning that is kept.
 SHORTEST: Final = 2

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Integer, Row, delete, func, insert, literal_column, select, update
 
-from engine.search import grams, index
+from engine.search import grams, index, members
 from engine.search.document import CaseDocument, Document
 from engine.search.reading import cases_of_orders, read_cases, read_orders
 from engine.store.database import Database, Transaction
@@ -54,11 +54,13 @@ class _Found:
     pending: Sequence[int]
     cases: Sequence[CaseDocument]
     orders: dict[str, Document]
+    #: Whose cases are read again since they joined or left a team.
+    member: members.Turn | None = None
 
     @property
     def moves(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.pending or self.cases) or any(
+        return bool(self.pending or self.cases or self.member) or any(
             getattr(self.before, name) != value for name, value in self.after.items()
         )
 
@@ -97,9 +99,10 @@ def rebuild(db: Database) -> None:
 
 
 def is_whole(connection: Connection) -> bool:
-    """Whether every case has been read at least once since the index was begun."""
+    """Whether every case has been read since the index was begun, and since somebody of it joined or left a team."""
     state = _state(connection)
-    return state is not None and state.swept is None and state.version == grams.VERSION
+    whole = state is not None and state.swept is None and state.version == grams.VERSION
+    return whole and members.are_followed(connection)
 
 
 def count(connection: Connection) -> tuple[int, int]:
@@ -128,6 +131,7 @@ def _empty(tx: Transaction) -> None:
     place = _placed(tx.connection)
     tx.connection.execute(delete(search_state))
     tx.connection.execute(insert(search_state).values(id=_ONLY, version=grams.VERSION, swept=0, **place))
+    members.begin(tx)
     tx.connection.execute(delete(search_pending))
     tx.connection.execute(insert(search_pending).from_select(["order_id"], select(shop_order.c.order_id)))
 
@@ -153,9 +157,12 @@ def _look(connection: Connection, definitions: Definitions, state: Row[Any]) -> 
         swept = _sweep(connection, state.swept)
         keys.update(key for key, differs in swept if differs)
         after["swept"] = swept[-1][0] if swept else None
+    member = members.look(connection)
+    keys.update(member.keys if member else ())
     return _Found(
         before=state,
         after=after,
+        member=member,
         pending=[row.number for row in pending],
         cases=read_cases(connection, definitions, keys) if keys else (),
         orders=orders,
@@ -204,6 +211,8 @@ def _sweep(connection: Connection, swept: int) -> list[tuple[int, bool]]:
 def _write(tx: Transaction, found: _Found) -> None:
     index.put_cases(tx, found.cases)
     index.put_orders(tx, found.orders)
+    if found.member:
+        members.write(tx, found.member)
     if found.pending:
         tx.connection.execute(delete(search_pending).where(search_pending.c.number.in_(found.pending)))
     if found.after:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from sqlalchemy import Connection, Row, select
 
 from engine import canonical, shop
+from engine.access import COURIER
 from engine.errors import EngineError
 from engine.labels import Labels, labels_for
 from engine.masking import is_masked, mask, mask_within, numbers_within
@@ -39,6 +41,16 @@ _MOST_LINES: Final = 120
 _MOST_SAID: Final = 20
 #: Variables that every case has as a fact of its own.
 _FACTS: Final = frozenset({"case_id", "order_id", "customer_id"})
+
+
+@dataclass(slots=True)
+class _Parts:
+    """Who has a part in a case by its user tasks and offers."""
+
+    people: set[str] = field(default_factory=set)
+    groups: set[str] = field(default_factory=set)
+    couriers: set[str] = field(default_factory=set)
+
 
 _INSTANCE: Final = tuple(
     process_instance.c[name]
@@ -90,7 +102,7 @@ def _case(
     definitions: Definitions,
     of_order: Iterable[Line],
     said: Iterable[Line],
-    parts: tuple[set[str], set[str]],
+    parts: _Parts,
     in_teams: set[str],
 ) -> CaseDocument:
     root = rows[0]
@@ -105,13 +117,14 @@ def _case(
         *(line for row in rows for line in _variables(row, definitions.get(row.definition))),
         *said,
     ]
-    people = parts[0].union(*((row.owner, row.first_owner, row.opened_by) for row in rows))
+    people = parts.people.union(*((row.owner, row.first_owner, row.opened_by) for row in rows))
     marks = [
         document.OPEN if root.status in _RUNNING else document.CLOSED,
         document.process(root.process_id),
         *([document.NO_TEAM] if people.isdisjoint(in_teams) else []),
         *document.people(people),
-        *(document.group(group) for group in sorted(parts[1])),
+        *(document.group(group) for group in sorted(parts.groups)),
+        *(document.courier(name) for name in sorted(parts.couriers)),
     ]
     return CaseDocument(
         key=root.key,
@@ -180,7 +193,7 @@ def _line(label: str, text: str | None) -> Iterator[Line]:
 
 
 def _text(label: str, text: str | None) -> Iterator[Line]:
-    """A text that people wrote: a mobile number within it is personal data."""
+    """A text that people wrote: a telephone number within it is personal data."""
     if text:
         yield from _line(label, mask_within(text))
         for number in numbers_within(text):
@@ -232,21 +245,21 @@ def _said(connection: Connection, ids: Sequence[str]) -> dict[str, list[Line]]:
     return found
 
 
-def _participants(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[set[str], set[str]]]:
-    """People and groups of the cases' user tasks, and those to whom the cases are offered."""
-    found: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
-    query = select(
-        user_task.c.case_id, user_task.c.candidate_groups, user_task.c.assignee, user_task.c.completed_by
-    ).distinct()
+def _participants(connection: Connection, ids: Sequence[str]) -> dict[str, _Parts]:
+    """Who has a part in the cases by their user tasks, and those to whom the cases are offered."""
+    found: dict[str, _Parts] = defaultdict(_Parts)
+    columns = ("case_id", "candidate_groups", "assignee", "completed_by", "courier")
+    query = select(*(user_task.c[name] for name in columns)).distinct()
     for row in connection.execute(query.where(user_task.c.case_id.in_(ids))):
-        people, groups = found[row.case_id]
-        people.update(person for person in (row.assignee, row.completed_by) if person)
-        groups.update(group for group in row.candidate_groups.split(",") if group)
+        parts, groups = found[row.case_id], set(row.candidate_groups.split(",")) - {""}
+        parts.people.update(person for person in (row.assignee, row.completed_by) if person)
+        parts.groups.update(groups)
+        parts.couriers.update([row.courier] if row.courier and COURIER in groups else ())
     offers = select(transfer.c.case_id, transfer.c.to_group, transfer.c.to_user).where(
         transfer.c.case_id.in_(ids), transfer.c.status == "pending"
     )
     for offer in connection.execute(offers):
-        people, groups = found[offer.case_id]
-        people.update([offer.to_user] if offer.to_user else ())
-        groups.update([offer.to_group] if offer.to_group else ())
+        parts = found[offer.case_id]
+        parts.people.update([offer.to_user] if offer.to_user else ())
+        parts.groups.update([offer.to_group] if offer.to_group else ())
     return found

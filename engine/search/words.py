@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from engine import access
 from engine.access import Reach
-from engine.masking import mask_within
 from engine.model import Actor
 from engine.search import document, grams
 from engine.search.asking import Question, Word
 from engine.search.document import Document
+from engine.telephones import is_mobile, telephones_within
 
 _ALL: Final = (Reach.TEAM, Reach.YES)
 
@@ -26,6 +26,14 @@ class Sight:
 
     visible: frozenset[str] | None
     personal: frozenset[str] | None
+    #: Those of ``visible`` that may stand in many cases which the person may not see, until the index has read again
+    #: the cases of who joined or left a team.
+    wide: frozenset[str] = frozenset()
+
+    @property
+    def narrow(self) -> Sight:
+        """The same without what may be much too wide."""
+        return self if self.visible is None else replace(self, visible=self.visible - self.wide, wide=frozenset())
 
     def looks_for_personal(self, found: Document) -> bool:
         """Whether personal data may be looked for in this document."""
@@ -38,12 +46,14 @@ def sight_of(actor: Actor) -> Sight:
     lanes = frozenset(document.group(group) for group in access.acting_groups(actor.groups))
     granted, unmasked = access.reach(actor, "P05"), access.reach(actor, "P12")
     team = frozenset(map(document.person, actor.team or ())) | {document.NO_TEAM}
-    reached = {Reach.OWN: lanes | {me}, Reach.LANE: lanes, Reach.TASKS: lanes, Reach.TEAM: team}
+    tasks = lanes if access.ANY_COURIER in actor.couriers else frozenset(map(document.courier, actor.couriers))
+    reached = {Reach.OWN: lanes | {me}, Reach.LANE: lanes, Reach.TASKS: tasks, Reach.TEAM: team}
     visible = reached.get(granted, frozenset())
     personal = {Reach.OWN: frozenset({me}), Reach.LANE: lanes}.get(unmasked, frozenset())
     return Sight(
         visible=None if access.sees_all_cases(actor) else visible,
         personal=None if unmasked in _ALL else personal,
+        wide=frozenset({document.NO_TEAM}) if granted is Reach.TEAM else frozenset(),
     )
 
 
@@ -70,7 +80,7 @@ def expression(question: Question, sight: Sight, *, numbers: bool = True, marks:
 
 def is_number(word: Word) -> bool:
     """Whether the word is a whole mobile number: who knows it may find whose it is."""
-    return mask_within(word.text) != word.text and word.certain
+    return word.certain and any(is_mobile(one.number) for one in telephones_within(word.text))
 
 
 def _of_word(word: Word, sight: Sight, *, numbers: bool) -> str:

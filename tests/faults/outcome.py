@@ -20,7 +20,8 @@ PASSING = frozenset({"at", "seed", "commitment", "state", "history_hash", "comma
 CANONICAL = frozenset({"variables", "values", "payload", "manifest"})
 #: What looks of the worker find as they come by: an incident that is over before one comes is never told.
 FOLLOWING = frozenset({
-    "search_case", "search_order", "search_pending", "search_state", "exception_report", "notification",
+    "search_case", "search_member", "search_order", "search_pending", "search_state",
+    "exception_report", "notification",
 })  # fmt: skip
 #: Hashes of these tables are chained to instants.
 CHAINED = frozenset({"history_event", "stream_head"})

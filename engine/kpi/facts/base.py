@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from string import ascii_uppercase
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal_column, or_, select
 
 from engine.clock import from_microseconds, to_microseconds
 from engine.errors import NotFound
@@ -22,6 +23,9 @@ from engine.kpi.periods import Period
 from engine.kpi.rules import Rules
 
 PAGE: Final = 50
+#: What EXISTS selects: with every column an index that has those of the condition would not be enough.
+ONE: Final[ColumnElement[int]] = literal_column("1")
+_ASCII_LOWER: Final = {ord(letter): letter.lower() for letter in ascii_uppercase}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,9 @@ class Facts:
     measure: Callable[[Scope], Measure] | None = None
     #: The persons are words of files, not accounts.
     by_word: bool = False
+    #: Rows that several kinds of facts are summed from, read once for all of them, and what of each row is this kind's;
+    #: null: from ``query``. Their sums are those of ``query``.
+    together: tuple[Callable[[Scope], Select[Any]], Callable[[Scope], Measure]] | None = None
     #: One row may count for several people, and its column ``same`` says which rows are one: the rows that count for
     #: any of them, by their words (None: of everybody).
     whole: Callable[[Scope, frozenset[str] | None], Select[Any]] | None = None
@@ -131,30 +138,56 @@ def sum_up(facts: Facts, scope: Scope, people: frozenset[str] | None = None) -> 
     resolve = _resolver(facts, scope)
     if facts.whole is not None:
         seen: set[tuple[str, str]] = set()
-        for row in scope.connection.execute(_narrowed(facts, scope, people)):
-            person = resolve(row.person)
-            if (person, row.same) not in seen:
-                seen.add((person, row.same))
-                found.setdefault(person, Tally()).add(_exact(row.hit), _exact(row.weight))
+        for row in _read(facts.query, facts, scope, people):
+            account = resolve(row.person)
+            if (account, row.same) not in seen:
+                seen.add((account, row.same))
+                found.setdefault(account, Tally()).add(_exact(row.hit), _exact(row.weight))
         return found
-    if facts.measure is None:
+    query, measuring = facts.together or (facts.query, facts.measure)
+    if measuring is None:
         rows = _narrowed(facts, scope, people).subquery()
         summed = select(rows.c.person, func.sum(rows.c.hit), func.sum(rows.c.weight)).group_by(rows.c.person)
         for person, hit, weight in scope.connection.execute(summed):
             found.setdefault(resolve(person), Tally()).add(_exact(hit), _exact(weight))
         return found
-    measure = facts.measure(scope)
-    key = (facts.query, people)
-    if key not in scope.read:
-        scope.read[key] = scope.connection.execute(_narrowed(facts, scope, people)).all()
-    for row in scope.read[key]:
-        found.setdefault(resolve(row.person), Tally()).add(*measure(row))
+    measure = measuring(scope)
+    sums: dict[str | None, list[Decimal | int]] = {}
+    for row in _read(query, facts, scope, people):
+        hit, weight = measure(row)
+        if weight:
+            known = sums.get(row.person)
+            if known is None:
+                sums[row.person] = [hit, weight]
+            else:
+                known[0] += hit
+                known[1] += weight
+    for person, (hits, weights) in sums.items():
+        found.setdefault(resolve(person), Tally()).add(Decimal(hits), Decimal(weights))
     return found
+
+
+def _read(
+    query: Callable[[Scope], Select[Any]], facts: Facts, scope: Scope, people: frozenset[str] | None
+) -> Sequence[Row[Any]]:
+    """The rows of these people, read once for all kinds that ask for them."""
+    key = (query, people)
+    if key not in scope.read:
+        scope.read[key] = scope.connection.execute(_narrowed(facts, scope, people, query)).all()
+    return scope.read[key]
 
 
 def whole_of(facts: Facts, scope: Scope, sums: Mapping[str, Tally], people: frozenset[str] | None) -> Tally:
     """The sum over people; where one row may count for several of them it is counted once."""
     total = Tally()
+    everybodys = scope.read.get((facts.query, None)) if facts.whole is not None else None
+    if everybodys is not None:
+        # What a row counts for does not depend on whose it is.
+        words = _words(scope, people)
+        once = {row.same: row for row in everybodys if words is None or _as_sql(row.person) in words}
+        for row in once.values():
+            total.add(_exact(row.hit), _exact(row.weight))
+        return total
     if facts.whole is not None:
         rows = facts.whole(scope, _words(scope, people)).subquery()
         summed = select(func.sum(rows.c.hit), func.sum(rows.c.weight)).select_from(rows)
@@ -231,8 +264,10 @@ def _item(row: Row[Any], facts: Facts, scope: Scope, hit: Any, weight: Any) -> I
     )
 
 
-def _narrowed(facts: Facts, scope: Scope, people: frozenset[str] | None) -> Select[Any]:
-    query = facts.query(scope)
+def _narrowed(
+    facts: Facts, scope: Scope, people: frozenset[str] | None, of: Callable[[Scope], Select[Any]] | None = None
+) -> Select[Any]:
+    query = (of or facts.query)(scope)
     if people is None:
         return query
     rows = query.subquery()
@@ -267,7 +302,17 @@ def _resolver(facts: Facts, scope: Scope) -> Callable[[str | None], str]:
     if not facts.by_word:
         return lambda person: person or ""
     known = {word: person for person, words in scope.words.items() for word in words}
-    return lambda word: known.get((word or "").strip().lower(), "")
+    return lambda word: known.get(_word(word), "")
+
+
+def _word(text: str | None) -> str:
+    """How a file's name of a person is compared."""
+    return (text or "").strip().lower()
+
+
+def _as_sql(text: str | None) -> str:
+    """The same as lists compare it: SQLite trims spaces only, and lowers ASCII only."""
+    return (text or "").strip(" ").translate(_ASCII_LOWER)
 
 
 def _exact(value: Any) -> Decimal:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from engine.kpi.defaults import NOT_REQUESTS
-from engine.kpi.facts.base import Scope
+from engine.kpi.facts.base import ONE, Scope
 from engine.registers import CAUSES
 from engine.store.tables import (
     history_event,
@@ -84,13 +84,13 @@ def came_again(scope: Scope, *, same_process: bool) -> ColumnElement[bool]:
         same_customer,
     ]
     conditions.append(later.c.process_id == pi.process_id if same_process else is_request(later.c.process_id))
-    return exists().where(*conditions)
+    return exists(ONE).where(*conditions)
 
 
 def _complained(_scope: Scope) -> ColumnElement[bool]:
     """The condition that a complaint (13) about the same order, or opened by the case, followed."""
     later, linked = process_instance.alias(), process_instance.alias()
-    about = exists().where(
+    about = exists(ONE).where(
         later.c.order_id == pi.order_id,
         later.c.depth == _ROOT,
         later.c.order_id.is_not(None),
@@ -98,7 +98,7 @@ def _complained(_scope: Scope) -> ColumnElement[bool]:
         later.c.opened_at > pi.opened_at,
         later.c.case_id != pi.case_id,
     )
-    opened = exists().where(
+    opened = exists(ONE).where(
         linked.c.parent_case_id == pi.case_id,
         linked.c.parent.is_(None),
         linked.c.process_id == "p13_rights_protection",
@@ -119,7 +119,7 @@ def effective(scope: Scope) -> Select[Any]:
 
 def at_first_contact(scope: Scope) -> Select[Any]:
     """K19: closed requests; hit: never passed on, and no further request about the order in the days after."""
-    passed_on = exists().where(
+    passed_on = exists(ONE).where(
         transfer.c.case_id == pi.case_id, transfer.c.status == "accepted", transfer.c.task.is_(None)
     )
     return closed(scope, and_(pi.owner == pi.first_owner, ~passed_on, ~came_again(scope, same_process=False)))
@@ -215,6 +215,8 @@ def refunds(scope: Scope) -> Select[Any]:
             claim.c.process_id.in_(("p01_compensation", "p12_return")),
             payout.c.process_id == "s02_payout",
         )
+        # By itself, or the history would be asked anew for each place where the time stands below.
+        .limit(-1)
         .subquery()
     )
     due = rows.c.started_at + scope.rules.bound("refund_hours") * _HOUR

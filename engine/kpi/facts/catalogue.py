@@ -21,8 +21,11 @@ _ALL: Final = (
     Facts(id="issues", name="工单", query=cases.issues),
     Facts(id="refunds", name="退款", query=cases.refunds),
     Facts(id="promises", name="承诺", query=cases.promises),
-    Facts(id="tasks_in_time", name="任务", query=tasks.in_time),
-    Facts(id="tasks_handled", name="任务", query=tasks.handled, measure=tasks.handling_seconds),
+    Facts(id="tasks_in_time", name="任务", query=tasks.in_time, together=(tasks.rows, tasks.was_in_time)),
+    Facts(
+        id="tasks_handled", name="任务", query=tasks.handled, measure=tasks.handling_seconds,
+        together=(tasks.rows, tasks.handling_seconds),
+    ),
     Facts(id="orders", name="订单", query=orders.paid, by_word=True),
     Facts(id="order_amounts", name="订单", query=orders.paid_amounts, measure=orders.amounts, by_word=True),
     Facts(id="orders_refunded", name="订单", query=orders.refunded, by_word=True),
@@ -37,8 +40,14 @@ _ALL: Final = (
     Facts(id="checks", name="质检", query=quality.checks),
     Facts(id="quotes", name="报价工单", query=contacts.quotes, measure=contacts.quoted_in_time),
     Facts(id="touched", name="任务", query=work.touched, measure=work.touch_seconds),
-    Facts(id="held", name="认领过的任务", query=work.held, measure=work.held_seconds),
-    Facts(id="late", name="超时完成的任务", query=work.late, measure=work.late_seconds),
+    Facts(
+        id="held", name="认领过的任务", query=work.held, measure=work.held_seconds,
+        together=(tasks.rows, work.held_seconds),
+    ),
+    Facts(
+        id="late", name="超时完成的任务", query=work.late, measure=work.late_seconds,
+        together=(tasks.rows, work.late_seconds),
+    ),
     Facts(id="at_risk", name="有期限的未完任务", query=work.at_risk),
     Facts(id="at_first_go", name="已结工单", query=work.at_first_go),
     Facts(id="repeated", name="任务", query=work.repeated),
@@ -46,10 +55,10 @@ _ALL: Final = (
     Facts(id="owner_changes", name="已结工单", query=work.owner_changes),
     Facts(id="paused", name="已结工单", query=work.paused),
     Facts(id="spans", name="已结工单", query=work.spans),
-    Facts(id="automated", name="已结工单", query=work.automated),
-    Facts(id="steps", name="已结工单", query=work.steps),
+    Facts(id="automated", name="已结工单", query=work.automated, together=(work.step_counts, work.automated_of)),
+    Facts(id="steps", name="已结工单", query=work.steps, together=(work.step_counts, work.steps_of)),
     Facts(id="backlog", name="未结工单", query=work.backlog),
     Facts(id="rostered", name="班次", query=work.rostered),
     Facts(id="forced", name="已结投诉", query=work.forced),
-)
+)  # fmt: skip
 FACTS: Final[Mapping[str, Facts]] = {facts.id: facts for facts in _ALL}

@@ -67,7 +67,8 @@ def quotes(scope: Scope) -> Select[Any]:
         .join(register_row, register_row.c.id == register_cell.c.row)
         .where(
             register_row.c.case_id == pi.case_id,
-            register_cell.c.register == "bulk_order_register",
+            # By the case's rows: an index would give every quote that there ever was.
+            register_cell.c.register.concat("") == "bulk_order_register",
             register_cell.c.column == "quoted_at",
             register_cell.c.sort.like("d%"),
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, and_, cast, exists, literal, select, union_all
 
-from engine.kpi.facts.base import Scope
+from engine.kpi.facts.base import ONE, Scope
 from engine.kpi.facts.cases import returns
 from engine.kpi.facts.orders import fen
 from engine.store.tables import process_instance, register_cell, register_row
@@ -55,15 +55,17 @@ def losses(scope: Scope) -> Select[Any]:
     cases = returns(scope).subquery()
     amount = register_cell.alias()
     dates = register_cell.alias()
-    paid = exists().where(dates.c.row == amount.c.row, dates.c.column == "paid_at", dates.c.sort.like("d%"))
-    redispatched = ~exists().where(
+    paid = exists(ONE).where(dates.c.row == amount.c.row, dates.c.column == "paid_at", dates.c.sort.like("d%"))
+    redispatched = ~exists(ONE).where(
         dates.c.row == amount.c.row, dates.c.column == "dispatch_kind", dates.c.sort == "torder"
     )
     wanted = [
         and_(
-            amount.c.register.in_(("refund_register", "compensation_register")), amount.c.column == "paid_amount", paid
+            _register(amount).in_(("refund_register", "compensation_register")),
+            amount.c.column == "paid_amount",
+            paid,
         ),
-        and_(amount.c.register == "shipment_register", amount.c.column == "freight_cost", redispatched),
+        and_(_register(amount) == "shipment_register", amount.c.column == "freight_cost", redispatched),
     ]
     queries = [
         select(
@@ -83,6 +85,11 @@ def losses(scope: Scope) -> Select[Any]:
     ]
     rows = union_all(*queries).subquery()
     return select(rows)
+
+
+def _register(cell: Any) -> Any:
+    """A cell's register, where the cell is found by its row: not by all that the register ever had."""
+    return cell.c.register.concat("")
 
 
 def _days(scope: Scope) -> tuple[str, str]:
@@ -105,7 +112,7 @@ def _amounts(register: str, column: str) -> tuple[Any, Select[Any]]:
         .select_from(amount)
         .join(register_row, register_row.c.id == amount.c.row)
         .join(process_instance, process_instance.c.key == cast(register_row.c.case_id, Integer))
-        .where(amount.c.register == register, amount.c.column == column, amount.c.sort.like("n1%"))
+        .where(_register(amount) == register, amount.c.column == column, amount.c.sort.like("n1%"))
     )
     return amount, query
 
@@ -114,38 +121,40 @@ def _dated(scope: Scope, register: str, column: str, day: str | None) -> Select[
     """Amounts of a register whose day lies in the period: a column's, or that of the row's opening."""
     amount, query = _amounts(register, column)
     if day is None:
-        return query.where(register_row.c.opened_at >= scope.since, register_row.c.opened_at < scope.until)
+        return query.where(
+            register_row.c.register == register,
+            register_row.c.opened_at >= scope.since,
+            register_row.c.opened_at < scope.until,
+        )
+    return _on(scope, query, amount, register, day)
+
+
+def _on(scope: Scope, query: Select[Any], amount: Any, register: str, day: str) -> Select[Any]:
+    """Those whose day, a column of the same row, lies in the period: found by it."""
     dates = register_cell.alias()
     since, until = _days(scope)
-    on = and_(dates.c.row == amount.c.row, dates.c.column == day, dates.c.sort >= since, dates.c.sort < until)
-    return query.where(exists().where(on))
+    of_row = and_(dates.c.row == amount.c.row, dates.c.register == register, dates.c.column == day)
+    return query.join(dates, of_row).where(dates.c.sort >= since, dates.c.sort < until)
 
 
 def _discounts(scope: Scope) -> Select[Any]:
     amount, query = _amounts("bulk_order_register", "goods_amount")
-    final, dates = register_cell.alias(), register_cell.alias()
-    since, until = _days(scope)
-    on = and_(
-        dates.c.row == amount.c.row, dates.c.column == "confirmed_at", dates.c.sort >= since, dates.c.sort < until
-    )
+    final = register_cell.alias()
     columns = {column.key: column for column in query.selected_columns}
     columns["hit"] = (fen(amount.c.sort) - fen(final.c.sort)).label("hit")
     columns["what"] = literal("bulk_order_register|final_amount").label("what")
     of_row = and_(final.c.row == amount.c.row, final.c.column == "final_amount", final.c.sort.like("n1%"))
-    return query.with_only_columns(*columns.values()).join(final, of_row).where(exists().where(on))
+    with_final = query.with_only_columns(*columns.values()).join(final, of_row)
+    return _on(scope, with_final, amount, "bulk_order_register", "confirmed_at")
 
 
 def _freight(scope: Scope) -> Select[Any]:
     """Freight of what is sent once more, and of orders that were granted free shipping."""
     amount, query = _amounts("shipment_register", "freight_cost")
-    dates, kinds = register_cell.alias(), register_cell.alias()
-    since, until = _days(scope)
-    sent = and_(
-        dates.c.row == amount.c.row, dates.c.column == "dispatched_at", dates.c.sort >= since, dates.c.sort < until
-    )
+    kinds = register_cell.alias()
     first = and_(kinds.c.row == amount.c.row, kinds.c.column == "dispatch_kind", kinds.c.sort == "torder")
     order_of, granted, free = register_cell.alias(), register_cell.alias(), register_cell.alias()
-    free_of_charge = exists().where(
+    free_of_charge = exists(ONE).where(
         order_of.c.row == amount.c.row,
         order_of.c.column == "order_id",
         granted.c.register == "gift_freeship_register",
@@ -155,4 +164,5 @@ def _freight(scope: Scope) -> Select[Any]:
         free.c.column == "final_freeship",
         free.c.sort == "b1",
     )
-    return query.where(exists().where(sent), ~exists().where(first) | free_of_charge)
+    sent = _on(scope, query, amount, "shipment_register", "dispatched_at")
+    return sent.where(~exists(ONE).where(first) | free_of_charge)

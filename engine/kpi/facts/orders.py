@@ -6,9 +6,23 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Float, Row, Select, and_, case, cast, exists, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 
-from engine.kpi.facts.base import Measure, Scope
+from engine.kpi.facts.base import ONE, Measure, Scope
 from engine.store.tables import register_cell, shop_order
 
 _DAY: Final = 86_400 * 1_000_000
@@ -65,13 +79,13 @@ def amounts(_scope: Scope) -> Measure:
 
 def _row_has(row: Any, column: str, key: str) -> ColumnElement[bool]:
     cell = register_cell.alias()
-    return exists().where(cell.c.row == row, cell.c.column == column, cell.c.sort == key)
+    return exists(ONE).where(cell.c.row == row, cell.c.column == column, cell.c.sort == key)
 
 
 def refunded(scope: Scope) -> Select[Any]:
     """K11: orders paid in the period; hit: a refund of them has been paid out since."""
     of_order = register_cell.alias()
-    was_refunded = exists().where(
+    was_refunded = exists(ONE).where(
         of_order.c.register == "refund_register",
         of_order.c.column == "order_id",
         of_order.c.sort == "t" + func.lower(func.substr(so.order_id, 1, 64)),
@@ -150,26 +164,30 @@ def _customers(scope: Scope, *by: ColumnElement[Any]) -> Select[Any]:
 def unpaid_bulk(scope: Scope) -> Select[Any]:
     """K35: confirmed bulk orders whose order is still unpaid now; hit: their final amount in 分."""
     confirmed, order_no, amount = register_cell.alias(), register_cell.alias(), register_cell.alias()
+    is_unpaid = so.order_stage == literal_column("'unpaid'")
+    key = ("t" + func.lower(so.order_id)).label("key")
+    unpaid = select(so.order_id, so.agent, so.updated_at, key).where(is_unpaid).limit(-1).subquery()
     return (
         select(
-            so.agent.label("person"),
-            so.updated_at.label("at"),
-            so.order_id.label("ref"),
+            unpaid.c.agent.label("person"),
+            unpaid.c.updated_at.label("at"),
+            unpaid.c.order_id.label("ref"),
             literal(None).label("case_id"),
             fen(amount.c.sort).label("hit"),
             literal(1).label("weight"),
-            so.order_id.label("what"),
+            unpaid.c.order_id.label("what"),
         )
         .select_from(order_no)
         .join(confirmed, and_(confirmed.c.row == order_no.c.row, confirmed.c.column == "confirmed_at"))
         .join(amount, and_(amount.c.row == order_no.c.row, amount.c.column == "final_amount"))
-        .join(shop_order, func.lower(so.order_id) == func.substr(order_no.c.sort, 2))
+        .join(unpaid, unpaid.c.key == order_no.c.sort)
         .where(
             order_no.c.register == "bulk_order_register",
             order_no.c.column == "order_id",
+            # Said once more, by the index of unpaid orders: however many bulk orders there have been.
+            order_no.c.sort.in_(select(key).where(is_unpaid)),
             confirmed.c.sort.like("d%"),
             amount.c.sort.like("n1%"),
-            so.order_stage == "unpaid",
         )
     )
 

@@ -47,6 +47,19 @@ def handled(scope: Scope) -> Select[Any]:
     return done(scope, literal(0))
 
 
+def rows(scope: Scope) -> Select[Any]:
+    """All that tasks completed in the period are measured by."""
+    more = (ut.due_at.label("due_at"), ut.claimed_at.label("claimed_at"))
+    columns = {column.key: column for column in done(scope, literal(0)).selected_columns}
+    wanted = (columns[name] for name in ("person", "at", "created_at", "calendar"))
+    return done(scope, literal(0)).with_only_columns(*wanted, *more)
+
+
+def was_in_time(_scope: Scope) -> Measure:
+    """K32: of those that have a due time."""
+    return lambda row: (0, 0) if row.due_at is None else (int(row.at <= row.due_at), 1)
+
+
 def handling_seconds(scope: Scope) -> Measure:
     """K07: working seconds from ready to completed, by the calendar that was in force for the task."""
     between = working_seconds(scope)

@@ -105,7 +105,7 @@ def read_file(
     """
     lines = list(read_lines(name, content, most=MAX_ROWS + 1))
     if not lines:
-        raise InvalidValue("an empty file", message_zh="文件是空的。")
+        raise InvalidValue("The file is empty. Please choose another one.", message_zh="文件是空的。")
     first = _heading_line(lines)
     places, unknown = _headings(kind, lines[first][1])
     known = _Known(kind=kind, people=people, others=others, today=today, may_shop=may_shop)
@@ -125,7 +125,7 @@ def read_file(
         seen[key] = number
         rows.append(row)
     if not rows and not problems:
-        raise InvalidValue("no lines", message_zh="文件里只有表头,没有数据。")
+        raise InvalidValue("The file has headings but no lines.", message_zh="文件里只有表头,没有数据。")
     return ReadFile(
         rows=tuple(rows), problems=tuple(problems[:MOST_PROBLEMS]), problem_count=len(problems), unknown=unknown
     )
@@ -154,16 +154,24 @@ def _headings(kind: FigureKind, cells: list[str]) -> tuple[dict[str, int], tuple
         if name is None:
             unknown += [heading[:20]] if heading else []
         elif name in places:
-            raise InvalidValue("a heading twice", message_zh=f"表头“{heading}”出现了两次。")
+            raise InvalidValue(
+                f"The heading “{heading}” stands twice. Please take one away.",
+                message_zh=f"表头“{heading}”出现了两次。",
+            )
         else:
             places[name] = place
     lacking = [word for word in ((_DAY, _PERSON) if kind is FigureKind.CHAT else (_DAY,)) if word not in places]
     if lacking:
         raise InvalidValue(
-            "headings are missing", message_zh=f"第一行须为表头,缺少:{'、'.join(lacking)}。请下载模板对照。"
+            f"The first line must hold the headings; missing are: {', '.join(lacking)}. "
+            "Please compare it with the template.",
+            message_zh=f"第一行须为表头,缺少:{'、'.join(lacking)}。请下载模板对照。",
         )
     if not any(column.name in places for column in COLUMNS[kind]):
-        raise InvalidValue("no figures", message_zh=f"没有一列{KIND_NAMES[kind]}的数字,请下载模板对照。")
+        raise InvalidValue(
+            "No column of the file holds such figures. Please compare it with the template.",
+            message_zh=f"没有一列{KIND_NAMES[kind]}的数字,请下载模板对照。",
+        )
     return places, tuple(unknown)
 
 

@@ -42,7 +42,9 @@ def read_lines(name: str, content: bytes, *, most: int) -> Iterator[Line]:
         InvalidValue: it cannot be read as what it is, or has more lines than ``most``.
     """
     if len(content) > MAX_BYTES:
-        raise InvalidValue("the file is too large", message_zh="文件超过 5 MB,请拆分后再导入。")
+        raise InvalidValue(
+            "The file is too large: more than 5 MB. Please split it.", message_zh="文件超过 5 MB,请拆分后再导入。"
+        )
     lines = _read_xlsx(content) if content.startswith(_ZIP) else _read_csv(name, content)
     count = 0
     for number, cells in lines:
@@ -50,21 +52,31 @@ def read_lines(name: str, content: bytes, *, most: int) -> Iterator[Line]:
             continue
         count += 1
         if count > most:
-            raise InvalidValue("too many lines", message_zh=f"超过 {most - 1} 行,请拆分后再导入。")
+            raise InvalidValue(
+                f"There are more than {most - 1} lines. Please split the file.",
+                message_zh=f"超过 {most - 1} 行,请拆分后再导入。",
+            )
         if len(cells) > _MAX_COLUMNS or any(len(cell) > _MAX_CELL for cell in cells):
-            raise InvalidValue("a line is too long", message_zh=f"第 {number} 行过长,请检查文件。")
+            raise InvalidValue(
+                f"Line {number} is too long. Please check the file.", message_zh=f"第 {number} 行过长,请检查文件。"
+            )
         yield number, cells
 
 
 def _read_csv(name: str, content: bytes) -> Iterator[Line]:
     if name.lower().endswith((".xls", ".xlsx")):
-        raise InvalidValue("no xlsx", message_zh="不是有效的 Excel 文件(.xlsx);旧的 .xls 请另存为 .xlsx 或 CSV。")
+        raise InvalidValue(
+            "This is no Excel file (.xlsx). Please save an old .xls as .xlsx or CSV.",
+            message_zh="不是有效的 Excel 文件(.xlsx);旧的 .xls 请另存为 .xlsx 或 CSV。",
+        )
     reader = csv.reader(io.StringIO(_decoded(content), newline=""), strict=True)
     try:
         for cells in reader:
             yield reader.line_num, cells
     except csv.Error as problem:
-        raise InvalidValue(f"{problem}", message_zh=f"第 {reader.line_num} 行不是有效的 CSV。") from problem
+        raise InvalidValue(
+            f"Line {reader.line_num} is no CSV: {problem}.", message_zh=f"第 {reader.line_num} 行不是有效的 CSV。"
+        ) from problem
 
 
 def _decoded(content: bytes) -> str:
@@ -74,7 +86,10 @@ def _decoded(content: bytes) -> str:
                 return content.decode(encoding)
             except UnicodeDecodeError:
                 continue
-    raise InvalidValue("no text", message_zh="文件编码须为 UTF-8 或 GBK 的 CSV,或 Excel(.xlsx)。")
+    raise InvalidValue(
+        "The file must be a CSV in UTF-8 or GBK, or an Excel file (.xlsx).",
+        message_zh="文件编码须为 UTF-8 或 GBK 的 CSV,或 Excel(.xlsx)。",
+    )
 
 
 # --- Excel ---------------------------------------------------------------------------------------
@@ -85,12 +100,18 @@ def _read_xlsx(content: bytes) -> Iterator[Line]:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             members = packed.infolist()
             if sum(one.file_size for one in members) > _MAX_UNPACKED:
-                raise InvalidValue("too large unpacked", message_zh="Excel 文件展开后过大,请拆分后再导入。")
+                raise InvalidValue(
+                    "The Excel file is too large when it is unpacked. Please split it.",
+                    message_zh="Excel 文件展开后过大,请拆分后再导入。",
+                )
             if any(_has_doctype(packed, one) for one in members):
-                raise InvalidValue("a DOCTYPE", message_zh="Excel 文件含有不允许的内容。")
+                raise InvalidValue(
+                    "The Excel file holds something that is not allowed (a DOCTYPE).",
+                    message_zh="Excel 文件含有不允许的内容。",
+                )
         yield from _lines(content)
     except _NO_WORKBOOK as problem:
-        raise InvalidValue("no xlsx", message_zh="不是有效的 Excel 文件(.xlsx)。") from problem
+        raise InvalidValue("This is no Excel file (.xlsx).", message_zh="不是有效的 Excel 文件(.xlsx)。") from problem
 
 
 #: What a reader of workbooks may raise over bytes that are none.
@@ -113,7 +134,9 @@ def _lines(content: bytes) -> Iterator[Line]:
         sheet.reset_dimensions()  # a file may claim any size; what counts is what stands there
         for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
             if number > _LAST_ROW:
-                raise InvalidValue("no such row", message_zh="Excel 文件的行号超出范围。")
+                raise InvalidValue(
+                    "A line number in the Excel file is out of bounds.", message_zh="Excel 文件的行号超出范围。"
+                )
             yield number, [_text(cell) for cell in cells]
     finally:
         book.close()

@@ -90,9 +90,11 @@ def upload(tx: Transaction, kind: FigureKind, name: str, content: bytes, actor: 
         InvalidValue: it is empty or larger than 5 MB.
     """
     if not content:
-        raise InvalidValue("an empty file", message_zh="请选择一个有内容的文件。")
+        raise InvalidValue("Please choose a file that is not empty.", message_zh="请选择一个有内容的文件。")
     if len(content) > MAX_BYTES:
-        raise InvalidValue("the file is too large", message_zh="文件超过 5 MB,请拆分后再导入。")
+        raise InvalidValue(
+            "The file is too large: more than 5 MB. Please split it.", message_zh="文件超过 5 MB,请拆分后再导入。"
+        )
     old = to_microseconds(now - _KEPT)
     tx.connection.execute(delete(kpi_upload).where(kpi_upload.c.uploaded_at < old))
     own = select(kpi_upload.c.id).where(kpi_upload.c.uploaded_by == actor.id)
@@ -186,7 +188,8 @@ def take(tx: Transaction, upload_id: str, actor: Actor, circle: Circle, *, now: 
     seen = look(tx.connection, row.id, kind, row.name, row.content, circle, now=now)
     if seen.file.problem_count:
         raise InvalidValue(
-            "something is wrong", message_zh=f"文件里有 {seen.file.problem_count} 处错误,请改正后重新上传。"
+            f"Mistakes in the file: {seen.file.problem_count}. Please correct them and upload it again.",
+            message_zh=f"文件里有 {seen.file.problem_count} 处错误,请改正后重新上传。",
         )
     tx.connection.execute(delete(kpi_upload).where(kpi_upload.c.id == upload_id))
     new, known = _numbers(seen.file.rows), _known(tx.connection, seen.file.rows)

@@ -25,7 +25,7 @@ from engine.store.tables.desk import (
     registered_event,
     revealed,
 )
-from engine.store.tables.history import history_event, history_value, stream_head
+from engine.store.tables.history import TAKEN, TURNED, history_event, history_value, stream_head
 from engine.store.tables.inbox import inbox_undo, saved_filter, unpinned_filter
 from engine.store.tables.instances import (
     incident,
@@ -56,6 +56,7 @@ from engine.store.tables.quality import (
     quality_draw,
     quality_form,
     survey_answer,
+    survey_evaluation,
     survey_turn,
 )
 from engine.store.tables.roster import (
@@ -78,10 +79,12 @@ from engine.store.tables.scripts import (
     script_use,
     text_version,
 )
-from engine.store.tables.search import search_case, search_order, search_pending, search_state
+from engine.store.tables.search import search_case, search_member, search_order, search_pending, search_state
 from engine.store.tables.shop import calendar_version, number_sequence, parcel, shop_order, shop_settings
 
 __all__ = [
+    "TAKEN",
+    "TURNED",
     "absence",
     "appraisal",
     "attachment",
@@ -148,6 +151,7 @@ __all__ = [
     "script_tag",
     "script_use",
     "search_case",
+    "search_member",
     "search_order",
     "search_pending",
     "search_state",
@@ -157,6 +161,7 @@ __all__ = [
     "stream_head",
     "subscription",
     "survey_answer",
+    "survey_evaluation",
     "survey_turn",
     "task_progress",
     "team",

@@ -35,6 +35,8 @@ inquiry = Table(
     #: One of the two is set.
     Column("to_group", Text),
     Column("to_person", Text),
+    #: Of a question to couriers, or to somebody of one: whose parcel the case was about when it was asked.
+    Column("courier", Text),
     Column("question", Text, nullable=False),
     #: What the asker wrote down of the case for those who do not see it.
     Column("context", Text, nullable=False),

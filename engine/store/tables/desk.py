@@ -138,7 +138,7 @@ draft = Table(
     "draft",
     metadata,
     Column("user", Text, primary_key=True),
-    #: See engine.drafts: "task:" + id, "event:" + case and id, or "start:" + process id and perhaps an order number.
+    #: See engine.drafts: "task:" + id, "event:" + case and id, "start:" + process id and perhaps an order number, …
     Column("subject", Text, primary_key=True),
     #: Canonical bytes of {field: text, or list of texts}, as they were typed.
     Column("fields", LargeBinary, nullable=False),

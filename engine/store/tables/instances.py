@@ -50,7 +50,7 @@ process_instance = Table(
     #: Of a browser's or client's start, so that a repeated one gives the same instance.
     Column("start_key", Text),
     UniqueConstraint("start_key"),
-    Index("ix_process_instance_case", "case_id", "key"),
+    Index("ix_process_instance_case", "case_id", "key", "process_id"),
     Index("ix_process_instance_parent", "parent"),
     Index("ix_process_instance_active", "key", sqlite_where=text("status = 'active'")),
     Index("ix_process_instance_order", "order_id", "key"),
@@ -65,21 +65,21 @@ process_instance = Table(
         "key",
         sqlite_where=text("parent_case_id IS NOT NULL AND parent IS NULL"),
     ),
-    #: What indicators count; whole, since the columns stand behind the blobs.
+    #: What indicators count; whole, the conditions' own columns too, since the columns stand behind the blobs.
     Index(
         "ix_process_instance_closed",
         "ended_at", "process_id", "owner", "end_state", "first_owner", "customer_id", "order_id", "opened_at",
-        "case_id",
+        "case_id", "status", "depth",
         sqlite_where=text("status = 'completed' AND depth = 0"),
     ),
     Index(
         "ix_process_instance_opened",
-        "opened_at", "process_id", "owner", "opened_by", "order_id", "case_id",
+        "opened_at", "process_id", "owner", "opened_by", "order_id", "case_id", "depth",
         sqlite_where=text("depth = 0"),
     ),
     Index(
         "ix_process_instance_again",
-        "order_id", "opened_at", "process_id", "customer_id", "case_id",
+        "order_id", "opened_at", "process_id", "customer_id", "case_id", "depth",
         sqlite_where=text("order_id IS NOT NULL AND depth = 0"),
     ),
     sqlite_autoincrement=True,
@@ -149,7 +149,13 @@ user_task = Table(
         "queue_no",
         sqlite_where=text("status = 'open'"),
     ),
-    Index("ix_user_task_owner", "owner", sqlite_where=text("status = 'open' AND owner IS NOT NULL")),
+    Index(
+        "ix_user_task_owner",
+        "owner",
+        "candidate_groups",
+        "process_id",
+        sqlite_where=text("status = 'open' AND owner IS NOT NULL"),
+    ),
     Index(
         "ix_user_task_assignee",
         "assignee",

@@ -15,6 +15,8 @@ notification = Table(
     Column("occasion", Text, nullable=False),
     #: A Chinese sentence; personal data in it are masked.
     Column("text", Text, nullable=False),
+    #: The same in English; null: it is as a process's file words it, or from before there was English.
+    Column("text_en", Text),
     Column("case_id", Text),
     Column("task", KEY),
     #: Page of the product that it leads to, when that is neither the task's nor the case's; begins with "/".

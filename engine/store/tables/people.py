@@ -19,6 +19,8 @@ user = Table(
     Column("session_epoch", Integer, nullable=False, server_default="0"),
     Column("failed_logins", Integer, nullable=False, server_default="0"),
     Column("locked_until", BigInteger),
+    #: The language that the person chose last, as pages name it: zh, en; null: none yet.
+    Column("language", Text),
     CheckConstraint("active IN (0, 1)", name="active"),
 )
 

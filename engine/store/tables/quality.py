@@ -75,10 +75,14 @@ quality_check = Table(
     Column("decision_reason", Text),
     Column("decided_by", Text),
     Column("decided_at", BigInteger),
+    #: Until when it is to be checked, or the objection decided; and when somebody is told next that it waits.
+    Column("due_at", BigInteger),
+    Column("next_at", BigInteger),
     Index("uq_quality_check_case", "case_id", unique=True),
     Index("ix_quality_check_week", "week", "agent", "id"),
     Index("ix_quality_check_agent", "agent", "id"),
     Index("ix_quality_check_state", "state", "id"),
+    Index("ix_quality_check_next", "next_at", sqlite_where=text("next_at IS NOT NULL")),
     Index("ix_quality_check_checked", "checked_at", "agent", "score", sqlite_where=text("checked_at IS NOT NULL")),
     sqlite_autoincrement=True,
 )
@@ -149,7 +153,11 @@ appraisal = Table(
     Column("reply", Text, nullable=False),
     #: When the person has signed; what is written then stays.
     Column("signed_at", BigInteger),
+    #: Until when it is to be signed, and when somebody is told next that it is not.
+    Column("due_at", BigInteger),
+    Column("next_at", BigInteger),
     Index("ix_appraisal_month", "month", "person"),
+    Index("ix_appraisal_next", "next_at", sqlite_where=text("next_at IS NOT NULL")),
     sqlite_with_rowid=False,
 )
 
@@ -171,5 +179,16 @@ survey_answer = Table(
     #: Five digits, 1 to 5, by question.
     Column("marks", Text, nullable=False),
     Column("text", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: What those who lead make of a month's answers; the staff read it.
+survey_evaluation = Table(
+    "survey_evaluation",
+    metadata,
+    Column("month", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("written_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -60,6 +60,17 @@ search_state = Table(
     Column("swept", BigInteger),
 )
 
+#: Who was in a team when the index read the cases of that person; a difference to team_member is worked off.
+search_member = Table(
+    "search_member",
+    metadata,
+    Column("user", Text, primary_key=True),
+    #: 1: the person is in a team, as the index has it; 0: in none any more, and the row goes when all has been read.
+    Column("inside", Integer, nullable=False),
+    #: Key before which the person's cases are still to be read again; null: all have been.
+    Column("before", BigInteger),
+)
+
 #: SQLite's own index of words. It holds no text; a row is the case's key, or the order's number.
 MAKE_INDEXES: Final = tuple(
     f"CREATE VIRTUAL TABLE {name} USING fts5(words, content='', columnsize=0, detail=none, tokenize='ascii')"

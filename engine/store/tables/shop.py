@@ -24,7 +24,7 @@ shop_order = Table(
     Column("updated_at", BigInteger, nullable=False),
     #: Who sold it, as the shop names them: an account's id or name.
     Column("agent", Text),
-    Index("ix_shop_order_customer", "customer_id"),
+    Index("ix_shop_order_customer", "customer_id", "paid_at"),
     Index("ix_shop_order_waybill", "waybill_no"),
     Index(
         "ix_shop_order_paid",
@@ -35,6 +35,7 @@ shop_order = Table(
         sqlite_where=text("paid_at IS NOT NULL"),
     ),
     Index("ix_shop_order_updated", "updated_at", "order_id"),
+    Index("ix_shop_order_unpaid", "order_id", sqlite_where=text("order_stage = 'unpaid'")),
 )
 
 parcel = Table(

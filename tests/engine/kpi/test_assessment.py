@@ -233,7 +233,7 @@ def ledger_told(ledger: Ledger, kind: str) -> list[Any]:
 
 
 def test_nobody_scores_himself_nor_other_teams_nor_the_future(ledger: Ledger) -> None:
-    with pytest.raises(InvalidValue, match="own"):
+    with pytest.raises(InvalidValue, match="score yourself"):
         enter(ledger, K18__zhou="100")
     with pytest.raises(InvalidValue, match="begun"):
         enter(ledger, period=read_month("2027-01"), K18__li="100")

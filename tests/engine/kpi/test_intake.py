@@ -215,7 +215,7 @@ def test_an_import_again_replaces_and_keeps_what_was_there(ledger: Ledger) -> No
 
 def test_a_file_with_one_mistake_is_not_taken_at_all(ledger: Ledger) -> None:
     waiting = put(ledger, HEAD + "2026-11-03,li,,10,,,,\n2026-11-03,wang,,x,,,,\n")
-    with pytest.raises(InvalidValue, match="wrong"):
+    with pytest.raises(InvalidValue, match="Mistakes"):
         accept(ledger, waiting)
     assert ledger.value("K02") is None
 

@@ -367,6 +367,24 @@ def test_what_the_index_says_of_who_sees_a_case_is_checked_once_more(desk: ShopD
             assert search.find(connection, MANAGER, sought, visible=false(), limit=5).cases == ()
 
 
+@pytest.mark.parametrize("written", ["0571-88886666", "057188886666", "(0571)8888 6666转8001", "0571 88886666"])
+def test_a_landline_in_a_text_is_found_like_a_mobile_number_and_never_shown(desk: ShopDesk, written: str) -> None:
+    key = start(desk, description=f"打{written}找他")
+    bring(desk)
+    for sought in ("057188886666", "0571-88886666", "88886666", "0571-8888", "6666"):
+        assert found(desk, sought) == [key], sought
+    auditor = Actor(id="zheng", name="郑", groups=frozenset({"auditor"}))
+    assert found(desk, "6666", auditor) == [key], "as it is shown"
+    assert [found(desk, sought, auditor) for sought in ("88886666", "0571-8888", "05718888")] == [[], [], []]
+    with desk.db.read() as connection:
+        hits = search.find(connection, auditor, "找他", visible=true(), limit=5)
+        lines = search.document_of(connection, key).lines
+    pieces = [piece.text for hit in hits.cases for snippet in hit.snippets for piece in snippet.pieces]
+    assert "找他" in pieces
+    assert "8888" not in "".join(pieces)
+    assert [line.text for line in lines if "8888" in line.text and line.kind != "p"] == []
+
+
 def test_cases_matching_finds_words_and_numbers_and_nothing_personal_for_nobody(desk: ShopDesk) -> None:
     key = start(desk, description="毛毯起球")
     other = start(desk, description="毛毯", customer_id="C-99")
