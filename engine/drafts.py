@@ -1,7 +1,7 @@
 """What people have typed and not sent yet: kept on the server from one keystroke to the next, and never in a history.
 
 A draft is its author's alone. It goes when its form is sent or given up; one of a task that has ended without it stays
-readable for a week, one of a start form or of an event for a month.
+readable for a week, one of a start form, of an event, of a quality check or of an appraisal for a month.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
 from engine import canonical
 from engine.clock import from_microseconds, to_microseconds
 from engine.errors import InvalidValue
 from engine.model import UserTaskStatus
 from engine.store.database import Database
-from engine.store.tables import draft, registered_event, user_task
+from engine.store.tables import appraisal, draft, quality_check, registered_event, survey_evaluation, user_task
 
 #: Field → text, or list of texts where a browser posts several.
 Typed: TypeAlias = Mapping[str, str | list[str]]
@@ -28,14 +28,19 @@ OF_START: Final = timedelta(days=30)
 #: Bytes of one draft: as much as the variables of a case.
 MAX_BYTES: Final = 262_144
 _LISTED: Final = 200
+#: What is typed about a quality check, and about an appraisal.
+CHECK_STEPS: Final = ("check", "objection", "decision")
+APPRAISAL_STEPS: Final = ("appraisal", "signature")
+_EVALUATION: Final = "evaluation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What somebody has typed into one form."""
 
-    #: "task:" + id, "event:" + case id + ":" + id of what the case waits for, or "start:" + process id, with
-    #: ":" + order number where the form began with an order.
+    #: "task:" + id, "event:" + case id + ":" + id of what the case waits for, "start:" + process id, with
+    #: ":" + order number where the form began with an order, one of CHECK_STEPS + ":" + id of the quality check,
+    #: one of APPRAISAL_STEPS + ":" + person + ":" + month, or "evaluation:" + month of a survey.
     subject: str
     fields: Typed
     #: How often it was saved.
@@ -97,6 +102,40 @@ def event_of(subject: str) -> tuple[str, int] | None:
     return (case_id, int(event_id)) if kind == "event" else None
 
 
+def of_check(step: str, check_id: int) -> str:
+    """The subject of a form of a quality check: its result, the objection to it, or what is decided (CHECK_STEPS)."""
+    return f"{step}:{check_id}"
+
+
+def check_of(subject: str) -> tuple[str, int] | None:
+    """Step and id of the quality check that a subject is about; None: it is about something else."""
+    step, _, rest = subject.partition(":")
+    return (step, int(rest)) if step in CHECK_STEPS else None
+
+
+def of_appraisal(step: str, person: str, month: str) -> str:
+    """The subject of a form of an appraisal: what is written of a person, or the person's reply (APPRAISAL_STEPS)."""
+    return f"{step}:{person}:{month}"
+
+
+def appraisal_of(subject: str) -> tuple[str, str, str] | None:
+    """Step, person and month of the appraisal that a subject is about; None: it is about something else."""
+    step, _, rest = subject.partition(":")
+    person, _, month = rest.partition(":")
+    return (step, person, month) if step in APPRAISAL_STEPS else None
+
+
+def of_evaluation(month: str) -> str:
+    """The subject of what is made of a month's survey."""
+    return f"{_EVALUATION}:{month}"
+
+
+def evaluation_of(subject: str) -> str | None:
+    """The month of the survey whose evaluation a subject is; None: it is about something else."""
+    kind, _, month = subject.partition(":")
+    return month if kind == _EVALUATION else None
+
+
 def save(
     db: Database, user: str, subject: str, fields: Typed, *, at: datetime, seen: int | None = None
 ) -> Saved | None:
@@ -105,13 +144,14 @@ def save(
     Args:
         db: the database.
         user: who typed it.
-        subject: as ``of_task``, ``of_start`` or ``of_event`` gives it.
+        subject: as ``of_task``, ``of_start``, ``of_event``, ``of_check``, ``of_appraisal`` or ``of_evaluation``
+            gives it.
         fields: the form's own fields.
         at: aware.
         seen: number of the draft that the page was made with, 0 for none; None: it does not say.
 
     Returns:
-        None where the user has completed the task, or registered the event, meanwhile: nothing is left to be kept.
+        None where the user has completed the task, or sent the form, meanwhile: nothing is left to be kept.
 
     Raises:
         InvalidValue: it is larger than a case may hold.
@@ -119,12 +159,13 @@ def save(
     content = canonical.encode({name: list(text) if isinstance(text, list) else text for name, text in fields.items()})
     if len(content) > MAX_BYTES:
         raise InvalidValue(
-            f"the draft is larger than {MAX_BYTES} bytes", message_zh="内容太长,不能自动保存。请先缩短,或直接提交。"
+            "The text is too long to be kept as a draft. Please shorten it, or submit the form.",
+            message_zh="内容太长,不能自动保存。请先缩短,或直接提交。",
         )
     task = _task_of(subject)
     saved_at = to_microseconds(at)
     with db.begin() as tx:
-        if _is_sent(tx.connection, subject, task, user):
+        if _is_sent(tx.connection, subject, task, user, fields):
             return None
         mine = (draft.c.user == user, draft.c.subject == subject)
         before = tx.connection.execute(select(draft.c.number).where(*mine)).scalar() or 0
@@ -183,16 +224,46 @@ def sweep(db: Database, *, now: datetime) -> int:
         return tx.connection.execute(delete(draft).where(over)).rowcount
 
 
-def _is_sent(connection: Connection, subject: str, task: int | None, user: str) -> bool:
+def _is_sent(connection: Connection, subject: str, task: int | None, user: str, fields: Typed) -> bool:
     """Whether the user has sent the form: what comes late from the page must not come back."""
-    event = event_of(subject)
+    event, check = event_of(subject), check_of(subject)
+    written, month = appraisal_of(subject), evaluation_of(subject)
+    done: Select[Any]
     if task is not None:
         done = select(user_task.c.id).where(user_task.c.id == task, user_task.c.completed_by == user)
     elif event is not None:
         done = select(registered_event.c.id).where(registered_event.c.id == event[1], registered_event.c.actor == user)
+    elif check is not None:
+        done = _check_sent(*check, user)
+    elif written is not None:
+        done = _appraisal_sent(*written, user, fields)
+    elif month is not None:
+        column = survey_evaluation.c
+        done = select(column.month).where(column.month == month, column.written_by == user)
     else:
         return False
     return connection.execute(done).first() is not None
+
+
+def _check_sent(step: str, check_id: int, user: str) -> Select[tuple[int]]:
+    column = quality_check.c
+    sent = {
+        "check": column.checked_by == user,
+        "objection": (column.agent == user) & column.objected_at.is_not(None),
+        "decision": column.decided_by == user,
+    }
+    return select(column.id).where(column.id == check_id, sent[step])
+
+
+def _appraisal_sent(step: str, person: str, month: str, user: str, fields: Typed) -> Select[tuple[str]]:
+    """What is written may be written anew until it is signed: only the same words are those that were sent."""
+    column = appraisal.c
+    query = select(column.person).where(column.person == person, column.month == month)
+    if step == "signature":
+        return query.where(column.person == user, column.signed_at.is_not(None))
+    typed = {name: str(fields.get(name, "")).replace("\r", "").strip() for name in ("guidance", "plan", "career")}
+    same = [column[name] == text for name, text in typed.items()]
+    return query.where(column.written_by == user, *same)
 
 
 def _task_of(subject: str) -> int | None:

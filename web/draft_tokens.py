@@ -13,7 +13,7 @@ from typing import Final
 from flask import current_app, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from engine.drafts import event_of
+from engine.drafts import appraisal_of, check_of, evaluation_of, event_of
 from web import posted
 
 #: Larger forms are not carried through the log-in page.
@@ -85,6 +85,13 @@ def page_of(subject: str) -> str:
     event = event_of(subject)
     if event is not None:
         return url_for("case_events.show", case_id=event[0], event_id=event[1])
+    check, written, month = check_of(subject), appraisal_of(subject), evaluation_of(subject)
+    if check is not None:
+        return url_for("quality.show", check_id=check[1])
+    if written is not None:
+        return url_for("appraisals.show", person=written[1], month=written[2])
+    if month is not None:
+        return url_for("survey.show", month=month)
     process_id, _, order_id = rest.partition(":")
     return url_for("start.form", process_id=process_id, order_id=order_id or None)
 

@@ -16,7 +16,7 @@ from engine.errors import EngineError, InvalidValue, NotAllowed, NotFound
 from engine.labels import Labels
 from engine.model import Actor
 from engine.runtime import EventOver
-from web import draft_tokens, errors, files, notes, posted
+from web import draft_tokens, errors, files, notes, posted, quality_subjects
 from web import format as words
 from web.draft_tokens import Kept
 from web.i18n import english, gettext
@@ -101,6 +101,8 @@ def place_of(subject: str, draft: Draft | None, *, fresh: bool = False) -> Place
 
 def _url(verb: str, subject: str) -> str:
     """Where a draft is saved or given up."""
+    if quality_subjects.is_ours(subject):
+        return quality_subjects.url_of(verb, subject)
     kind, _, rest = subject.partition(":")
     event = drafts.event_of(subject)
     if kind == "task":
@@ -123,8 +125,13 @@ def draft_count() -> int:
 
 def keep(subject: str, schema: formcheck.Schema | None, raw: Mapping[str, str | list[str]]) -> Draft | None:
     """Keep what came with a form that could not be taken; gives the draft."""
+    return keep_fields(subject, of_form(schema, raw))
+
+
+def keep_fields(subject: str, fields: Mapping[str, str | list[str]]) -> Draft | None:
+    """Keep fields of a form that could not be taken; gives the draft."""
     try:
-        drafts.save(parts().db, actor().id, subject, of_form(schema, raw), at=parts().clock.now())
+        drafts.save(parts().db, actor().id, subject, fields, at=parts().clock.now())
     except InvalidValue:  # too long to be kept; the page shows it again
         return None
     return of_subject(subject)
@@ -179,12 +186,19 @@ def back_after_login(kept: Kept | None, person: Actor) -> str | None:
     if kept is None or kept.user != person.id:
         return None
     try:
-        schema = _schema(kept.subject, person)
-        fields = of_form(schema, kept.fields)
+        fields = _fields(kept, person)
         drafts.save(parts().db, person.id, kept.subject, fields, at=parts().clock.now())
     except (NotFound, NotAllowed, InvalidValue, EventOver, ValueError):
         return None
     return draft_tokens.page_of(kept.subject)
+
+
+def _fields(kept: Kept, person: Actor) -> dict[str, str | list[str]]:
+    """What a form held of its own fields, which must be the person's to fill in."""
+    if not quality_subjects.is_ours(kept.subject):
+        return of_form(_schema(kept.subject, person), kept.fields)
+    quality_subjects.check_author(kept.subject, person)
+    return quality_subjects.fields_of(kept.subject, kept.fields)
 
 
 def _schema(subject: str, person: Actor) -> formcheck.Schema | None:
@@ -222,7 +236,7 @@ def save_task(task_id: int) -> ResponseReturnValue:
 def discard_task(task_id: int) -> ResponseReturnValue:
     """303 to the task, without the draft."""
     parts().queries.task(task_id, actor())
-    return _discard(drafts.of_task(task_id))
+    return discard_draft(drafts.of_task(task_id))
 
 
 @bp.post("/start/<process_id>/draft")
@@ -238,7 +252,7 @@ def save_start(process_id: str) -> ResponseReturnValue:
 def discard_start(process_id: str) -> ResponseReturnValue:
     """303 to the start form, without the draft."""
     parts().queries.start_form(process_id, actor())
-    return _discard(drafts.of_start(process_id, _order()))
+    return discard_draft(drafts.of_start(process_id, _order()))
 
 
 @bp.post("/cases/<case_id>/events/<int:event_id>/draft")
@@ -258,8 +272,8 @@ def discard_event(case_id: str, event_id: int) -> ResponseReturnValue:
     try:
         parts().queries.event_form(case_id, event_id, actor())
     except (EventOver, NotFound):
-        return _discard(subject, url_for("cases.show", case_id=case_id))
-    return _discard(subject)
+        return discard_draft(subject, url_for("cases.show", case_id=case_id))
+    return discard_draft(subject)
 
 
 def _order() -> str:
@@ -269,18 +283,29 @@ def _order() -> str:
 
 def _save(subject: str, schema: formcheck.Schema | None) -> ResponseReturnValue:
     received = files.receive(schema or {}, posted.fields())
-    quiet, fields = "quiet" in request.args, of_form(schema, received.raw)
+    return save_fields(subject, of_form(schema, received.raw), received.refused)
+
+
+def save_fields(
+    subject: str, fields: Mapping[str, str | list[str]], refused: Mapping[str, tuple[str, str]] | None = None
+) -> ResponseReturnValue:
+    """Save what was typed: JSON for who saves while typing, else 303 to the form; 422 when it is too long.
+
+    Args:
+        subject: as ``engine.drafts`` names it.
+        fields: the form's own.
+        refused: sentences, Chinese and English, about files that could not be kept.
+    """
+    quiet, seen = "quiet" in request.args, request.args.get("seen", type=int)
     try:
-        saved = drafts.save(
-            parts().db, actor().id, subject, fields, at=parts().clock.now(), seen=request.args.get("seen", type=int)
-        )
+        saved = drafts.save(parts().db, actor().id, subject, fields, at=parts().clock.now(), seen=seen)
     except InvalidValue as problem:
         if quiet:
             return {"error": errors.sentence(problem)}, 422
         raise
     if quiet:
         return _told(saved)
-    for zh, en in received.refused.values():
+    for zh, en in (refused or {}).values():
         notes.add(en if english() else zh, "warn")
     if saved is not None:
         notes.add(gettext("草稿已保存,只有您看得到。"))
@@ -294,7 +319,8 @@ def _told(saved: drafts.Saved | None) -> dict[str, Any]:
     return {"number": saved.number, "at": at, "elsewhere": saved.elsewhere}
 
 
-def _discard(subject: str, back: str | None = None) -> ResponseReturnValue:
+def discard_draft(subject: str, back: str | None = None) -> ResponseReturnValue:
+    """Give a draft up: 303 to where the person came from, else to ``back`` or the form."""
     drafts.discard(parts().db, actor().id, subject)
     notes.add(gettext("草稿已放弃。"))
     return redirect(local_target(request.form.get("_next"), back or draft_tokens.page_of(subject)), code=303)
@@ -306,6 +332,7 @@ def _rows(found: list[Draft]) -> list[DraftRow]:
     tasks = surroundings().tasks([draft.task for draft in found if draft.task is not None], person)
     starts = {option.process_id: option.name for option in parts().queries.startable(person)}
     events = surroundings().events([draft.event for draft in found if draft.event is not None], person)
+    quality = quality_subjects.describe(found, person)
     rows = []
     for draft in found:
         place = place_of(draft.subject, draft)
@@ -317,6 +344,9 @@ def _rows(found: list[Draft]) -> list[DraftRow]:
             event = events[draft.event]
             name = gettext("登记「%(name)s」", name=event.name) if event.name else gettext("登记事件")
             where, over = f"{event.process_name} {draft.event[0]}", event.over
+        elif draft.subject in quality:
+            described = quality[draft.subject]
+            name, where, over = described.name, described.place, described.over
         elif draft.process_id in starts:
             name, where, over = gettext("发起%(name)s", name=starts[draft.process_id]), draft.order_id, False
         else:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from engine.drafts import of_check
 from engine.errors import InvalidValue, NotFound, StepError
+from engine.model import Actor
 from engine.quality import checking, drawing, reading, weeks, words
 from engine.quality import form as forms
 from engine.quality.checking import Verdict
 from engine.quality.proposals import propose
-from web import cases, errors, notes, posted
+from web import cases, drafts, errors, notes, posted, quality_drafts
 from web.i18n import gettext
 from web.identity import actor, needs
 from web.kpi_frame import process_name
@@ -39,10 +41,11 @@ def index() -> ResponseReturnValue:
 @needs(words.may_check)
 def add() -> ResponseReturnValue:
     """303 to the check of a case; 422 when it cannot be checked."""
-    case_id = posted.text("case_id", 20)
+    case_id, now = posted.text("case_id", 20), parts().clock.now()
+    calendar = checking.calendar_of(parts().runtime, now)
     try:
         with parts().db.begin() as tx:
-            made = drawing.add_case(tx, case_id, actor(), now=parts().clock.now())
+            made = drawing.add_case(tx, case_id, actor(), now=now, calendar=calendar)
     except (InvalidValue, NotFound) as problem:
         return _index(problem=errors.sentence(problem), typed=case_id), 422
     return redirect(url_for("quality.show", check_id=made), code=303)
@@ -120,13 +123,14 @@ def result(check_id: int) -> ResponseReturnValue:
     """303 to the result; 422 with what was typed, 409 when somebody was faster."""
     typed = _typed()
     try:
-        verdict = _verdict(typed)
-        checking.check(parts().runtime, check_id, verdict, actor(), form=_version(typed["version"]))
+        with quality_drafts.kept_when_refused(of_check("check", check_id)):
+            verdict = _verdict(typed)
+            checking.check(parts().runtime, check_id, verdict, actor(), form=_version(typed["version"]))
     except (InvalidValue, StepError) as problem:
         status = 422 if isinstance(problem, InvalidValue) else 409
         return _shown(check_id, typed=typed, problem=errors.sentence(problem)), status
     notes.add(gettext("质检结果已发给本人,可在 5 个工作日内申诉。"))
-    return redirect(url_for("quality.show", check_id=check_id), code=303)
+    return _taken("check", check_id)
 
 
 @bp.post("/quality/<int:check_id>/objection")
@@ -135,12 +139,13 @@ def objection(check_id: int) -> ResponseReturnValue:
     """303 to the result; 422 without a reason or too late, 409 when it was objected to."""
     typed = {"objection": posted.text("objection", words.MAX_TEXT + 1)}
     try:
-        checking.object_to(parts().runtime, check_id, typed["objection"], actor())
+        with quality_drafts.kept_when_refused(of_check("objection", check_id)):
+            checking.object_to(parts().runtime, check_id, typed["objection"], actor())
     except (InvalidValue, StepError) as problem:
         status = 422 if isinstance(problem, InvalidValue) else 409
         return _shown(check_id, typed=typed, problem=errors.sentence(problem)), status
     notes.add(gettext("申诉已提交,由质检人以外的人裁定。"))
-    return redirect(url_for("quality.show", check_id=check_id), code=303)
+    return _taken("objection", check_id)
 
 
 @bp.post("/quality/<int:check_id>/decision")
@@ -149,14 +154,20 @@ def decision(check_id: int) -> ResponseReturnValue:
     """303 to the result; 422 with what was typed, 409 when it is decided."""
     typed = _typed() | {name: posted.text(name, words.MAX_TEXT + 1) for name in ("decision", "reason")}
     try:
-        changed = typed["decision"] == words.CHANGED
-        points = _read_points(typed) if changed else None
-        checking.decide(parts().runtime, check_id, typed["decision"], typed["reason"], actor(), points=points)
+        with quality_drafts.kept_when_refused(of_check("decision", check_id)):
+            points = _read_points(typed) if typed["decision"] == words.CHANGED else None
+            checking.decide(parts().runtime, check_id, typed["decision"], typed["reason"], actor(), points=points)
     except (InvalidValue, StepError) as problem:
         status = 422 if isinstance(problem, InvalidValue) else 409
         return _shown(check_id, typed=typed, problem=errors.sentence(problem)), status
     notes.add(gettext("裁定已发给本人和质检人。"))
-    return redirect(url_for("quality.show", check_id=check_id), code=303)
+    return _taken("decision", check_id)
+
+
+def _taken(step: str, check_id: int) -> ResponseReturnValue:
+    """303 to the check; the form was taken and its draft goes."""
+    answer = make_response(redirect(url_for("quality.show", check_id=check_id), code=303))
+    return drafts.taken(answer, of_check(step, check_id))
 
 
 # --- what was typed ------------------------------------------------------------------------------
@@ -187,7 +198,9 @@ def _read_points(typed: dict[str, str]) -> dict[str, int]:
 
 def _points(text: str, what: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        raise InvalidValue(f"{what} is no number", message_zh=gettext("%(what)s须填整数。", what=what))
+        raise InvalidValue(
+            f"The points of “{what}” must be a whole number.", message_zh=gettext("%(what)s须填整数。", what=what)
+        )
     return int(text)
 
 
@@ -259,8 +272,10 @@ def _shown(check_id: int, *, typed: dict[str, str] | None = None, problem: str |
         proposals = propose(connection, row, form_used) if waiting else {}
         names = reading.names_of(connection, [row.agent, row.checked_by, row.decided_by, row.added_by])
     own = row.agent == person.id
-    if typed is None and waiting and request.args.get("fill") == "1":
-        typed = {f"p_{name}": str(one.points) for name, one in proposals.items() if one.points is not None}
+    may_object = own and row.state == words.CHECKED and now < (checking.when(row.object_until) or now)
+    step = _step(person, row, may_object=may_object)
+    known = {f"p_{name}": str(one.points) for name, one in proposals.items() if one.points is not None}
+    kept = quality_drafts.of_check_page(check_id, step, typed, known if request.args.get("fill") == "1" else None)
     return page(
         "quality/show.html",
         "quality.mine" if own else "quality.index",
@@ -273,16 +288,27 @@ def _shown(check_id: int, *, typed: dict[str, str] | None = None, problem: str |
         proposals=proposals,
         names=names,
         own=own,
-        may_fill=waiting and checking.may_check_it(person, row),
-        may_object=own and row.state == words.CHECKED and now < (checking.when(row.object_until) or now),
-        may_decide=row.state == words.OBJECTED and checking.may_decide_it(person, row),
-        typed=typed or {},
+        may_fill=step == "check",
+        may_object=may_object,
+        may_decide=step == "decision",
+        typed=kept.typed,
+        place=kept.place,
+        over=kept.unsent,
         problem=problem,
         limits={"remark": words.MAX_REMARK, "text": words.MAX_TEXT},
         at=checking.when,
         beside=_beside(row.case_id),
         **_words(),
     )
+
+
+def _step(person: Actor, row: Any, *, may_object: bool) -> str | None:
+    """Which form of the check the person can send now."""
+    if row.state == words.WAITING and checking.may_check_it(person, row):
+        return "check"
+    if row.state == words.OBJECTED and checking.may_decide_it(person, row):
+        return "decision"
+    return "objection" if may_object else None
 
 
 def _beside(case_id: str) -> dict[str, Any] | None:

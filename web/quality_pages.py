@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 
+from engine import kpi
+from engine.kpi import Period
 from engine.model import Actor
 from engine.quality import appraisals, causes, survey, weeks, words
 from web.i18n import lazy_gettext
@@ -47,3 +49,11 @@ def page(template: str, tab: str, /, **context: Any) -> str:
 def this_week() -> str:
     """The present week."""
     return weeks.week_of(parts().clock.now())
+
+
+def asked_month() -> Period:
+    """The month that the address or the form names, else the last that is over."""
+    code = request.values.get("month", "").strip()
+    if code:
+        return kpi.read_month(code)
+    return kpi.month_of(kpi.today_of(parts().clock.now())).previous()

@@ -13,11 +13,13 @@ from engine import access
 from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
 from engine.model import Actor, Event
-from engine.notifications import Notice, Occasion, tell
-from engine.quality import weeks
+from engine.notifications import Notice, Occasion, say, tell
+from engine.quality import weeks, words
+from engine.quality.checking import NOBODY_WAITS, waits_until
 from engine.store.database import Transaction
 from engine.store.streams import append_system
 from engine.store.tables import appraisal, user
+from engine.worktime import Calendar
 
 MAX_TEXT: Final = 2000
 _T = appraisal.c
@@ -67,7 +69,7 @@ def read_appraisal(connection: Connection, person: str, month: str, actor: Actor
     """
     name = connection.execute(select(user.c.name).where(user.c.id == person)).scalar_one_or_none()
     if name is None or not may_read(actor, person):
-        raise NotFound(f"no appraisal of {person[:40]!r}", message_zh="没有这位同事,或您没有权限。")
+        raise NotFound(f"there is no appraisal of {person[:40]!r}", message_zh="没有这位同事,或您没有权限。")
     row = connection.execute(_query().where(_T.person == person, _T.month == month)).one_or_none()
     return None if row is None else _appraisal(row)
 
@@ -76,6 +78,12 @@ def list_month(connection: Connection, month: str, people: Collection[str]) -> d
     """By person, of those people."""
     rows = connection.execute(_query().where(_T.month == month, _T.person.in_(sorted(people))))
     return {row.person: _appraisal(row) for row in rows}
+
+
+def list_signed(connection: Connection, people: Collection[str]) -> set[tuple[str, str]]:
+    """(person, month) of those people's appraisals that are signed."""
+    query = select(_T.person, _T.month).where(_T.person.in_(sorted(people)), _T.signed_at.is_not(None))
+    return {(row.person, row.month) for row in connection.execute(query)}
 
 
 def write(
@@ -88,6 +96,7 @@ def write(
     plan: str,
     career: str,
     now: datetime,
+    calendar: Calendar | None = None,
 ) -> None:
     """Write a person's appraisal, or write it anew while it is not signed, and tell the person.
 
@@ -101,15 +110,20 @@ def write(
     if not may_write(actor, person):
         raise NotAllowed(f"{actor.id} does not assess {person}")
     if month > weeks.month_of(now):
-        raise InvalidValue("the month has not begun", message_zh="这个月还没有开始。")
+        raise InvalidValue("This month has not begun yet.", message_zh="这个月还没有开始。")
     texts = {"guidance": guidance.strip(), "plan": plan.strip(), "career": career.strip()}
     if not texts["guidance"]:
-        raise InvalidValue("the feedback is missing", message_zh="请填写反馈与指导。")
+        raise InvalidValue("Please fill in the feedback.", message_zh="请填写反馈与指导。")
     if max(map(len, texts.values())) > MAX_TEXT:
-        raise InvalidValue("a text is too long", message_zh=f"每项最长 {MAX_TEXT} 字。")
+        raise InvalidValue(
+            f"Each text may have {MAX_TEXT} characters. Please shorten it.", message_zh=f"每项最长 {MAX_TEXT} 字。"
+        )
     if known is not None and known.signed_at is not None:
-        raise StepError("it is signed", message_zh="本人已经签字,内容不能再改。")
-    values = {**texts, "written_by": actor.id, "written_at": to_microseconds(now)}
+        raise StepError(
+            "The person has signed it, so it cannot change any more.", message_zh="本人已经签字,内容不能再改。"
+        )
+    due = weeks.after_working_days(now, words.DAYS_TO_SIGN, calendar)
+    values = {**texts, "written_by": actor.id, "written_at": to_microseconds(now), **waits_until(due, calendar)}
     if known is None:
         tx.connection.execute(insert(appraisal).values(person=person, month=month, reply="", **values))
     else:
@@ -117,8 +131,8 @@ def write(
         tx.connection.execute(update(appraisal).where(*unsigned).values(values))
     value = {"person": person, "month": month, **texts}
     append_system(tx, [Event(kind="appraisal.written", value=value)], at=now, actor=actor.id)
-    text = f"您{month}的考评反馈已写好,请阅读并签字。"
-    notice = Notice(occasion=Occasion.QUALITY, text=text, page=f"/appraisals/{person}?month={month}")
+    said = say("appraisal_written", month=month)
+    notice = Notice(occasion=Occasion.QUALITY, text=said, page=f"/appraisals/{person}?month={month}")
     tell(tx, [person], notice, at=now, actor=actor.id)
 
 
@@ -134,16 +148,18 @@ def sign(tx: Transaction, person: str, month: str, actor: Actor, *, reply: str, 
     if known is None or person != actor.id:
         raise NotFound("nothing to sign", message_zh="没有要您签字的考评。")
     if len(reply.strip()) > MAX_TEXT:
-        raise InvalidValue("the reply is too long", message_zh=f"本人意见最长 {MAX_TEXT} 字。")
+        raise InvalidValue(
+            f"The reply may have {MAX_TEXT} characters. Please shorten it.", message_zh=f"本人意见最长 {MAX_TEXT} 字。"
+        )
     unsigned = (_T.person == person, _T.month == month, _T.signed_at.is_(None))
-    values = {"signed_at": to_microseconds(now), "reply": reply.strip()}
+    values = {"signed_at": to_microseconds(now), "reply": reply.strip(), **NOBODY_WAITS}
     if tx.connection.execute(update(appraisal).where(*unsigned).values(values)).rowcount != 1:
-        raise StepError("it is signed", message_zh="您已经签过字,请刷新页面。")
+        raise StepError("You have signed it already. Please reload the page.", message_zh="您已经签过字,请刷新页面。")
     value = {"person": person, "month": month, "reply": reply.strip()}
     append_system(tx, [Event(kind="appraisal.signed", value=value)], at=now, actor=actor.id)
     notice = Notice(
         occasion=Occasion.QUALITY,
-        text=f"{actor.name}已阅读{month}的考评并签字。",
+        text=say("appraisal_signed", who=actor.name, month=month),
         page=f"/appraisals/{person}?month={month}",
     )
     tell(tx, [known.written_by], notice, at=now, actor=actor.id)

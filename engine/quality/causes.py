@@ -19,8 +19,8 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal,
     select,
-    true,
 )
 
 from engine import access
@@ -29,6 +29,7 @@ from engine.errors import NotFound
 from engine.model import Actor
 from engine.queries.visibility import visible_case
 from engine.store.tables import process_instance, register_cell, register_row, shop_order
+from engine.store.teams import of_team
 
 #: Register → (what its rows are, the column of the cause).
 REGISTERS: Final[Mapping[str, tuple[str, str]]] = {
@@ -101,7 +102,7 @@ def read_causes(connection: Connection, actor: Actor, span: Span, before: Span, 
     found: list[Cause] = []
     for register in REGISTERS:
         now = _counts(connection, actor, register, span, shop)
-        then = _counts(connection, actor, register, before, shop)
+        then = _counts(connection, actor, register, before, shop, with_lost=False)
         total = sum(count for count, _ in now.values())
         causes = [
             Cause(
@@ -118,11 +119,14 @@ def read_causes(connection: Connection, actor: Actor, span: Span, before: Span, 
     return found
 
 
-def _counts(connection: Connection, actor: Actor, register: str, span: Span, shop: str) -> dict[str, tuple[int, int]]:
-    """Cause → (rows, 分 lost)."""
-    rows = _rows(actor, register, span, shop).subquery()
+def _counts(
+    connection: Connection, actor: Actor, register: str, span: Span, shop: str, *, with_lost: bool = True
+) -> dict[str, tuple[int, int]]:
+    """Cause → (rows, 分 lost); what nobody asks for is not looked up, there may be many thousand rows."""
+    lost = _lost() if with_lost else literal(0)
+    rows = _within(select(_cause(register), lost.label("lost")), actor, register, span, shop).subquery()
     query = select(rows.c.cause, func.count(), func.sum(rows.c.lost)).group_by(rows.c.cause)
-    return {cause: (int(count), int(lost or 0)) for cause, count, lost in connection.execute(query)}
+    return {cause: (int(count), int(money or 0)) for cause, count, money in connection.execute(query)}
 
 
 def list_rows(
@@ -142,12 +146,12 @@ def list_rows(
         NotFound: causes of that register are not counted.
     """
     if register not in REGISTERS:
-        raise NotFound(f"no causes of {register[:40]!r}", message_zh="没有这个明细。")
-    rows = _rows(actor, register, span, shop).subquery()
-    query = select(rows).where(rows.c.cause == cause).order_by(rows.c.id.desc()).limit(limit + 1)
+        raise NotFound(f"there is no causes of {register[:40]!r}", message_zh="没有这个明细。")
+    ids = _within(select(_R.id).where(_cause(register) == cause), actor, register, span, shop)
     if after is not None:
-        query = query.where(rows.c.id < after)
-    found = connection.execute(query).all()
+        ids = ids.where(_R.id < after)
+    of_page = list(connection.execute(ids.order_by(_R.id.desc()).limit(limit + 1)).scalars())
+    found = connection.execute(_details().where(_R.id.in_(of_page)).order_by(_R.id.desc())).all() if of_page else []
     page = tuple(
         Occurrence(
             id=row.id,
@@ -171,11 +175,27 @@ def list_shops(connection: Connection) -> list[str]:
     return sorted(connection.execute(query).scalars())
 
 
-def _rows(actor: Actor, register: str, span: Span, shop: str) -> Select[Any]:
-    """The register's rows of a period whose case the actor may see, with cause, shop and money lost."""
-    _, column = REGISTERS[register]
+def _within(query: Select[Any], actor: Actor, register: str, span: Span, shop: str) -> Select[Any]:
+    """The query on the register's rows of a period whose case the actor may see; cases only where they matter."""
+    pi, everything = process_instance.c, access.sees_all_cases(actor)
+    of_team_only = access.reach(actor, "P05") is access.Reach.TEAM
+    query = query.select_from(register_row)
+    if shop or not (everything or of_team_only):
+        query = query.join(process_instance, pi.key == cast(_R.case_id, Integer))
+    if shop:
+        query = query.join(shop_order, shop_order.c.order_id == pi.order_id).where(shop_order.c.shop == shop)
+    query = query.where(_R.register == register, _R.opened_at >= span.since, _R.opened_at < span.until)
+    if register == "return_register":
+        query = query.where(~_of_exchange())
+    if everything:
+        return query
+    return query.where(of_team(_R.case_id, actor.team or ()) if of_team_only else visible_case(actor))
+
+
+def _details() -> Select[Any]:
+    """What is shown of rows: case, order, shop, words and money lost."""
     pi = process_instance.c
-    query = (
+    return (
         select(
             _R.id,
             _R.case_id,
@@ -184,31 +204,24 @@ def _rows(actor: Actor, register: str, span: Span, shop: str) -> Select[Any]:
             pi.process_id,
             pi.owner,
             shop_order.c.shop,
-            func.coalesce(_cell(column), "").label("cause"),
             _cell("root_cause").label("words"),
             _lost().label("lost"),
         )
         .select_from(register_row)
         .join(process_instance, pi.key == cast(_R.case_id, Integer))
         .outerjoin(shop_order, shop_order.c.order_id == pi.order_id)
-        .where(
-            _R.register == register,
-            _R.opened_at >= span.since,
-            _R.opened_at < span.until,
-            ~_of_exchange(),
-            true() if access.sees_all_cases(actor) else visible_case(actor),
-        )
     )
-    return query.where(shop_order.c.shop == shop) if shop else query
+
+
+def _cause(register: str) -> Any:
+    """The row's cause in words; "": none is registered yet."""
+    return func.coalesce(_cell(REGISTERS[register][1]), "").label("cause")
 
 
 def _of_exchange() -> ColumnElement[bool]:
     """That a row of 退货登记表 is an exchange's, whose reason stands in 换货登记表."""
     flow = register_cell.alias()
-    return and_(
-        _R.register == "return_register",
-        exists().where(flow.c.row == _R.id, flow.c.column == "flow", flow.c.text == "换货"),
-    )
+    return exists().where(flow.c.row == _R.id, flow.c.column == "flow", flow.c.text == "换货")
 
 
 def _cell(column: str) -> Any:

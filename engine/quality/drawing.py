@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, ins
 from engine.clock import to_microseconds
 from engine.errors import InvalidValue, NotFound
 from engine.model import SYSTEM, Actor, Event, InstanceStatus
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, members_of, say, tell
 from engine.quality import weeks, words
+from engine.quality.checking import waits_until
 from engine.queries.visibility import check_case
 from engine.store.database import Database, Transaction
 from engine.store.streams import append_system
 from engine.store.tables import membership, process_instance, quality_check, quality_draw
+from engine.worktime import Calendar
 
 _COMPLETED: ColumnElement[Any] = literal_column("'completed'")
 _ROOT: ColumnElement[Any] = literal_column("0")
@@ -24,7 +26,7 @@ _ROOT: ColumnElement[Any] = literal_column("0")
 NOBODY = ""
 
 
-def draw_due(db: Database, now: datetime) -> None:
+def draw_due(db: Database, now: datetime, calendar: Calendar | None = None) -> None:
     """Draw the weeks that are over and were not drawn yet; any number of processes may look.
 
     Weeks from before the first closed case are nobody's; of those missed the last few are made up for.
@@ -37,16 +39,17 @@ def draw_due(db: Database, now: datetime) -> None:
     for week in over:
         if week not in drawn:
             with db.begin() as tx:
-                draw_week(tx, week, now)
+                draw_week(tx, week, now, calendar)
 
 
-def draw_week(tx: Transaction, week: str, now: datetime) -> int:
+def draw_week(tx: Transaction, week: str, now: datetime, calendar: Calendar | None = None) -> int:
     """Draw a week that is over, unless it is drawn; gives how many cases are to be checked.
 
     Args:
         tx: the caller's transaction.
         week: 2026-W47.
         now: aware UTC.
+        calendar: whose working days there are for checking; None: the public one.
     """
     done = select(quality_draw.c.week).where(quality_draw.c.week == week, quality_draw.c.agent == NOBODY)
     if tx.connection.execute(done).first() is not None:
@@ -56,12 +59,12 @@ def draw_week(tx: Transaction, week: str, now: datetime) -> int:
         by_agent.setdefault(row.owner, []).append(row)
     checked = 0
     for agent, rows in sorted(by_agent.items()):
-        checked += _draw_agent(tx, week, agent, rows, now)
+        checked += _draw_agent(tx, week, agent, rows, now, calendar)
     _keep_draw(tx, week, NOBODY, "", sum(map(len, by_agent.values())), checked, 0, now)
     if checked:
         value = {"week": week, "cases": checked, "agents": sorted(by_agent)}
         append_system(tx, [Event(kind="quality.drawn", value=value)], at=now, actor=SYSTEM.id)
-        text = f"{weeks.name_of(week)}的质检抽样已生成,共 {checked} 张工单待质检。"
+        text = say("quality_drawn", week=weeks.said_week(week), count=checked)
         notice = Notice(occasion=Occasion.QUALITY, text=text, page=f"/quality?week={week}", once=f"quality-draw:{week}")
         tell(tx, members_of(tx.connection, ["supervisor"]), notice, at=now)
     return checked
@@ -87,7 +90,9 @@ def _talks(process: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(process.not_in(words.NOT_CHECKED), process.not_like("r%"))
 
 
-def _draw_agent(tx: Transaction, week: str, agent: str, rows: list[Row[Any]], now: datetime) -> int:
+def _draw_agent(
+    tx: Transaction, week: str, agent: str, rows: list[Row[Any]], now: datetime, calendar: Calendar | None
+) -> int:
     seed = seed_of(week, agent)
     complaints = [row for row in rows if row.process_id == words.COMPLAINT]
     others = [row for row in rows if row.process_id != words.COMPLAINT]
@@ -99,7 +104,7 @@ def _draw_agent(tx: Transaction, week: str, agent: str, rows: list[Row[Any]], no
         ).scalars()
     )
     new = [(row, "complaint") for row in complaints] + [(row, "drawn") for row in drawn]
-    values = [_row(row, agent, why, None, now) for row, why in new if row.case_id not in taken]
+    values = [_row(row, agent, why, None, now, calendar) for row, why in new if row.case_id not in taken]
     if values:
         tx.connection.execute(insert(quality_check), values)
     _keep_draw(tx, week, agent, seed, len(others), len(drawn), len(complaints), now)
@@ -123,7 +128,9 @@ def _keep_draw(
     tx.connection.execute(insert(quality_draw).values(**row, drawn_at=to_microseconds(now)))
 
 
-def _row(row: Row[Any], agent: str, why: str, by: str | None, now: datetime) -> dict[str, Any]:
+def _row(
+    row: Row[Any], agent: str, why: str, by: str | None, now: datetime, calendar: Calendar | None
+) -> dict[str, Any]:
     return {
         "case_id": row.case_id,
         "process_id": row.process_id,
@@ -134,10 +141,11 @@ def _row(row: Row[Any], agent: str, why: str, by: str | None, now: datetime) -> 
         "added_by": by,
         "added_at": to_microseconds(now),
         "state": words.WAITING,
+        **waits_until(weeks.due_of_sample(now, calendar), calendar),
     }
 
 
-def add_case(tx: Transaction, case_id: str, actor: Actor, *, now: datetime) -> int:
+def add_case(tx: Transaction, case_id: str, actor: Actor, *, now: datetime, calendar: Calendar | None = None) -> int:
     """Have a closed case checked; gives the check's id, the one that is there when there is one (P19).
 
     Raises:
@@ -156,15 +164,23 @@ def add_case(tx: Transaction, case_id: str, actor: Actor, *, now: datetime) -> i
     if there is not None:
         return there
     if row.status != InstanceStatus.COMPLETED.value or row.ended_at is None:
-        raise InvalidValue("the case is not over", message_zh="工单还没有办结,办结后才能质检。")
+        raise InvalidValue(
+            "The case is not over yet; it can be checked when it is.", message_zh="工单还没有办结,办结后才能质检。"
+        )
     if row.owner == SYSTEM.id:
-        raise InvalidValue("the case is nobody's", message_zh="这张工单没有负责人,不能质检。")
+        raise InvalidValue("The case has no owner and cannot be checked.", message_zh="这张工单没有负责人,不能质检。")
     if row.owner == actor.id:
-        raise InvalidValue("the case is the actor's own", message_zh="不能把自己的工单加入质检,请由他人加入。")
+        raise InvalidValue(
+            "You cannot add your own case to the checks. Somebody else has to.",
+            message_zh="不能把自己的工单加入质检,请由他人加入。",
+        )
     within = words.people_of(actor)
     if within is not None and row.owner not in within:
-        raise InvalidValue("the agent is of another team", message_zh="这张工单的负责人是别的小组的,请由该组主管加入。")
-    values = _row(row, row.owner, "hand", actor.id, now)
+        raise InvalidValue(
+            "The owner of this case is of another team. Please ask their supervisor to add it.",
+            message_zh="这张工单的负责人是别的小组的,请由该组主管加入。",
+        )
+    values = _row(row, row.owner, "hand", actor.id, now, calendar)
     made: int = tx.connection.execute(insert(quality_check).values(values).returning(quality_check.c.id)).scalar_one()
     value = {"check": made, "case_id": case_id, "agent": row.owner}
     append_system(tx, [Event(kind="quality.added", value=value)], at=now, actor=actor.id)

@@ -10,14 +10,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, case, func, insert, or_, select, update
 
 from engine import access
-from engine.access import GROUPS, Reach
-from engine.clock import SHANGHAI, from_microseconds, instant_or_none, to_microseconds
+from engine.access import Reach
+from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.collaboration import ASKABLE
 from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
 from engine.history.commands import NOTE
 from engine.masking import mask_within
 from engine.model import SYSTEM, Actor, Event
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, Said, members_of, said_group, said_time, say, tell
 from engine.quality import words
 from engine.queries.visibility import check_case
 from engine.runtime import Runtime
@@ -28,6 +28,7 @@ from engine.store.tables import department_feedback, user
 KINDS: Final[Mapping[str, str]] = {"complaint": "投诉", "request": "需求"}
 #: Whom feedback may be given to.
 TOLD: Final = ASKABLE
+_KINDS_EN: Final[Mapping[str, str]] = {"complaint": "complaint", "request": "wish"}
 PAGE: Final = 50
 _T = department_feedback.c
 
@@ -97,7 +98,7 @@ def give(runtime: Runtime, case_id: str, department: str, text: str, actor: Acto
         raise NotAllowed(f"{actor.id} gives no feedback")
     said = _text(text, "反馈的内容")
     if department not in TOLD:
-        raise InvalidValue("no such department", message_zh="请选择反馈给哪个部门。")
+        raise InvalidValue("Please choose a department for the feedback.", message_zh="请选择反馈给哪个部门。")
     now = runtime.clock.now()
     with runtime.db.begin() as tx:
         check_case(tx.connection, case_id, actor)
@@ -118,9 +119,14 @@ def make_item(tx: Transaction, values: dict[str, Any], actor: Actor, now: dateti
     made: int = tx.connection.execute(insert(department_feedback).values(row).returning(_T.id)).scalar_one()
     value = {"feedback": made, "case_id": values["case_id"], "department": values["department"], "kind": values["kind"]}
     append_system(tx, [Event(kind="feedback.given", value=value)], at=now, actor=actor.id)
-    text = f"有一条{KINDS[values['kind']]}反馈给您的部门,请在 {due.astimezone(SHANGHAI):%m-%d %H:%M} 前答复。"
+    text = say("feedback_given", kind=said_feedback(values["kind"]), due=said_time(due))
     tell_of(tx, people_of(tx.connection, values["department"]), made, text, now, actor)
     return made
+
+
+def said_feedback(kind: str) -> Said:
+    """What an item is, in both languages."""
+    return Said(KINDS[kind], _KINDS_EN[kind])
 
 
 def people_of(connection: Connection, department: str) -> list[str]:
@@ -147,24 +153,32 @@ def answer(tx: Transaction, item_id: int, text: str, actor: Actor, *, now: datet
     """
     item = get_feedback(tx.connection, item_id, actor)
     if item.answered_at is not None:
-        raise StepError("it is answered", message_zh="这条反馈已经答复,请刷新页面。")
+        raise StepError(
+            "This feedback is answered already. Please reload the page.", message_zh="这条反馈已经答复,请刷新页面。"
+        )
     if not may_answer(actor, item):
         raise NotAllowed(f"{actor.id} is not of {item.department}")
     said = _text(text, "答复")
     values = {"answer": mask_within(said), "answered_by": actor.id, "answered_at": to_microseconds(now)}
     open_one = (_T.id == item_id, _T.answered_at.is_(None))
     if tx.connection.execute(update(department_feedback).where(*open_one).values(values)).rowcount != 1:
-        raise StepError("it is answered", message_zh="这条反馈已经答复,请刷新页面。")
+        raise StepError(
+            "This feedback is answered already. Please reload the page.", message_zh="这条反馈已经答复,请刷新页面。"
+        )
     value = {"feedback": item_id, "case_id": item.case_id, "text": mask_within(said)}
     append_system(tx, [Event(kind="feedback.answered", value=value)], at=now, actor=actor.id)
     people = [item.made_by] if item.made_by else members_of(tx.connection, ["supervisor"])
-    tell_of(tx, people, item_id, f"{GROUPS[item.department]}答复了一条{KINDS[item.kind]}反馈。", now, actor)
+    answered = say("feedback_answered", group=said_group(item.department), kind=said_feedback(item.kind))
+    tell_of(tx, people, item_id, answered, now, actor)
 
 
 def _text(text: str, what: str) -> str:
     clean = text.strip()
     if not clean or len(clean) > words.MAX_TEXT:
-        raise InvalidValue(f"{what} is missing", message_zh=f"请填写{what},最长 {words.MAX_TEXT} 字。")
+        raise InvalidValue(
+            f"Please write a text of at most {words.MAX_TEXT} characters.",
+            message_zh=f"请填写{what},最长 {words.MAX_TEXT} 字。",
+        )
     return clean
 
 
@@ -179,7 +193,7 @@ def get_feedback(connection: Connection, item_id: int, actor: Actor) -> Feedback
     """
     row = connection.execute(_within(_select(), actor).where(_T.id == item_id)).one_or_none()
     if row is None:
-        raise NotFound(f"no feedback {item_id}", message_zh="没有这条反馈,或您没有权限。")
+        raise NotFound(f"there is no feedback {item_id}", message_zh="没有这条反馈,或您没有权限。")
     return _feedback(row)
 
 
@@ -253,7 +267,7 @@ def tell_of(
     tx: Transaction,
     people: Iterable[str],
     item_id: int,
-    text: str,
+    text: Said,
     now: datetime,
     actor: Actor,
     *,

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, exists, func, select, update
 
-from engine.access import GROUPS
+from engine import access, accounts
 from engine.clock import to_microseconds
 from engine.masking import mask_within
 from engine.model import SYSTEM, Event
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, Said, members_of, said_group, said_list, say, tell
 from engine.quality import weeks, words
 from engine.quality.feedback import make_item, people_of, tell_of
 from engine.roster import supervisors_of
@@ -103,7 +103,7 @@ def escalate(db: Database, now: datetime) -> None:
             people = {*people_of(tx.connection, row.department), *members_of(tx.connection, ["dept_manager"])}
             if row.made_by:
                 people |= {row.made_by, *supervisors_of(tx.connection, row.made_by, now)}
-            text = f"给{GROUPS.get(row.department, row.department)}的一条反馈过期没有答复,请跟进。"
+            text = say("feedback_overdue", group=said_group(row.department))
             tell_of(tx, people, row.id, text, now, SYSTEM, occasion=Occasion.ESCALATED)
 
 
@@ -115,15 +115,33 @@ def send_digest(db: Database, now: datetime) -> None:
         counts = _open_by_department(tx.connection)
         if not counts:
             return
-        told = "、".join(f"{GROUPS.get(group, group)} {count} 条" for group, count in counts)
-        text = f"每周汇总:跨部门未结的反馈和核实共 {sum(count for _, count in counts)} 条({told})。"
+        text = say("digest", count=sum(count for _, count in counts), each=said_list(map(_said_count, counts)))
         notice = Notice(occasion=Occasion.NOTICE, text=text, page="/feedback", once=once)
         tell(tx, members_of(tx.connection, _HEADS), notice, at=now)
-        for group, count in counts:
-            if group not in _HEADS:
-                text = f"每周汇总:您的部门有 {count} 条反馈或核实还没有答复。"
+        for group, total in counts:
+            for people, count in _of_own(tx.connection, group, total) if group not in _HEADS else ():
+                text = say("digest_of_own", count=count)
                 own = Notice(occasion=Occasion.NOTICE, text=text, page="/feedback", once=once)
-                tell(tx, members_of(tx.connection, [group]), own, at=now)
+                tell(tx, people, own, at=now)
+
+
+def _of_own(connection: Connection, group: str, total: int) -> list[tuple[list[str], int]]:
+    """How many are open to whom of a department: of what couriers are asked each counts the own."""
+    if group != access.COURIER:
+        return [(members_of(connection, [group]), total)]
+    is_open = (inquiry.c.to_group == group, inquiry.c.closed_at.is_(None))
+    asked = list(connection.execute(select(inquiry.c.courier).where(*is_open)).scalars())
+    found = []
+    for one in accounts.list_in(connection):
+        if one.active and group in one.groups:
+            others = sum(not access.serves_courier(one.actor, courier) for courier in asked)
+            found += [([one.id], total - others)] if total > others else []
+    return found
+
+
+def _said_count(counted: tuple[str, int]) -> Said:
+    group, count = said_group(counted[0]), counted[1]
+    return Said(f"{group.zh} {count} 条", f"{group.en} {count}")
 
 
 def _open_by_department(connection: Connection) -> list[tuple[str, int]]:

@@ -72,17 +72,26 @@ def save_form(
     if not words.sets_form(actor):
         raise NotAllowed(f"{actor.id} may not change the form")
     if set(weights) != set(SHIPPED) or any(not 0 <= points <= words.FULL for points in weights.values()):
-        raise InvalidValue("an item is missing or out of bounds", message_zh="每项须为 0 到 100 的整数。")
+        raise InvalidValue("Each item must be a whole number from 0 to 100.", message_zh="每项须为 0 到 100 的整数。")
     total = sum(weights.values())
     if total != words.FULL:
-        raise InvalidValue(f"the items sum up to {total}", message_zh=f"各项之和须为 100,现在是 {total},请改正。")
+        raise InvalidValue(
+            f"The items must sum up to 100 and sum up to {total}. Please correct them.",
+            message_zh=f"各项之和须为 100,现在是 {total},请改正。",
+        )
     known = current_form(tx.connection)
     if known.version != based_on:
-        raise StepError("somebody else was faster", message_zh="质检表刚被他人修改,请刷新后再改一次。")
+        raise StepError(
+            "Somebody else has just changed the form. Please reload the page and change it again.",
+            message_zh="质检表刚被他人修改,请刷新后再改一次。",
+        )
     if dict(known.weights) == dict(weights):
         return known
     if not note.strip() or len(note.strip()) > words.MAX_REMARK:
-        raise InvalidValue("a reason is missing", message_zh=f"请写明修改的原因,最长 {words.MAX_REMARK} 字。")
+        raise InvalidValue(
+            f"Please write why you change it, in at most {words.MAX_REMARK} characters.",
+            message_zh=f"请写明修改的原因,最长 {words.MAX_REMARK} 字。",
+        )
     row = {"version": known.version + 1, "weights": canonical.encode(dict(weights)), "note": note.strip()}
     tx.connection.execute(insert(quality_form).values(**row, made_by=actor.id, made_at=to_microseconds(now)))
     value = {"version": known.version + 1, "before": dict(known.weights), "after": dict(weights), "note": note.strip()}

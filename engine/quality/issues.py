@@ -14,7 +14,7 @@ from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.errors import InvalidValue, NotFound, StepError
 from engine.masking import mask_within
 from engine.model import SYSTEM, Actor, Event
-from engine.notifications import Notice, Occasion, tell
+from engine.notifications import Notice, Occasion, say, tell
 from engine.quality import weeks, words
 from engine.registers import CAUSES
 from engine.roster import supervisors_of
@@ -111,7 +111,7 @@ def make_week(tx: Transaction, week: str, now: datetime) -> int:
         )
     for agent, found in counted.items():
         count = sum(map(len, found.values()))
-        text = f"{weeks.name_of(week)}的共性问题汇总已生成({count} 张工单),请核对并确认。"
+        text = say("issues_made", week=weeks.said_week(week), count=count)
         page = f"/reports/issues/{week}/{agent}"
         notice = Notice(occasion=Occasion.QUALITY, text=text, page=page, once=f"issues:{week}")
         tell(tx, [agent], notice, at=now)
@@ -153,10 +153,10 @@ def _late(connection: Connection, now: datetime) -> list[Row[Any]]:
 def _remind(tx: Transaction, late: list[Row[Any]], now: datetime) -> None:
     for row in late:
         page = f"/reports/issues/{row.week}/{row.agent}"
-        text = f"{weeks.name_of(row.week)}的共性问题汇总还没有确认,已经超时,请尽快确认。"
+        text = say("issues_late", week=weeks.said_week(row.week))
         tell(tx, [row.agent], Notice(occasion=Occasion.REMINDED, text=text, page=page), at=now)
         name = tx.connection.execute(select(user.c.name).where(user.c.id == row.agent)).scalar_one_or_none()
-        text = f"{name or row.agent}还没有确认{weeks.name_of(row.week)}的共性问题汇总,已经超时。"
+        text = say("issues_late_of", who=name or row.agent, week=weeks.said_week(row.week))
         people = supervisors_of(tx.connection, row.agent, now)
         tell(tx, people, Notice(occasion=Occasion.ESCALATED, text=text, page=page), at=now)
         mine = (_T.week == row.week, _T.agent == row.agent)
@@ -176,7 +176,7 @@ def get_report(connection: Connection, week: str, agent: str, actor: Actor) -> R
     others = words.may_look(actor) and (within is None or agent in within)
     row = connection.execute(_reports().where(_T.week == week, _T.agent == agent)).one_or_none()
     if row is None or not (agent == actor.id or others):
-        raise NotFound(f"no report of {agent[:40]!r}", message_zh="没有这份汇总,或您没有权限。")
+        raise NotFound(f"there is no report of {agent[:40]!r}", message_zh="没有这份汇总,或您没有权限。")
     return _report(row)
 
 
@@ -227,19 +227,23 @@ def confirm(tx: Transaction, week: str, agent: str, actor: Actor, *, remark: str
     """
     report = get_report(tx.connection, week, agent, actor)
     if report.agent != actor.id:
-        raise NotFound("somebody else's", message_zh="只能确认自己的汇总。")
+        raise NotFound("You can confirm your own report only.", message_zh="只能确认自己的汇总。")
     text = remark.strip()
     if not text or len(text) > words.MAX_TEXT:
         raise InvalidValue(
-            "a remark is missing", message_zh=f"请写一两句:主要问题是什么、建议怎么改,最长 {words.MAX_TEXT} 字。"
+            f"Please write a sentence or two, in at most {words.MAX_TEXT} characters: what "
+            "the main problem is and what to change.",
+            message_zh=f"请写一两句:主要问题是什么、建议怎么改,最长 {words.MAX_TEXT} 字。",
         )
     mine = (_T.week == week, _T.agent == actor.id, _T.confirmed_at.is_(None))
     values = {"remark": text, "confirmed_at": to_microseconds(now)}
     if tx.connection.execute(update(issue_report).where(*mine).values(values)).rowcount != 1:
-        raise StepError("it is confirmed", message_zh="这份汇总已经确认过,请刷新页面。")
+        raise StepError(
+            "This report is confirmed already. Please reload the page.", message_zh="这份汇总已经确认过,请刷新页面。"
+        )
     value = {"week": week, "agent": actor.id, "remark": mask_within(text)}
     append_system(tx, [Event(kind="issues.confirmed", value=value)], at=now, actor=actor.id)
-    notice = f"{actor.name}确认了{weeks.name_of(week)}的共性问题汇总({report.cases} 张工单)。"
+    notice = say("issues_confirmed", who=actor.name, week=weeks.said_week(week), count=report.cases)
     page = f"/reports/issues/{week}/{actor.id}"
     people = supervisors_of(tx.connection, actor.id, now)
     tell(tx, people, Notice(occasion=Occasion.QUALITY, text=notice, page=page), at=now, actor=actor.id)

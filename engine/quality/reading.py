@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, case, func, select
 from engine.clock import from_microseconds
 from engine.model import Actor
 from engine.quality import weeks, words
-from engine.quality.checking import verdict_of, when
+from engine.quality.checking import sees, verdict_of, when
 from engine.quality.form import form_of
 from engine.store.tables import quality_check, quality_draw, user
 
@@ -158,6 +158,12 @@ def list_agents(connection: Connection, actor: Actor) -> list[tuple[str, str]]:
     query = select(_C.agent, user.c.name).outerjoin(user, user.c.id == _C.agent).where(_C.agent != actor.id).distinct()
     rows = connection.execute(_within(query, words.people_of(actor)).order_by(user.c.name, _C.agent))
     return [(row.agent, row.name or row.agent) for row in rows]
+
+
+def find_checks(connection: Connection, ids: Iterable[int], actor: Actor) -> dict[int, Row[Any]]:
+    """Those of some checks that the actor may see, by id."""
+    rows = connection.execute(select(quality_check).where(_C.id.in_(sorted(set(ids)))))
+    return {row.id: row for row in rows if sees(actor, row)}
 
 
 def names_of(connection: Connection, people: Iterable[str | None]) -> dict[str, str]:

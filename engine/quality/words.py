@@ -10,6 +10,7 @@ from typing import Final
 from engine import access
 from engine.access import Reach
 from engine.model import Actor
+from engine.notifications import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ BY_ID: Final[Mapping[str, Item]] = {item.id: item for item in ITEMS}
 FULL: Final = 100
 #: What takes all points at once.
 BREACHES: Final[Mapping[str, str]] = {"privacy": "泄露买家信息", "insult": "辱骂买家"}
+_BREACHES_EN: Final[Mapping[str, str]] = {"privacy": "a buyer's data were given away", "insult": "a buyer was insulted"}
 
 #: Why a case is checked.
 WHY: Final[Mapping[str, str]] = {"drawn": "每周抽取", "complaint": "投诉全查", "hand": "人工加入"}
@@ -53,6 +55,12 @@ DECISIONS: Final[Mapping[str, str]] = {UPHELD: "维持原分", CHANGED: "改分"
 PER_WEEK: Final = 5
 #: Working days in which an agent may object.
 DAYS_TO_OBJECT: Final = 5
+#: Working days that there are at least for checking a sample, and those for deciding an objection, for signing an
+#: appraisal, and, behind a month's end, for writing its appraisals and evaluating its survey.
+DAYS_TO_CHECK: Final = 3
+DAYS_TO_DECIDE: Final = 3
+DAYS_TO_SIGN: Final = 3
+DAYS_AFTER_MONTH: Final = 5
 #: Looked back so many weeks for ones that nobody has drawn.
 WEEKS_BACK: Final = 4
 COMPLAINT: Final = "p13_rights_protection"
@@ -77,6 +85,11 @@ def may_check(actor: Actor) -> bool:
 def may_look(actor: Actor) -> bool:
     """P19 in any degree: sees checks of others."""
     return access.reach(actor, "P19") is not Reach.NO
+
+
+def said_breach(breach: str) -> Said:
+    """What was done that makes a whole case 0, in both languages."""
+    return Said(BREACHES[breach], _BREACHES_EN[breach])
 
 
 def sets_form(actor: Actor) -> bool:

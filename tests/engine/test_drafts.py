@@ -134,3 +134,20 @@ def test_drafts_stand_in_no_history(desk: ShopDesk) -> None:
         values = b"".join(connection.execute(select(history_value.c["values"])).scalars())
         assert connection.execute(select(func.count()).select_from(draft)).scalar_one() == 1
     assert "秘密网点".encode() not in values
+
+
+@pytest.mark.parametrize("subject", [drafts.of_check("check", 7), drafts.of_appraisal("appraisal", "li.na", "2026-01")])
+def test_drafts_about_quality_go_after_a_month_of_rest(db: Database, subject: str) -> None:
+    drafts.save(db, "li", subject, {"summary": "听到一半"}, at=FRIDAY_9AM)
+    assert drafts.sweep(db, now=FRIDAY_9AM + drafts.OF_START - timedelta(seconds=1)) == 0
+    assert drafts.sweep(db, now=FRIDAY_9AM + drafts.OF_START) == 1
+
+
+def test_subjects_about_quality_say_what_they_are_about() -> None:
+    assert drafts.check_of(drafts.of_check("decision", 7)) == ("decision", 7)
+    assert drafts.appraisal_of(drafts.of_appraisal("signature", "li.na", "2026-01")) == (
+        "signature", "li.na", "2026-01",
+    )  # fmt: skip
+    for other in (drafts.of_task(7), START, drafts.of_event("7", 8)):
+        assert drafts.check_of(other) is None
+        assert drafts.appraisal_of(other) is None

@@ -190,6 +190,45 @@ def test_open_tasks_of_an_earlier_release_are_sorted_found_and_kept_by_what_thei
     database.close()
 
 
+def test_questions_of_an_earlier_release_to_couriers_get_the_courier_of_their_case(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    database = old_database(url, "0016")
+    abouts = {7: b'{"courier":"\xe5\x9c\x86\xe9\x80\x9a"}', 8: b'{"courier":" "}', 9: b"{}"}
+    asked = [(7, "courier", None), (8, "courier", None), (9, "courier", None), (7, "warehouse", None),
+             (7, None, "kuai"), (7, None, "wang")]  # fmt: skip
+    with database.begin() as tx:
+        for person, group in (("kuai", "courier"), ("wang", "aftersales")):
+            tx.connection.execute(
+                text("""INSERT INTO user (id, name, password_hash, active) VALUES (:u, :u, 'x', 1)"""), {"u": person}
+            )
+            member = text("""INSERT INTO membership ("user", "group") VALUES (:u, :g)""")
+            tx.connection.execute(member, {"u": person, "g": group})
+        tx.connection.execute(text(OLD_ROWS[0]))
+        for key, variables in abouts.items():
+            case = text(OLD_ROWS[1].replace("(7, 1, 'p', '7'", f"({key}, 1, 'p', '{key}'").replace("x'7b7d'", ":v"))
+            tx.connection.execute(case, {"v": variables})
+        tx.connection.execute(text("UPDATE process_instance SET order_id = 'SO-' || key"))
+        for number in (7, 8):
+            order = text(
+                "INSERT INTO shop_order (order_id, customer_id, channel, order_stage, facts, courier, updated_at)"
+                " VALUES (:o, 'C', 'phone', 'shipped', x'7b7d', '中通', 0)"
+            )
+            tx.connection.execute(order, {"o": f"SO-{number}"})
+        for case_id, group, person in asked:
+            question = text(
+                "INSERT INTO inquiry (case_id, asked_by, to_group, to_person, question, context, asked_at, due_at)"
+                " VALUES (:c, 'ann', :g, :p, '?', '', 0, 0)"
+            )
+            tx.connection.execute(question, {"c": str(case_id), "g": group, "p": person})
+    database.close()
+    upgrade(url)
+    database = Database.open(url)
+    with database.read() as connection:
+        found = connection.execute(text("SELECT courier FROM inquiry ORDER BY id")).scalars().all()
+    assert found == ["圆通", "中通", None, None, "圆通", None]
+    database.close()
+
+
 def test_couriers_of_an_earlier_release_go_on_seeing_the_tasks_that_they_saw(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/old.db"
     database = old_database(url, "0006")

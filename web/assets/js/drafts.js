@@ -9,6 +9,8 @@ const OLD = 7 * 24 * 3600 * 1000;
 //: Browsers send no more than this behind a page that is closing.
 const PARTING = 60_000;
 const SENT = 'kefuflow_sent';
+//: Number of the last save from this tab, without what was typed.
+const LAST = 'kefuflow-saved|';
 
 const states = new WeakMap();
 const news = 'BroadcastChannel' in window ? new BroadcastChannel('kefuflow-drafts') : null;
@@ -27,6 +29,19 @@ const store = {
   },
   keys() {
     try { return Object.keys(localStorage).filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length)); } catch { return []; }
+  },
+};
+
+// A page may have been read just before what was typed on the one before it was saved: the number tells.
+const lastSave = {
+  get(key) {
+    try { return Number(sessionStorage.getItem(LAST + key) || 0); } catch { return 0; }
+  },
+  put(key, number) {
+    try { sessionStorage.setItem(LAST + key, String(number)); } catch { /* forbidden: the page is as new as it is */ }
+  },
+  drop(key) {
+    try { sessionStorage.removeItem(LAST + key); } catch { /* nothing was kept */ }
   },
 };
 
@@ -102,6 +117,7 @@ async function save(form, parting = false) {
     if (answer.error) { say(form, answer.error, true); return; }
     state.seen = answer.number;
     form.dataset.draftSeen = String(answer.number);
+    lastSave.put(form.dataset.draftKey, answer.number);
     if (same(pairs, pairsOf(form))) {
       state.dirty = false;
       state.shown = pairs;
@@ -155,6 +171,9 @@ function prepare(form) {
   form.dataset.draftReady = 'yes';
   const state = stateOf(form);
   const record = store.get(form.dataset.draftKey);
+  const last = lastSave.get(form.dataset.draftKey);
+  lastSave.drop(form.dataset.draftKey);
+  if (!record && last > state.seen && !('draftFresh' in form.dataset)) readAgain(form);
   if (!record) return;
   const unsent = record.pairs.filter(([, value]) => value !== '').length > 0;
   if ('draftFresh' in form.dataset || !unsent || same(record.pairs, state.shown)) store.drop(form.dataset.draftKey);
@@ -235,6 +254,7 @@ document.addEventListener('submit', (event) => {
     const state = stateOf(form);
     clearTimeout(state.timer);
     state.left = true;
+    lastSave.drop(form.dataset.draftKey);
     if (event.submitter?.hasAttribute('data-draft-discard')) store.drop(form.dataset.draftKey);
     else keep(form, state); // until the server has taken it
   }
