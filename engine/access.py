@@ -72,6 +72,7 @@ __all__ = [
     "people_within",
     "reach",
     "sees_all_cases",
+    "serves_courier",
 ]  # fmt: skip
 
 #: Approvals that the catalogue gives to supervisors and to department managers alike.
@@ -135,9 +136,14 @@ def limits_couriers(actor: Actor) -> bool:
     return reach(actor, "P04") is Reach.OWN and ANY_COURIER not in actor.couriers
 
 
+def serves_courier(actor: Actor, courier: str | None) -> bool:
+    """Whether what concerns the group courier, and this courier's parcels, concerns the actor; None: nobody's."""
+    return not limits_couriers(actor) or courier in actor.couriers
+
+
 def _serves(actor: Actor, task: _Task) -> bool:
     """Whether the task is of one of the couriers for whom the actor works, if it is a courier's."""
-    return not limits_couriers(actor) or task.courier in actor.couriers
+    return serves_courier(actor, task.courier)
 
 
 def hides_task(actor: Actor, task: _Task) -> bool:
@@ -185,11 +191,16 @@ def check_task(actor: Actor, task: _Task, four_eyes_people: Iterable[str] = (), 
     if not concerned and task.assignee != actor.id:
         raise NotAllowed(f"the task is not of the groups of {actor.id}")
     if permission is not None and not (permission in PERMISSIONS and may(actor, permission)):
-        raise NotAllowed(f"{actor.id} lacks {permission}", message_zh=f"您没有办理该任务的权限({permission})。")
+        raise NotAllowed(
+            f"You do not have the permission that this task needs ({permission}).",
+            message_zh=f"您没有办理该任务的权限({permission})。",
+        )
     if actor.id in frozenset(four_eyes_people):
         raise FourEyes(f"{actor.id} has acted in this case; somebody else must do this task")
     if task.assignee is not None and task.assignee != actor.id:
-        raise TaskNotOpen("somebody else has claimed the task", message_zh="该任务已由他人认领,请刷新待办。")
+        raise TaskNotOpen(
+            "Somebody else has claimed the task. Please reload the inbox.", message_zh="该任务已由他人认领,请刷新待办。"
+        )
 
 
 def four_eyes_people(

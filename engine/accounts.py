@@ -169,6 +169,16 @@ def log_out(db: Database, clock: Clock, actor: Actor) -> None:
         record(tx, "user.logged_out", {"user": actor.id}, actor=actor, at=clock.now())
 
 
+def keep_language(db: Database, user_id: str, language: str) -> None:
+    """Keep the language that somebody chose last, as pages name it: mails are written in it."""
+    other = (user.c.id == user_id, user.c.language.is_distinct_from(language))
+    with db.read() as connection:
+        if connection.execute(select(user.c.id).where(*other)).first() is None:
+            return
+    with db.begin() as tx:
+        tx.connection.execute(update(user).where(*other).values(language=language))
+
+
 def record(tx: Transaction, kind: str, value: Value, *, actor: Actor, at: datetime) -> None:
     """Say in the system's history what happened to an account, in the transaction in which it happens.
 
@@ -214,11 +224,13 @@ def add(tx: Transaction, user_id: str, name: str, password: str, groups: Iterabl
     """
     if not _USER_ID.match(user_id) or user_id == SYSTEM.id:
         raise InvalidValue(
-            f"{user_id!r} is no account id: 2 to 32 of a–z, 0–9, dot, hyphen, underscore",
+            f"{user_id!r} is no account id: write 2 to 32 of a–z, 0–9, dot, hyphen and underscore, and not system.",
             message_zh="账号须为 2 到 32 个小写字母、数字、点、横线或下划线,且不能为 system。",
         )
     if tx.connection.execute(select(user.c.id).where(user.c.id == user_id)).first():
-        raise InvalidValue(f"the account {user_id} exists already", message_zh=f"账号 {user_id} 已存在。")
+        raise InvalidValue(
+            f"The account {user_id} exists already. Please choose another id.", message_zh=f"账号 {user_id} 已存在。"
+        )
     tx.connection.execute(
         insert(user).values(
             id=user_id, name=_checked_name(name), password_hash=_hashed(password), active=1, demo=int(demo)
@@ -252,7 +264,7 @@ def set_customer_ids(tx: Transaction, user_id: str, customer_ids: Iterable[str])
     wanted = _names(customer_ids, 64)
     if wanted is None:
         raise InvalidValue(
-            f"at most {MAX_CUSTOMER_IDS} customer ids of 1 to 64 printable characters",
+            f"Write at most {MAX_CUSTOMER_IDS} customer ids, each of 1 to 64 printable characters.",
             message_zh=f"最多 {MAX_CUSTOMER_IDS} 个客户ID,每个 1 到 64 个可见字符。",
         )
     return _replace(tx, user_id, own_customer.c.customer_id, wanted).customer_ids
@@ -268,7 +280,7 @@ def set_couriers(tx: Transaction, user_id: str, couriers: Iterable[str]) -> froz
     wanted = _names(couriers, 40)
     if wanted is None:
         raise InvalidValue(
-            f"at most {MAX_CUSTOMER_IDS} couriers of 1 to 40 printable characters",
+            f"Write at most {MAX_CUSTOMER_IDS} couriers, each name of 1 to 40 printable characters.",
             message_zh=f"最多 {MAX_CUSTOMER_IDS} 家快递,每个名称 1 到 40 个可见字符。",
         )
     return _replace(tx, user_id, courier_account.c.courier, wanted).couriers
@@ -333,7 +345,7 @@ def _checked_groups(groups: Iterable[str]) -> frozenset[str]:
     unknown = sorted(wanted - GROUPS.keys())
     if unknown:
         raise InvalidValue(
-            f"unknown groups: {', '.join(unknown)}; known: {', '.join(GROUPS)}",
+            f"There are no such groups: {', '.join(unknown)}. Known are: {', '.join(GROUPS)}.",
             message_zh=f"没有这些用户组:{'、'.join(unknown)}。",
         )
     return wanted
@@ -342,14 +354,16 @@ def _checked_groups(groups: Iterable[str]) -> frozenset[str]:
 def _checked_name(name: str) -> str:
     clean = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(clean) <= 40 or any(unicodedata.category(char).startswith("C") for char in clean):
-        raise InvalidValue("a name has 1 to 40 printable characters", message_zh="姓名须为 1 到 40 个可见字符。")
+        raise InvalidValue(
+            "The name must have 1 to 40 printable characters.", message_zh="姓名须为 1 到 40 个可见字符。"
+        )
     return clean
 
 
 def _hashed(password: str) -> str:
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise InvalidValue(
-            f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters",
+            f"The password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters.",
             message_zh=f"密码须为 {MIN_PASSWORD} 到 {MAX_PASSWORD} 个字符。",
         )
     return _hasher.hash(password)

@@ -152,14 +152,19 @@ def _check(
     shop: str, note: str, start: datetime, now: datetime, newest: CalendarVersion | None, based_on: int | None
 ) -> None:
     if len(shop) > MAX_SHOP or len(note.strip()) > MAX_NOTE:
-        raise CalendarProblem("a text is too long", message_zh="店铺名称最长60字,说明最长200字。")
+        raise CalendarProblem(
+            "The shop's name may have 60 characters, the note 200.", message_zh="店铺名称最长60字,说明最长200字。"
+        )
     if start < now:
         raise CalendarProblem(
-            "a calendar cannot count from a time that is past", message_zh="生效时间不能早于现在,已算出的时限不会改变。"
+            "A calendar cannot count from a time that is past: what has been worked out does "
+            "not change. Please choose a later time.",
+            message_zh="生效时间不能早于现在,已算出的时限不会改变。",
         )
     if based_on is not None and based_on != (0 if newest is None else newest.version):
         raise CalendarProblem(
-            "somebody else has changed the calendar", message_zh="日历已被他人修改,请刷新后再改一次。"
+            "Somebody else has changed the calendar. Please reload the page and change it again.",
+            message_zh="日历已被他人修改,请刷新后再改一次。",
         )
 
 

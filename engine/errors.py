@@ -1,6 +1,7 @@
 """One tree of errors, so that every caller can tell what went wrong by a stable code.
 
-A docstring's first sentence is the default message. ``message_zh`` is what a person reads.
+A docstring's first sentence is the default message. ``message_zh`` is what a person reads, and
+``sentence_en`` the same in English.
 """
 
 from __future__ import annotations
@@ -14,12 +15,23 @@ class EngineError(Exception):
     code: ClassVar[str] = "engine_error"
     #: The sentence shown to people: what is wrong and what to do.
     message_zh: str = "系统出错,请稍后再试。"
+    #: The same in English, where the class says it for all its errors: the default message is for logs and callers.
+    message_en: ClassVar[str | None] = "Something went wrong. Please try again later."
 
     def __init__(self, message: str | None = None, *, message_zh: str | None = None) -> None:
         first_line = (type(self).__doc__ or "").strip().splitlines()[0]
         super().__init__(message or first_line)
         if message_zh is not None:
             self.message_zh = message_zh
+
+    @property
+    def sentence_en(self) -> str:
+        """What a person reads in English: as much as ``message_zh`` says, be that of this error or of its class."""
+        if "message_zh" not in self.__dict__:
+            for one in type(self).__mro__:
+                if "message_zh" in vars(one):
+                    return vars(one).get("message_en") or str(self)
+        return str(self)
 
 
 class ConfigurationError(EngineError):
@@ -34,6 +46,7 @@ class NotAllowed(EngineError):
 
     code = "not_allowed"
     message_zh = "没有找到,或您没有权限。"
+    message_en = "There is no such thing, or you do not have the permission."
 
 
 class FourEyes(NotAllowed):
@@ -41,6 +54,10 @@ class FourEyes(NotAllowed):
 
     code = "four_eyes"
     message_zh = "您已参与该工单,此任务须由另一位同事办理(申请、审批、打款分离)。"
+    message_en = (
+        "You have taken part in this case. A different colleague has to do this task (request, approval and payment "
+        "are kept apart)."
+    )
 
 
 class OwnCase(NotAllowed):
@@ -48,6 +65,7 @@ class OwnCase(NotAllowed):
 
     code = "own_case"
     message_zh = "这是您本人的订单,须由另一位同事办理。"
+    message_en = "This is your own order. A different colleague has to work on it."
 
 
 class NotFound(EngineError):
@@ -55,6 +73,7 @@ class NotFound(EngineError):
 
     code = "not_found"
     message_zh = "没有找到。"
+    message_en = "There is no such thing."
 
 
 class InvalidValue(EngineError):
@@ -62,6 +81,7 @@ class InvalidValue(EngineError):
 
     code = "invalid_value"
     message_zh = "提交的内容无法保存。"
+    message_en = "What was submitted cannot be saved."
 
 
 class StorageUnavailable(EngineError):
@@ -72,6 +92,10 @@ class StorageUnavailable(EngineError):
 
     code = "storage_unavailable"
     message_zh = "数据暂时无法保存(磁盘已满或数据库被占用),您的内容没有保存。请稍候再提交一次。"
+    message_en = (
+        "Nothing can be saved just now (the disk is full or the database is busy), and what you filled in was not "
+        "saved. Please submit it again in a moment."
+    )
 
 
 # --- expressions and decisions ---------------------------------------------------------------
@@ -187,6 +211,7 @@ class StepError(EngineError):
 
     code = "step"
     message_zh = "当前状态下不能执行此操作。"
+    message_en = "This cannot be done as things stand."
 
 
 class TaskNotOpen(StepError):
@@ -194,6 +219,7 @@ class TaskNotOpen(StepError):
 
     code = "task_not_open"
     message_zh = "该任务已被处理,请刷新待办。"
+    message_en = "This task is done already. Please reload the inbox."
 
 
 class StaleProgress(StepError):
@@ -201,6 +227,10 @@ class StaleProgress(StepError):
 
     code = "stale_progress"
     message_zh = "进度已被更新,您的填写没有保存,请刷新后再改。"
+    message_en = (
+        "The progress was saved by somebody else meanwhile, and what you filled in was not saved. Please reload the "
+        "page and change it again."
+    )
 
 
 class NotYourTurn(StepError):
@@ -229,6 +259,10 @@ class TooManyTokens(LimitExceeded):
 
     code = "too_many_tokens"
     message_zh = "流程里同时进行的步骤超过 2000 个,本次提交未生效,已记为异常。请联系流程负责人。"
+    message_en = (
+        "More than 2000 steps of the process would run at once. Nothing was submitted, and an incident was made. "
+        "Please tell the process owner."
+    )
 
 
 class VariablesTooLarge(LimitExceeded):
@@ -236,6 +270,10 @@ class VariablesTooLarge(LimitExceeded):
 
     code = "variables_too_large"
     message_zh = "流程的数据超过 256 KiB,本次提交未生效,已记为异常。请减少填写的内容或联系流程负责人。"
+    message_en = (
+        "The data of the process would be larger than 256 KiB. Nothing was submitted, and an incident was made. "
+        "Please fill in less, or tell the process owner."
+    )
 
 
 class StepLimitExceeded(LimitExceeded):
@@ -243,6 +281,10 @@ class StepLimitExceeded(LimitExceeded):
 
     code = "step_limit"
     message_zh = "流程在没有等待的情况下运行过久,已停止,本次提交未生效,已记为异常。请联系流程负责人。"
+    message_en = (
+        "The process ran too long without a wait and was stopped. Nothing was submitted, and an incident was made. "
+        "Please tell the process owner."
+    )
 
 
 class UncaughtError(StepError):
@@ -250,6 +292,10 @@ class UncaughtError(StepError):
 
     code = "uncaught_error"
     message_zh = "流程里有一个错误没有任何环节处理,本次提交未生效,已记为异常。请联系主管或流程负责人。"
+    message_en = (
+        "No step of the process handles an error in it. Nothing was submitted, and an incident was made. Please tell "
+        "a supervisor or the process owner."
+    )
 
     def __init__(self, element: str, error_code: str) -> None:
         super().__init__(f"error {error_code!r} thrown at {element} is caught nowhere")
@@ -276,6 +322,7 @@ class DuplicateSubmission(EngineError):
 
     code = "duplicate_submission"
     message_zh = "该任务已由他人提交,您的填写未保存。"
+    message_en = "Somebody else has submitted this already, and what you filled in was not saved."
 
 
 class CascadeTooLarge(EngineError):
@@ -283,6 +330,10 @@ class CascadeTooLarge(EngineError):
 
     code = "cascade_too_large"
     message_zh = "一次操作牵动的流程过多,已停止,本次提交未生效,已记为异常。请联系流程负责人。"
+    message_en = (
+        "This touches too many processes at once and was stopped. Nothing was submitted, and an incident was made. "
+        "Please tell the process owner."
+    )
 
 
 class JobFailed(EngineError):

@@ -208,4 +208,4 @@ def check_start(actor: Actor, definition: _Startable) -> None:
         NotAllowed: the process has no ``start_permission``, or the actor lacks it.
     """
     if not may_start(actor, definition):
-        raise NotAllowed(f"{actor.id} may not start this process", message_zh="您没有发起该流程的权限。")
+        raise NotAllowed("You do not have the permission to start this process.", message_zh="您没有发起该流程的权限。")

@@ -64,9 +64,9 @@ def assign() -> ResponseReturnValue:
     person, reason = posted.text("person", 40), posted.text("reason", 500)
     try:
         if not ids:
-            raise InvalidValue("no task was chosen", message_zh=gettext("请先勾选任务。"))
+            raise InvalidValue("Please choose tasks first.", message_zh=gettext("请先勾选任务。"))
         if not person:
-            raise InvalidValue("nobody was chosen", message_zh=gettext("请选择转派给谁。"))
+            raise InvalidValue("Please choose whom to assign them to.", message_zh=gettext("请选择转派给谁。"))
         deed = Deed.RELEASE if person == _NOBODY else Deed.ASSIGN
         wish = Wish(deed=deed, assignee=None if person == _NOBODY else person, reason=reason)
         results, undo = do_many(parts().runtime, wish, ids, actor(), said=_SILENT)

@@ -160,5 +160,7 @@ def _valid_from(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as problem:
-        raise InvalidValue(f"{text!r} is no time", message_zh="生效时间无法识别。") from problem
+        raise InvalidValue(
+            f"{text!r} is no time from which the calendar could hold.", message_zh="生效时间无法识别。"
+        ) from problem
     return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment

@@ -142,9 +142,9 @@ def _repair(what: str, typed: Typed, variables: dict[str, Value]) -> str:
     if what not in (Repair.RETRY, Repair.SKIP):
         raise NotFound("there is no such repair")
     if not typed.tokens:
-        raise InvalidValue("no token is chosen", message_zh="请先勾选步骤。")
+        raise InvalidValue("Please choose steps first.", message_zh="请先勾选步骤。")
     if what == Repair.SKIP and not typed.reason:
-        raise InvalidValue("a reason is needed", message_zh="请写明原因。")
+        raise InvalidValue("Please write a reason.", message_zh="请写明原因。")
     results = repair_many(
         parts().runtime, Repair(what), typed.tokens, actor(), reason=typed.reason, variables=variables
     )
@@ -157,7 +157,7 @@ def _repair(what: str, typed: Typed, variables: dict[str, Value]) -> str:
 
 
 def _sentence(result: RepairResult) -> str:
-    return result.sentence if english() else result.sentence_zh
+    return errors.in_english(result.sentence) if english() else result.sentence_zh
 
 
 def _done(case: CaseView, said: str, instance: int | None = None) -> ResponseReturnValue:

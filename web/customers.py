@@ -123,7 +123,9 @@ def typed_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
     except ValueError as problem:
-        raise VisitProblem("due_at", "no time", message_zh="请填日期和时间。") from problem
+        raise VisitProblem(
+            "due_at", "Please fill in the date and the time.", message_zh="请填日期和时间。"
+        ) from problem
 
 
 def shown_time(instant: datetime) -> str:

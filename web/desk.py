@@ -166,9 +166,14 @@ def _check_may_complete(view: TaskView) -> None:
     if view.may_complete:
         return
     if view.row.suspended:
-        raise TaskNotOpen("the case is suspended", message_zh="该工单已暂停,恢复后才能办理。")
+        raise TaskNotOpen(
+            "The case is suspended; its tasks can be done when it is resumed.",
+            message_zh="该工单已暂停,恢复后才能办理。",
+        )
     if view.row.assignee not in (None, actor().id):
-        raise TaskNotOpen("somebody else has claimed the task", message_zh="该任务已由他人认领,请刷新待办。")
+        raise TaskNotOpen(
+            "Somebody else has claimed the task. Please reload the inbox.", message_zh="该任务已由他人认领,请刷新待办。"
+        )
     access.check_own_case(actor(), view.context.get("customer_id"))
     if view.ahead is not None:
         raise NotYourTurn(*view.ahead)

@@ -76,7 +76,9 @@ def add() -> ResponseReturnValue:
     try:
         file = upload("file") or posted.text("kept_file", 40)
         if not file:
-            raise DocumentProblem("file", "no file", message_zh="请选择文件(图片或 PDF)。")
+            raise DocumentProblem(
+                "file", "Please choose a file (a picture or a PDF).", message_zh="请选择文件(图片或 PDF)。"
+            )
         typed["kept_file"] = file
         with parts().db.begin() as tx:
             made = filing.add(tx, typed, file, actor(), now=parts().clock.now(), submission_key=key)
@@ -106,7 +108,9 @@ def add_version(document_id: int) -> ResponseReturnValue:
     try:
         file = upload("file")
         if not file:
-            raise DocumentProblem("file", "no file", message_zh="请选择文件(图片或 PDF)。")
+            raise DocumentProblem(
+                "file", "Please choose a file (a picture or a PDF).", message_zh="请选择文件(图片或 PDF)。"
+            )
         with parts().db.begin() as tx:
             filing.add_version(tx, document_id, file, note, actor(), now=parts().clock.now(), based_on=based_on)
     except InvalidValue as problem:

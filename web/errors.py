@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import structlog
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,17 +28,29 @@ from engine.errors import (
 )
 from web import draft_tokens
 from web.i18n import english, gettext
+from web.terms import term
 
 Answer = tuple[str, int]
 _log = structlog.get_logger()
+#: A word of the language, and no name of an element or a variable.
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*(?:[ ,;]|$)")
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_ENDED = re.compile(r"[.!?。…][\"'”’)]*$")
 
 
 def sentence(error: EngineError) -> str:
     """The sentence for the person, in the page's language."""
     if not english():
         return error.message_zh
-    said = str(error)
-    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?", "。")) else ".")
+    known = term(error.message_zh)
+    of_the_catalogue = known != error.message_zh and not _CHINESE.search(known)
+    return in_english(known if of_the_catalogue else error.sentence_en)
+
+
+def in_english(said: str) -> str:
+    """An English text of the engine as a sentence: a capital and a stop, but names at its beginning stay."""
+    begins_with_a_word = _WORD.match(said) is not None
+    return (said[:1].upper() + said[1:] if begins_with_a_word else said) + ("" if _ENDED.search(said) else ".")
 
 
 def page(status: int, title: str, text: str) -> Answer:

@@ -93,7 +93,10 @@ def reveal(file_id: str) -> ResponseReturnValue:
     """303 to the content for five minutes; who looked at it stands in the case's history."""
     found = _visible(file_id)
     if not _may_reveal(found):
-        raise NotAllowed(f"{actor().id} lacks P12", message_zh="您没有查看个人信息的权限;如办理需要,请联系主管。")
+        raise NotAllowed(
+            "You may not look at personal data. If you need it for your work, ask a supervisor.",
+            message_zh="您没有查看个人信息的权限;如办理需要,请联系主管。",
+        )
     if found.case_id is not None and found.personal:
         event = Event(kind="attachment.revealed", value={"file": found.id, "sha256": found.sha256})
         write_down(found.case_id, event, "attachment")
@@ -135,7 +138,8 @@ def receive(schema: Schema, raw: Mapping[str, str | list[str]]) -> Received:
             except FileRefused as problem:
                 name = (file.filename or "")[:80]
                 refused.setdefault(
-                    field.key, (f"{field.label}:“{name}”{problem.message_zh}", f"{field.label}: “{name}”: {problem}")
+                    field.key,
+                    (f"{field.label}:“{name}”{problem.message_zh}", f"{field.label}: “{name}”: {problem.sentence_en}"),
                 )
         if sent:
             taken[field.key] = ids

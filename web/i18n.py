@@ -23,13 +23,18 @@ _COMMA = "、"
 
 def language() -> str:
     """The language of this request: the person's choice; Chinese first, and where there is no request."""
+    return chosen() or _SOURCE
+
+
+def chosen() -> str | None:
+    """What the person has chosen on this browser; None: nothing yet, or there is no request."""
     if not has_request_context():
-        return _SOURCE
+        return None
     cookies = request.cookies
     if "lang" not in cookies:  # a cookie that is asked for and missing costs four times as much
-        return _SOURCE
-    chosen = cookies["lang"]
-    return chosen if chosen in LANGUAGES else _SOURCE
+        return None
+    name = cookies["lang"]
+    return name if name in LANGUAGES else None
 
 
 def gettext(text: str, **values: object) -> str:

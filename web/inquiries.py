@@ -144,7 +144,8 @@ def _asked(case_id: str, typed: dict[str, str]) -> dict[str, Any]:
 def _form(case_id: str, typed: dict[str, str], *, problem: str | None = None) -> str:
     case = parts().queries.case(case_id, actor())
     with parts().db.read() as connection:
-        people = collaboration.whom_to_ask(connection, actor())
+        courier = collaboration.courier_of(connection, case_id)
+        people = collaboration.whom_to_ask(connection, actor(), courier)
     return render_template(
         "inquiries/ask.html",
         case=case,
@@ -152,5 +153,6 @@ def _form(case_id: str, typed: dict[str, str], *, problem: str | None = None) ->
         problem=problem,
         groups=collaboration.ASKABLE,
         people=people,
+        courier=courier,
         promise=talk.promise_on(case_id),
     )

@@ -110,7 +110,7 @@ def past(key: int) -> ResponseReturnValue:
         circle = kpi.circle_of(connection, actor(), "P17")
         found = next(iter(intake.list_imports(connection, before=key + 1, limit=1)), None)
         if found is None or found.key != key:
-            raise NotFound(f"no import {key}", message_zh="没有这次导入。")
+            raise NotFound(f"there is no import {key}", message_zh="没有这次导入。")
         rows = [row for row in intake.past_of(connection, key) if circle.everybody or row.person in circle.members]
     return render_template(
         "kpi/past.html", found=found, rows=rows, circle=circle, labels=_labels(), channels=CHANNELS, period=None,

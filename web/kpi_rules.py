@@ -84,7 +84,7 @@ def assign() -> ResponseReturnValue:
             circle = kpi.Circle(members=list_members(tx.connection), reach=Reach.YES, whole=True, everybody=True)
             now = parts().clock.now()
             if person not in circle.members:
-                raise InvalidValue("nobody was chosen", message_zh="请选择一位客服。")
+                raise InvalidValue("Please choose an agent.", message_zh="请选择一位客服。")
             changed = set_type(tx, person, request.form.get("type", ""), actor(), circle, now=now, valid_from=month)
     except InvalidValue as problem:
         return _page(problem=errors.sentence(problem)), 422

@@ -14,6 +14,7 @@ from engine.queries.base import Names
 from engine.queries.scripts import Script, may_read
 from engine.store import text_versions
 from engine.store.text_versions import TextVersion
+from web import errors
 from web.differences import differences
 from web.identity import actor, needs, sees_studio
 from web.wiring import parts, records
@@ -84,7 +85,7 @@ def _letter(code: str, person: Actor) -> ResponseReturnValue:
         preview = records().preview(code, person, of or None)
     except NotFound as missing:
         preview = records().preview(code, person)  # no such text either: 404 without the page
-        problem, status = missing.message_zh, 404
+        problem, status = errors.sentence(missing), 404
     page = render_template(
         "message_templates/show.html",
         preview=preview,

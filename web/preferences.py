@@ -1,14 +1,20 @@
-"""Language, light or dark, keys of one letter: kept in cookies, changed from any page."""
+"""Language, light or dark, keys of one letter: kept in cookies, changed from any page.
+
+The language is kept with the account, too: mails are written in it.
+"""
 
 from __future__ import annotations
 
 from flask import Blueprint, Flask, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
+from flask_login import current_user
 
+from engine import accounts
 from web import i18n
 from web.i18n import LANGUAGES, language
 from web.links import local_target
+from web.wiring import parts
 
 __all__ = ["LANGUAGES", "bp", "install", "keys", "language", "theme"]
 
@@ -45,4 +51,6 @@ def save() -> ResponseReturnValue:
         chosen = request.form.get(name)
         if chosen in known:
             answer.set_cookie(name, chosen, max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
+    if current_user.is_authenticated and request.form.get("lang") in LANGUAGES:
+        accounts.keep_language(parts().db, current_user.account.id, request.form["lang"])
     return answer

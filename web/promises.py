@@ -72,7 +72,9 @@ def _asked(case_id: str) -> datetime:
     """What was typed; the promise's own instant when it was left as it was shown."""
     at = typed_times.read("promised_at", gettext("承诺时间"))
     if at is None:
-        raise InvalidValue("a time is missing", message_zh=gettext("请填写承诺买家的答复时间。"))
+        raise InvalidValue(
+            "Please fill in by when the buyer is promised an answer.", message_zh=gettext("请填写承诺买家的答复时间。")
+        )
     promise = talk.promise_on(case_id)
     return promise.promised_at if promise and typed_times.same_minute(promise.promised_at, at) else at
 

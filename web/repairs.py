@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from engine.errors import NotFound
 from engine.queries import IncidentRow
 from engine.runtime import MAX_REPAIRS, Repair, RepairResult, repair_many
-from web import live, posted
+from web import errors, live, posted
 from web.i18n import english, gettext, lazy_gettext
 from web.identity import actor, needs, repairs_cases
 from web.links import number
@@ -161,7 +161,7 @@ def _everything() -> dict[int, IncidentRow]:
 
 
 def _told(result: RepairResult, chosen: Mapping[int, IncidentRow]) -> Told:
-    text = result.sentence if english() else result.sentence_zh
+    text = errors.in_english(result.sentence) if english() else result.sentence_zh
     row = next((row for row in chosen.values() if result.id in (str(row.id), row.case_id)), None)
     if row is None or row.case_id is None:
         return Told(ok=result.ok, where=result.id, case_id=None, text=text)

@@ -111,7 +111,7 @@ def load() -> ResponseReturnValue:
     content = sent.stream.read(sheets.MOST_BYTES + 1) if sent is not None else b""
     try:
         if not content:
-            raise InvalidValue("there is no file", message_zh="请先选择一个 CSV 文件。")
+            raise InvalidValue("Please choose a CSV file first.", message_zh="请先选择一个 CSV 文件。")
         with found.db.begin() as tx:
             people = roster.list_people(tx.connection, roster.planned_by(me))
             known = {one.shop: roster.list_shifts(tx.connection, one.shop) for one in people}

@@ -131,9 +131,11 @@ def _instant(name: str, what: str) -> datetime:
     try:
         found = datetime.fromisoformat(request.form.get(name, ""))
     except ValueError as problem:
-        raise InvalidValue(f"{name} is no time", message_zh=f"请填写{what}。") from problem
+        raise InvalidValue(
+            f"Please fill in the {'start' if name == 'from' else 'end'}.", message_zh=f"请填写{what}。"
+        ) from problem
     if found.year < 2000 or found.year > 2100:
-        raise InvalidValue(f"{name} is no time of ours", message_zh=f"{what}的年份不对。")
+        raise InvalidValue("The year of the start or end is out of bounds.", message_zh=f"{what}的年份不对。")
     return found if found.tzinfo is not None else found.replace(tzinfo=SHANGHAI)
 
 
@@ -181,7 +183,8 @@ def _shift(line: Mapping[str, str]) -> Shift | None:
         paid = round(float(line["paid"]) * 60)
     except (ValueError, OverflowError) as problem:
         raise InvalidValue(
-            f"{line['paid']!r} is no number of hours", message_zh=f"「{line['name']}」的计薪时长须是小时数,如 8.5。"
+            f"The paid hours of “{line['name']}” must be a number of hours, such as 8.5.",
+            message_zh=f"「{line['name']}」的计薪时长须是小时数,如 8.5。",
         ) from problem
     code = line["code"] or f"s{sum(map(ord, line['name'])) % 100_000}"
     return Shift(
@@ -193,5 +196,7 @@ def _minutes(text: str, name: str) -> int:
     try:
         found = datetime.strptime(text[:5], "%H:%M")  # noqa: DTZ007  a time of day, no instant
     except ValueError as problem:
-        raise InvalidValue(f"{text!r} is no time", message_zh=f"「{name}」的时间须写成 09:00。") from problem
+        raise InvalidValue(
+            f"Write the times of “{name}” like 09:00.", message_zh=f"「{name}」的时间须写成 09:00。"
+        ) from problem
     return found.hour * 60 + found.minute

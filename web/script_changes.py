@@ -87,7 +87,7 @@ def restore(code: str) -> ResponseReturnValue:
         elif old.kind == scripts.TEMPLATE:
             made = _write_letter(code, str(old.content["text"]), _based_on(scripts.TEMPLATE, code), reason)
         else:
-            raise NotFound(f"no text {code[:20]!r}", message_zh="没有这个话术。")
+            raise NotFound(f"there is no text {code[:20]!r}", message_zh="没有这个话术。")
     except (InvalidValue, DefinitionRefused) as problem:
         notes.add(errors.sentence(problem), "warn")
         return redirect(url_for("message_templates.show", code=code), code=303)
@@ -144,7 +144,7 @@ def _check_words(script: scripts.Script) -> tuple[Hit, ...]:
 def _checked(text: str, context: str = "") -> tuple[Hit, ...]:
     found = spoken.check(text, context=context)
     if found.blocked:
-        raise InvalidValue("a banned phrase", message_zh=found.blocked[0].sentence)
+        raise InvalidValue(spoken.blocked_en(found.blocked[0]), message_zh=found.blocked[0].sentence)
     return tuple(found.warned)
 
 
@@ -172,7 +172,7 @@ def _letter(code: str) -> Letter:
     """The message text in force; NotFound: there is none."""
     found = next((script for script in records().scripts(actor()) if script.code == code), None)
     if found is None:
-        raise NotFound(f"no text {code[:20]!r}", message_zh="没有这个话术。")
+        raise NotFound(f"there is no text {code[:20]!r}", message_zh="没有这个话术。")
     return found
 
 

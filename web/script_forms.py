@@ -141,11 +141,17 @@ def _steps(typed: Typed, known: Mapping[str, Deployed]) -> tuple[tuple[str, str]
         deployed = known.get(process)
         if deployed is None or element not in deployed.definition.elements:
             said = f"没有步骤“{line[:60]}”,请写成 流程编号.步骤编号,如 p10_courier_query.check_logistics。"
-            raise InvalidValue(f"no step {line[:60]!r}", message_zh=said)
+            raise InvalidValue(
+                f"There is no step {line[:60]!r}. Write process.step, such as p10_courier_query.check_logistics.",
+                message_zh=said,
+            )
         found.append((process, element))
     unknown = next((process for process, element in found if not element and process not in known), None)
     if unknown is not None:
-        raise InvalidValue(f"no process {unknown[:40]!r}", message_zh="没有这个流程,请重新选择。")
+        raise InvalidValue(
+            f"There is no process {unknown[:40]!r}. Please choose one of the list.",
+            message_zh="没有这个流程,请重新选择。",
+        )
     return tuple(dict.fromkeys(found))
 
 

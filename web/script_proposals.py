@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from engine import scripts, shop, wording
 from engine.errors import DefinitionRefused, InvalidValue, StepError
 from engine.model import Actor
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, members_of, say, tell
 from engine.queries.base import Names
 from engine.store import text_versions
 from engine.store.database import Transaction
@@ -73,8 +73,7 @@ def _decided(key: int, *, approve: bool, answer: str) -> TextVersion:
         decide_ = wording.approve if approve else wording.refuse
         made = decide_(tx, key, person, at=now, answer=answer)
         if made.made_by != person.id:
-            word = gettext("已采用") if made.version else gettext("未采用")
-            tell_of_text(tx, made.made_by, gettext("您提议的禁用语和承诺词%(what)s", what=word), "/scripts/words")
+            tell_of_text(tx, made.made_by, "words_accepted" if made.version else "words_refused", "", "/scripts/words")
         return made
 
 
@@ -104,7 +103,8 @@ def _plain(version: TextVersion) -> str:
     return wording_lists.plain(version) if version.kind == "words" else said(version)
 
 
-def tell_of_text(tx: Transaction, person: str | None, text: str, page: str) -> None:
+def tell_of_text(tx: Transaction, person: str | None, kind: str, name: str, page: str) -> None:
     """Tell the writer of a text, or those who approve."""
     people = members_of(tx.connection, ["dept_manager"]) if person is None else [person]
-    tell(tx, people, Notice(occasion=Occasion.SCRIPT, text=text, page=page), at=parts().clock.now(), actor=actor().id)
+    notice = Notice(occasion=Occasion.SCRIPT, text=say(kind, name=name), page=page)
+    tell(tx, people, notice, at=parts().clock.now(), actor=actor().id)

@@ -63,7 +63,7 @@ def use(code: str) -> ResponseReturnValue:
     with parts().db.read() as connection:
         known = scripts.find_script(connection, person, code, now=now)
     if known is None or known.script.forbidden or known.retired:
-        raise NotFound(f"no script {code[:20]!r} to use", message_zh="没有这个话术。")
+        raise NotFound(f"there is no script {code[:20]!r} to use", message_zh="没有这个话术。")
     with parts().db.begin() as tx:
         scripts.count_use(tx, code, person, now=now)
     return Response(status=204)

@@ -52,7 +52,7 @@ def judged(schema: Mapping[str, Any], submission: Submission, *, context: str) -
     for name, label, text in texts:
         found = wording.judge(words, text, context=context)
         if found.blocked and name not in submission.errors:
-            errors[name] = (found.blocked[0].sentence, _blocked_en(found.blocked[0]))
+            errors[name] = (found.blocked[0].sentence, blocked_en(found.blocked[0]))
         promises += [
             Promise(field=name, label=label, found=hit.found, phrase=hit.phrase, reason=hit.reason)
             for hit in found.warned
@@ -157,6 +157,7 @@ def _unconfirmed(promise: Promise) -> tuple[str, str]:
     )
 
 
-def _blocked_en(hit: Hit) -> str:
-    said = f"{hit.found!r} must not be said to customers; put it another way"
+def blocked_en(hit: Hit) -> str:
+    """The English of a banned phrase's sentence."""
+    said = f"“{hit.found}” must not be said to customers; put it another way"
     return f"{said}, e.g. {hit.proposal}" if hit.proposal else f"{said}."

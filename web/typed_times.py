@@ -32,7 +32,8 @@ def read(name: str, label: str) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=SHANGHAI)).astimezone(SHANGHAI)
     except (ValueError, OverflowError) as problem:
         raise InvalidValue(
-            f"{name} is no time", message_zh=gettext("%(label)s写成 2026-01-05 15:40 的样子。", label=label)
+            f"Write “{label}” like 2026-01-05 15:40.",
+            message_zh=gettext("%(label)s写成 2026-01-05 15:40 的样子。", label=label),
         ) from problem
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import wording
 from engine.errors import InvalidValue
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, members_of, say, tell
 from engine.queries.base import Names
 from engine.store import text_versions
 from engine.store.text_versions import TextVersion
@@ -53,8 +53,7 @@ def save() -> ResponseReturnValue:
             write = wording.save if at_once else wording.propose
             write(tx, typed.words, person, at=now, note=typed.reason, based_on=typed.based_on)
             if not at_once:
-                said = gettext("禁用语和承诺词有改动等您审批")
-                notice = Notice(occasion=Occasion.SCRIPT, text=said, page="/scripts/proposals")
+                notice = Notice(occasion=Occasion.SCRIPT, text=say("words_wait"), page="/scripts/proposals")
                 tell(tx, members_of(tx.connection, ["dept_manager"]), notice, at=now, actor=person.id)
     except InvalidValue as problem:
         return _page(typed, problem=errors.sentence(problem)), 422

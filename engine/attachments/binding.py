@@ -82,7 +82,8 @@ def _may_use(found: Attachment, actor: Actor, case_id: str | None) -> bool:
 
 def _foreign(item: Mapping[str, Value]) -> InvalidValue:
     return InvalidValue(
-        f"the file {str(item.get('id'))[:40]!r} cannot be used here",
+        f"The file {str(item.get('id'))[:40]!r} has expired or does not belong to this "
+        "case. Please upload it again and submit.",
         message_zh="提交的文件已失效,或不属于该工单。请重新上传后再提交。",
     )
 

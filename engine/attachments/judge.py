@@ -44,6 +44,7 @@ class FileRefused(InvalidValue):
 
     code = "file_refused"
     message_zh = "文件无法上传。"
+    message_en = "The file cannot be uploaded."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +66,17 @@ def judge(content: bytes) -> Judged:
         FileRefused: empty, above 10 MB, of no kind that is taken, broken, with too many pixels, or two kinds at once.
     """
     if not content:
-        raise FileRefused("the file is empty", message_zh="文件是空的,请重新选择。")
+        raise FileRefused("The file is empty. Please choose another one.", message_zh="文件是空的,请重新选择。")
     if len(content) > MAX_FILE_BYTES:
-        raise FileRefused("the file is larger than 10 MB", message_zh="文件超过 10 MB,请压缩后再上传。")
+        raise FileRefused(
+            "The file is larger than 10 MB. Please compress it and upload it again.",
+            message_zh="文件超过 10 MB,请压缩后再上传。",
+        )
     kind = _kind(content)
     if kind is None:
         raise FileRefused(
-            "only JPG, PNG, WebP and PDF files are taken", message_zh="只能上传 JPG、PNG、WebP 图片或 PDF 文件。"
+            "Only JPG, PNG and WebP pictures and PDF files can be uploaded.",
+            message_zh="只能上传 JPG、PNG、WebP 图片或 PDF 文件。",
         )
     _check_single(content, kind)
     if kind == "application/pdf":
@@ -95,16 +100,23 @@ def _check_single(content: bytes, kind: str) -> None:
     trailing = kind == "image/png" and not content.endswith(b"IEND\xaeB`\x82")
     if archive or document or trailing or _MARKUP.search(searched):
         raise FileRefused(
-            "the file is of two kinds at once", message_zh="文件里夹带了其他内容,不能上传。请截图或另存为图片后再上传。"
+            "The file has something else hidden in it and cannot be uploaded. Please upload "
+            "a screenshot, or save it as a picture.",
+            message_zh="文件里夹带了其他内容,不能上传。请截图或另存为图片后再上传。",
         )
 
 
 def _check_document(content: bytes) -> None:
     if b"%%EOF" not in content[-_PDF_END:]:
-        raise FileRefused("the document is cut off", message_zh="PDF 文件不完整,请重新导出后再上传。")
+        raise FileRefused(
+            "The PDF file is incomplete. Please export it anew and upload that.",
+            message_zh="PDF 文件不完整,请重新导出后再上传。",
+        )
     if _ACTIVE.search(content):
         raise FileRefused(
-            "the document holds scripts or files", message_zh="PDF 里有脚本或附件,不能上传。请打印为新的 PDF 后再上传。"
+            "The PDF file holds scripts or attachments and cannot be uploaded. Please "
+            "print it to a new PDF and upload that.",
+            message_zh="PDF 里有脚本或附件,不能上传。请打印为新的 PDF 后再上传。",
         )
 
 
@@ -120,7 +132,8 @@ def _thumb(content: bytes, kind: str) -> bytes:
                 raise _broken()
             if picture.width * picture.height > MAX_PIXELS:
                 raise FileRefused(
-                    "the picture has too many pixels", message_zh="图片的像素过多(超过 5200 万),请缩小后再上传。"
+                    "The picture has too many pixels (more than 52 million). Please make it smaller and upload that.",
+                    message_zh="图片的像素过多(超过 5200 万),请缩小后再上传。",
                 )
             picture.draft("RGB", (2 * THUMB_SIDE, 2 * THUMB_SIDE))  # a JPEG is decoded small, yet to its end
             return _small(picture)
@@ -147,4 +160,7 @@ def _small(picture: Image.Image) -> bytes:
 
 
 def _broken() -> FileRefused:
-    return FileRefused("the picture is broken", message_zh="图片已损坏或不完整,请重新拍摄或另存后再上传。")
+    return FileRefused(
+        "The picture is broken or incomplete. Please take or save it anew and upload that.",
+        message_zh="图片已损坏或不完整,请重新拍摄或另存后再上传。",
+    )

@@ -80,6 +80,8 @@ def _check_quota(tx: Transaction, actor: Actor, size: int) -> None:
     count, total = tx.connection.execute(unused).one()
     if count >= MAX_UNUSED or total + size > MAX_UNUSED_BYTES:
         raise FileRefused(
-            f"{actor.id} has too many files that no form has been sent with",
+            "You have uploaded too many files without submitting them. Please submit or cancel "
+            "the forms that you have filled in; "
+            "files that are not used are removed after 24 hours.",
             message_zh="您上传后尚未提交的文件过多,请先提交或取消已填的表单;未使用的文件 24 小时后自动清除。",
         )

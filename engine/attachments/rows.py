@@ -24,6 +24,7 @@ class NoSuchFile(NotFound):
 
     code = "no_such_file"
     message_zh = "没有这个文件,或您没有权限。"
+    message_en = "There is no such file, or you do not have the permission."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,7 @@ def case_keys(connection: Connection, case_id: str) -> list[int]:
     )
     keys = list(found.scalars())
     if not keys:
-        raise NotFound(f"no case {case_id!r}", message_zh=f"没有工单 {case_id}。")
+        raise NotFound(f"there is no case {case_id!r}", message_zh=f"没有工单 {case_id}。")
     return keys
 
 

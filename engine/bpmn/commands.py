@@ -97,12 +97,16 @@ def _save_progress(instance: Instance, command: SaveProgress) -> None:
     element, known = token.task_spec.element, token.task_spec.extensions.progress
     others = sorted(allowed(command.variables).keys() - set(known))
     if others or not command.variables:
-        raise StepError(f"{others or 'nothing'} is no progress of {element}", message_zh="没有可以保存的进度。")
+        raise StepError(
+            f"There is no progress of {element} that could be kept ({others or 'nothing'} was sent).",
+            message_zh="没有可以保存的进度。",
+        )
     try:
         token.task_spec.save_progress(token, command.variables)
     except PROBLEMS as problem:
         raise StepError(
-            f"the progress of {element} cannot be kept: {problem}",
+            f"The progress of {element} cannot be written into the register and is not kept: "
+            f"{problem}. Please check what you filled in.",
             message_zh="进度无法写入登记表,没有保存;请检查所填内容。",
         ) from problem
 
@@ -197,7 +201,8 @@ def _retries(token: Token) -> int:
         return int(token.task_spec.retries(token))
     except PROBLEMS as problem:
         raise StepError(
-            f"the retries cannot be worked out: {problem}", message_zh="无法计算重试次数,请修正变量后再试。"
+            f"The retries cannot be worked out: {problem}. Please correct the variables and try again.",
+            message_zh="无法计算重试次数,请修正变量后再试。",
         ) from problem
 
 

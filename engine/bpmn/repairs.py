@@ -69,7 +69,10 @@ def skip(instance: Instance, command: Skip) -> None:
     token = _find(instance, command.id)
     node = token.task_spec
     if not _can_skip(token):
-        raise StepError(f"{node.element} chooses its way", message_zh="这里要选择去向,不能跳过;请改用“移动”。")
+        raise StepError(
+            f"{node.element} chooses its way and cannot be skipped. Please move the token instead.",
+            message_zh="这里要选择去向,不能跳过;请改用“移动”。",
+        )
     for name, value in allowed(command.variables).items():
         token.assign(name, value, outer=True)
     changes = token.tell_changes()
@@ -102,7 +105,10 @@ def modify(instance: Instance, command: Modify) -> None:
         if not token.gone:
             _cancel_up(token)
     if is_empty(root):
-        raise StepError("nothing would be left", message_zh="移动之后流程里没有任何步骤;如要结束,请改用“终止”。")
+        raise StepError(
+            "After that nothing would be left of the process. If it is to end, cancel the case instead.",
+            message_zh="移动之后流程里没有任何步骤;如要结束,请改用“终止”。",
+        )
 
 
 def _scope(token: Token) -> Node:
@@ -134,7 +140,10 @@ def _find(instance: Instance, public_id: int) -> Token:
     if token is not None and isinstance(token.task_spec, Part):
         token = token.holder
     if token is None or not lives(token):
-        raise StepError(f"there is no token {public_id}", message_zh="该步骤已结束,请刷新页面。")
+        raise StepError(
+            f"This step is over (there is no token {public_id}). Please reload the page.",
+            message_zh="该步骤已结束,请刷新页面。",
+        )
     return token
 
 
@@ -146,14 +155,17 @@ def _place(instance: Instance, element: str) -> tuple[Node, Token]:
     """
     spec = instance.spec.task_specs.get(element)
     if spec is None or element.startswith(HIDDEN) or isinstance(spec, Edge | EventSubProcess) or spec.is_record:
-        raise StepError(f"no token can be put before {element}", message_zh=f"不能移动到 {element}。")
+        raise StepError(
+            f"No token can be put before {element}. Please choose another step.", message_zh=f"不能移动到 {element}。"
+        )
     around = instance.spec.scope_of.get(element)
     if around is None:
         return spec, instance.root
     running = [token for token in instance.tasks.values() if token.task_spec.name == around and token.waits]
     if len(running) != 1:
         raise StepError(
-            f"the sub-process around {element} runs {len(running)} times",
+            f"The sub-process around {element} runs {len(running)} times, not once. Please "
+            "move to the sub-process itself.",
             message_zh="该步骤所在的子流程没有在进行,或同时在多处进行;请移动到子流程本身。",
         )
     return spec, running[0]

@@ -11,6 +11,7 @@ from engine.collaboration.comments import (
     whom_to_mention,
     withdraw_comment,
 )
+from engine.collaboration.couriers import courier_of
 from engine.collaboration.exception_views import (
     ExceptionPage,
     ExceptionReport,
@@ -73,6 +74,7 @@ __all__ = [
     "check_promise",
     "comment",
     "comments_of",
+    "courier_of",
     "exceptions_of",
     "inquiries_of",
     "is_silent",

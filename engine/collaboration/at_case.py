@@ -125,9 +125,10 @@ def checked_text(text: str, what: str, *, most: int = MAX_TEXT, needed: bool = T
     """
     said = text.strip()
     if needed and not said:
-        raise InvalidValue(f"{what} is empty", message_zh=f"请填写{what}。")
+        raise InvalidValue("The text is missing. Please fill it in.", message_zh=f"请填写{what}。")
     if len(said) > most:
         raise InvalidValue(
-            f"{what} has {len(said)} characters", message_zh=f"{what}最多 {most} 字,现在有 {len(said)} 字,请缩短。"
+            f"The text may have {most} characters and has {len(said)}. Please shorten it.",
+            message_zh=f"{what}最多 {most} 字,现在有 {len(said)} 字,请缩短。",
         )
     return said

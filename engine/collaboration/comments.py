@@ -23,7 +23,7 @@ from engine.collaboration.people import mentioned, suggested
 from engine.errors import InvalidValue, NotFound
 from engine.masking import mask_within
 from engine.model import Actor
-from engine.notifications import Notice, Occasion, tell
+from engine.notifications import Notice, Occasion, say, tell
 from engine.runtime import Runtime
 from engine.store.tables import comment as table
 from engine.store.tables import user
@@ -90,7 +90,7 @@ def _add(case: AtCase, said: str, actor: Actor, task: int | None, mentions: tupl
     case.note("comment.added", {"comment": made, "text": mask_within(said), "mentions": list(mentions)}, task=task)
     notice = Notice(
         occasion=Occasion.MENTIONED,
-        text=f"{actor.name}在工单 {case.row.case_id} 的评论中提到了您。",
+        text=say("mentioned", who=actor.name, case=case.row.case_id),
         case_id=case.row.case_id,
         task=task,
         page=f"/cases/{case.row.case_id}#comment-{made}",
@@ -116,7 +116,8 @@ def withdraw_comment(runtime: Runtime, case_id: str, comment_id: int, actor: Act
             return
         if case.cascade.now - from_microseconds(row.added_at) >= WITHDRAWABLE:
             raise InvalidValue(
-                "the comment is older than five minutes", message_zh="评论只能在发出后 5 分钟内撤回,可再写一条更正。"
+                "A comment can be withdrawn within 5 minutes only. You can write another one that corrects it.",
+                message_zh="评论只能在发出后 5 分钟内撤回,可再写一条更正。",
             )
         case.connection.execute(update(table).where(table.c.id == comment_id).values(withdrawn_at=case.cascade.at))
         case.note("comment.withdrawn", {"comment": comment_id}, task=row.task)

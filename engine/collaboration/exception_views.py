@@ -64,7 +64,7 @@ def row_of(connection: Connection, report_id: int) -> Row[Any]:
     """
     row = connection.execute(select(table).where(table.c.id == report_id)).one_or_none()
     if row is None:
-        raise NotFound(f"no exception {report_id}", message_zh="没有这个异常,或您没有权限。")
+        raise NotFound(f"there is no exception {report_id}", message_zh="没有这个异常,或您没有权限。")
     return row
 
 
@@ -94,7 +94,7 @@ def read_exception(connection: Connection, report_id: int, actor: Actor) -> tupl
     """
     row = row_of(connection, report_id)
     if not may_read(connection, row, actor):
-        raise NotFound(f"no exception {report_id}", message_zh="没有这个异常,或您没有权限。")
+        raise NotFound(f"there is no exception {report_id}", message_zh="没有这个异常,或您没有权限。")
     (view,) = _views(connection, table.c.id == report_id, 1)
     return view, row.acknowledged_at is None and may_acknowledge(connection, row, actor)
 

@@ -9,7 +9,7 @@ from sqlalchemy import literal_column, select
 
 from engine.clock import to_microseconds
 from engine.collaboration.names import element_name
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, members_of, say, tell
 from engine.runtime import Runtime
 from engine.store.tables import user_task
 
@@ -46,7 +46,7 @@ class FollowUps:
             name = element_name(runtime.definitions, row.definition, row.element)
             notice = Notice(
                 occasion=Occasion.FOLLOW_UP,
-                text=f"工单 {row.case_id}「{name}」的跟进时间到了。",
+                text=say("follow_up", case=row.case_id, task=name),
                 case_id=row.case_id,
                 task=row.id,
                 once=f"follow_up:{row.id}:{row.follow_up_at}",

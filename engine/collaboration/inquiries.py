@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy import Row, insert, select, update
 
+from engine import access
 from engine.accounts import find_in
 from engine.clock import SHANGHAI, from_microseconds, to_microseconds
 from engine.collaboration.at_case import AtCase, at_case, check_follows, checked_task, checked_text
+from engine.collaboration.couriers import check_serves, courier_of, couriers_people
 from engine.collaboration.inquiry_views import ASKABLE, is_asked, row_of
 from engine.collaboration.promises import current_row, promise_at
 from engine.collaboration.working_time import after
@@ -18,7 +20,7 @@ from engine.errors import InvalidValue, NotFound, StepError
 from engine.history.commands import NOTE
 from engine.masking import mask_within
 from engine.model import SYSTEM, Actor, Event
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, Said, members_of, said_group, said_time, say, tell
 from engine.roster import supervisors_of
 from engine.runtime import Runtime
 from engine.store.database import Transaction
@@ -55,8 +57,8 @@ def ask(
         actor: who asks.
         question: up to 1000 characters.
         context: all that the asked see of the case, written down by the asker; up to 2000.
-        to_group: one of ASKABLE; or
-        to_person: an active account.
+        to_group: one of ASKABLE; couriers are those of the case's courier; or
+        to_person: an active account; of a courier, if it works for the case's.
         due_at: by when, aware UTC; four hours of working time from now, unless given.
         promised_at: by when the customer is promised an answer; needed where nothing was promised yet.
         tell_customer: tell the customer of that time.
@@ -70,7 +72,7 @@ def ask(
     runtime.definitions.refresh()
     with at_case(runtime, case_id, actor) as case:
         asked, attached = checked_text(question, "问题", most=MAX_QUESTION), _context(context)
-        people = _asked(case, to_group, to_person, actor)
+        people, courier = _asked(case, to_group, to_person, actor)
         due = _due(case, due_at)
         _promise(case, promised_at, tell_customer=tell_customer)
         row = {
@@ -79,6 +81,7 @@ def ask(
             "asked_by": actor.id,
             "to_group": None if to_person else to_group,
             "to_person": to_person or None,
+            "courier": courier,
             "question": asked,
             "context": attached,
             "asked_at": case.cascade.at,
@@ -88,7 +91,7 @@ def ask(
         made: int = case.connection.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
         value = {"inquiry": made, "to": to_person or to_group, "question": mask_within(asked), "due_at": due}
         case.note("inquiry.asked", value, task=task)
-        text = f"{actor.name}请您核实一个问题,请在 {_clock(due)} 前答复。"
+        text = say("inquiry_asked", who=actor.name, due=said_time(due))
         _tell(case.cascade.tx, people, made, text, at=case.cascade.now, actor=actor.id)
         return made
 
@@ -97,23 +100,39 @@ def _context(context: str) -> str:
     return checked_text(context, "附上的情况", most=MAX_CONTEXT, needed=False)
 
 
-def _asked(case: AtCase, group: str | None, person: str | None, actor: Actor) -> list[str]:
-    """Who is told of a question."""
+def _asked(case: AtCase, group: str | None, person: str | None, actor: Actor) -> tuple[list[str], str | None]:
+    """Who is told of a question, and of which courier they are, where they are any's."""
     if person:
         if person == actor.id:
-            raise InvalidValue("the asker cannot be asked", message_zh="不能向自己提问,请选择别的岗位或同事。")
+            raise InvalidValue(
+                "You cannot ask yourself. Please choose another group or colleague.",
+                message_zh="不能向自己提问,请选择别的岗位或同事。",
+            )
         found = find_in(case.connection, person)
         if found is None or not found.active or found.groups.isdisjoint(ASKABLE):
-            raise InvalidValue(f"no active account {person[:40]!r}", message_zh="没有这个账号,或不能答复,请另选。")
-        return [person]
+            raise InvalidValue(
+                f"There is no active account {person[:40]!r} that could answer. Please choose another one.",
+                message_zh="没有这个账号,或不能答复,请另选。",
+            )
+        if not access.limits_couriers(found.actor):
+            return [person], None
+        courier = courier_of(case.connection, case.row.case_id)
+        check_serves(found, courier)
+        return [person], courier
+    if group == access.COURIER:
+        courier = courier_of(case.connection, case.row.case_id)
+        return couriers_people(case.connection, courier, actor.id), courier
     if group not in ASKABLE:
-        raise InvalidValue("nobody is asked", message_zh="请选择向哪个岗位或哪位同事核实。")
+        raise InvalidValue(
+            "Please choose a group or a colleague to ask.", message_zh="请选择向哪个岗位或哪位同事核实。"
+        )
     people = [one for one in members_of(case.connection, [group]) if one != actor.id]
     if not people:
         raise InvalidValue(
-            f"nobody else is in {group}", message_zh=f"“{ASKABLE[group]}”目前没有可以答复的同事,请另选岗位。"
+            f"Nobody else of {group} can answer just now. Please choose another group.",
+            message_zh=f"“{ASKABLE[group]}”目前没有可以答复的同事,请另选岗位。",
         )
-    return people
+    return people, None
 
 
 def _due(case: AtCase, given: datetime | None) -> datetime:
@@ -122,7 +141,8 @@ def _due(case: AtCase, given: datetime | None) -> datetime:
         return after(case.cascade, case.row, TIME_TO_ANSWER)
     if not now < given <= now + FARTHEST:
         raise InvalidValue(
-            "the due time does not do", message_zh=f"答复期限须晚于现在,最远 {FARTHEST.days} 天,请改正。"
+            f"The answer must be due later than now and within {FARTHEST.days} days. Please correct it.",
+            message_zh=f"答复期限须晚于现在,最远 {FARTHEST.days} 天,请改正。",
         )
     return given
 
@@ -132,7 +152,10 @@ def _promise(case: AtCase, at: datetime | None, *, tell_customer: bool) -> None:
     before = current_row(case.connection, case.row.case_id)
     if at is None:
         if before is None and not case.row.over:
-            raise InvalidValue("nothing is promised", message_zh="请填写承诺买家的答复时间,买家要知道何时有答复。")
+            raise InvalidValue(
+                "Please fill in by when the buyer is promised an answer: the buyer has to know.",
+                message_zh="请填写承诺买家的答复时间,买家要知道何时有答复。",
+            )
         return
     if before is not None and before.promised_at == to_microseconds(at) and not tell_customer:
         return
@@ -154,7 +177,7 @@ def answer(runtime: Runtime, inquiry_id: int, text: str, actor: Actor) -> None:
             raise NotFound(f"{actor.id} is not asked {inquiry_id}", message_zh="没有这个核实,或不是向您提的。")
         values = {"answered_by": actor.id, "answer": said}
         _close(tx, row, values, runtime, actor, "inquiry.answered", {"inquiry": inquiry_id, "text": mask_within(said)})
-        notice = f"{actor.name}答复了您在工单 {row.case_id} 中的内部核实。"
+        notice = say("inquiry_answered", who=actor.name, case=row.case_id)
         _tell(tx, [row.asked_by], inquiry_id, notice, at=runtime.clock.now(), actor=actor.id, case_id=row.case_id)
 
 
@@ -185,7 +208,10 @@ def _close(
     is_open = (table.c.id == row.id, table.c.closed_at.is_(None))
     closed = update(table).where(*is_open).values(closed_at=cascade.at, **values)
     if tx.connection.execute(closed).rowcount != 1:
-        raise StepError(f"inquiry {row.id} is closed", message_zh="这个核实已经答复或撤回,请刷新页面。")
+        raise StepError(
+            "This inquiry is answered or withdrawn. Please reload the page.",
+            message_zh="这个核实已经答复或撤回,请刷新页面。",
+        )
     cascade.note(cascade.instance(int(row.case_id)), (Event(kind=kind, value=value),), NOTE)
     cascade.finish()
 
@@ -209,8 +235,8 @@ def watch_inquiries(runtime: Runtime) -> bool:
             people = {row.asked_by, *supervisors_of(tx.connection, row.asked_by, cascade.now)} | (
                 {row.to_person} - {None}
             )
-            whom = ASKABLE.get(row.to_group, "") if row.to_group else "同事"
-            text = f"向{whom}提出的内部核实已过期限({_clock(from_microseconds(row.due_at))})还没有答复,请跟进。"
+            whom = said_group(row.to_group) if row.to_group else Said("同事", "a colleague")
+            text = say("inquiry_overdue", whom=whom, due=said_time(row.due_at))
             _tell(tx, people, inquiry_id, text, at=cascade.now, once=f"inquiry:{inquiry_id}:overdue")
     return False
 
@@ -219,7 +245,7 @@ def _tell(
     tx: Transaction,
     people: Iterable[str],
     inquiry_id: int,
-    text: str,
+    text: Said,
     *,
     at: datetime,
     actor: str | None = None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, true
 
 from engine import access
 from engine.access import GROUPS
@@ -43,7 +43,7 @@ _WITH_NAMES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """One question; mobile numbers in its texts are masked. Times are aware UTC."""
+    """One question; telephone numbers in its texts are masked. Times are aware UTC."""
 
     id: int
     case_id: str
@@ -87,7 +87,7 @@ def row_of(connection: Connection, inquiry_id: int) -> Row[Any]:
     """
     row = connection.execute(select(table).where(table.c.id == inquiry_id)).one_or_none()
     if row is None:
-        raise NotFound(f"no inquiry {inquiry_id}", message_zh="没有这个核实,或您没有权限。")
+        raise NotFound(f"there is no inquiry {inquiry_id}", message_zh="没有这个核实,或您没有权限。")
     return row
 
 
@@ -95,7 +95,20 @@ def is_asked(row: Row[Any], actor: Actor) -> bool:
     """Whether the question is put to the actor; nobody answers what he asked himself."""
     if row.asked_by == actor.id:
         return False
-    return row.to_person == actor.id or row.to_group in access.acting_groups(actor.groups)
+    if row.to_person is not None:
+        return row.to_person == actor.id and (row.courier is None or access.serves_courier(actor, row.courier))
+    if row.to_group == access.COURIER and not access.serves_courier(actor, row.courier):
+        return False
+    return row.to_group in access.acting_groups(actor.groups)
+
+
+def _asked_of(actor: Actor) -> ColumnElement[bool]:
+    """The condition of ``is_asked`` for SQL."""
+    courier = table.c.courier
+    own = courier.in_(sorted(actor.couriers)) if access.limits_couriers(actor) else true()
+    in_person = (table.c.to_person == actor.id) & or_(courier.is_(None), own)
+    in_group = table.c.to_group.in_(sorted(access.acting_groups(actor.groups)))
+    return or_(in_person, in_group & or_(table.c.to_group != access.COURIER, own)) & (table.c.asked_by != actor.id)
 
 
 def may_read(connection: Connection, row: Row[Any], actor: Actor) -> bool:
@@ -113,7 +126,7 @@ def read_inquiry(connection: Connection, inquiry_id: int, actor: Actor) -> tuple
     """
     row = row_of(connection, inquiry_id)
     if not may_read(connection, row, actor):
-        raise NotFound(f"no inquiry {inquiry_id}", message_zh="没有这个核实,或您没有权限。")
+        raise NotFound(f"there is no inquiry {inquiry_id}", message_zh="没有这个核实,或您没有权限。")
     (view,) = _views(connection, table.c.id == inquiry_id, 1)
     answers = row.closed_at is None and is_asked(row, actor)
     return view, answers, access.may_see_case(actor, case_facts(connection, row.case_id))
@@ -140,9 +153,7 @@ def read_inquiries(
     """
     mine = table.c.asked_by == actor.id
     if box != BY_ME:
-        groups = sorted(access.acting_groups(actor.groups))
-        asked = or_(table.c.to_person == actor.id, table.c.to_group.in_(groups))
-        mine = asked & (table.c.asked_by != actor.id)
+        mine = _asked_of(actor)
     conditions = [mine]
     if open_only:
         conditions.append(table.c.closed_at.is_(None))
@@ -155,9 +166,16 @@ def read_inquiries(
     return InquiryPage(rows=rows[:limit], next_after=str(rows[limit - 1].id) if len(rows) > limit else None)
 
 
-def whom_to_ask(connection: Connection, actor: Actor) -> tuple[Account, ...]:
-    """Colleagues who may be asked by name: everybody who is in a group that may be asked, but the actor."""
-    return tuple(one for one in colleagues(connection) if one.id != actor.id and not one.groups.isdisjoint(ASKABLE))
+def whom_to_ask(connection: Connection, actor: Actor, courier: str | None) -> tuple[Account, ...]:
+    """Colleagues who may be asked by name on a case of this courier's parcel: all in groups that may be, but the actor.
+
+    Who works for other couriers only is none of them.
+    """
+    return tuple(
+        one
+        for one in colleagues(connection)
+        if one.id != actor.id and not one.groups.isdisjoint(ASKABLE) and access.serves_courier(one.actor, courier)
+    )
 
 
 def inquiries_of(connection: Connection, case_id: str) -> tuple[Inquiry, ...]:
@@ -170,13 +188,18 @@ def _views(connection: Connection, condition: ColumnElement[bool], limit: int) -
     return tuple(map(_view, connection.execute(query)))
 
 
+def _group_name(row: Row[Any]) -> str:
+    name = GROUPS.get(row.to_group, row.to_group)
+    return f"{name}({row.courier})" if row.courier else name
+
+
 def _view(row: Row[Any]) -> Inquiry:
     return Inquiry(
         id=row.id,
         case_id=row.case_id,
         asked_by=row.asked_by,
         asked_by_name=row.asker_name or row.asked_by,
-        to_name=GROUPS.get(row.to_group, row.to_group) if row.to_group else row.asked_name or row.to_person,
+        to_name=_group_name(row) if row.to_group else row.asked_name or row.to_person,
         question=mask_within(row.question),
         context=mask_within(row.context),
         asked_at=from_microseconds(row.asked_at),

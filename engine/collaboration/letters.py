@@ -40,7 +40,8 @@ class UnconfirmedPromise(InvalidValue):
     def __init__(self, hits: Collection[Hit]) -> None:
         words = "、".join(f"“{hit.found}”" for hit in hits)
         super().__init__(
-            f"the text promises {[hit.phrase for hit in hits]}",
+            f"The text promises something: {', '.join(f'“{hit.found}”' for hit in hits)}. "
+            "If it can be kept, tick that and send it; otherwise put it another way.",
             message_zh=f"内容里有承诺:{words}。能做到请勾选确认后再发,否则请改写。",
         )
         self.hits = tuple(hits)
@@ -120,7 +121,7 @@ def write_letter(
     row, cascade = case.row, case.cascade
     if not row.customer_id:
         raise InvalidValue(
-            f"case {row.case_id} has no customer",
+            "This case has no customer id, so nothing can be sent. Please call the buyer and write a comment.",
             message_zh="这个工单没有客户ID,不能发送。请电话告知买家并写评论。",
         )
     said = checked_text(text, "发给买家的内容", most=MAX_LETTER)
@@ -172,7 +173,10 @@ def check_wording(connection: Connection, text: str, confirmed: Collection[str] 
     found = wording.check(connection, text)
     if found.blocked:
         words = "、".join(f"“{hit.found}”" for hit in found.blocked[:5])
-        raise InvalidValue("the text holds banned phrases", message_zh=f"内容含有禁用语:{words},请改写后再发。")
+        raise InvalidValue(
+            "The text holds banned phrases. Please put them another way and send it again.",
+            message_zh=f"内容含有禁用语:{words},请改写后再发。",
+        )
     if confirmed is None:
         return []
     if any(hit.phrase not in confirmed for hit in found.warned):
@@ -212,7 +216,10 @@ def send_progress(
         if was_sent(case.connection, submission_key):
             return None
         if case.row.over:
-            raise InvalidValue("the case is over", message_zh="该工单已结束,不再发送进展。")
+            raise InvalidValue(
+                "The case is over; nothing is sent about its progress any more.",
+                message_zh="该工单已结束,不再发送进展。",
+            )
         return write_letter(case, LetterKind.PROGRESS, text, submission_key=submission_key, confirmed=confirmed)
 
 

@@ -73,12 +73,14 @@ def mentioned(connection: Connection, text: str, facts: CaseFacts) -> tuple[Acco
         if len(meant) > 1:
             ids = "、".join(f"@{one.id}" for one in meant[:5])
             raise InvalidValue(
-                "several people have this name", message_zh=f"有多位同事叫“{meant[0].name}”,请写账号:{ids}。"
+                f"Several colleagues are called “{meant[0].name}”. Please write the account: {ids}.",
+                message_zh=f"有多位同事叫“{meant[0].name}”,请写账号:{ids}。",
             )
         for one in meant:
             if not follows(one, facts):
                 raise InvalidValue(
-                    f"{one.id} may not see the case",
+                    f"{one.name} cannot see this case and cannot be mentioned. Please take the @ "
+                    "away, or ask by an internal inquiry.",
                     message_zh=f"{one.name}看不到这个工单,不能提到。请去掉 @,或用“内部核实”向对方提问。",
                 )
             found[one.id] = one

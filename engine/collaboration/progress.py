@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, exists, func, literal_column, select
 
 from engine.clock import from_microseconds, to_microseconds
 from engine.collaboration.letters import CUSTOMER, last_told
-from engine.notifications import Notice, Occasion, tell
+from engine.notifications import Notice, Occasion, say, tell
 from engine.runtime import Runtime
 from engine.store.tables import outbox, process_instance
 
@@ -101,7 +101,7 @@ def _remind(runtime: Runtime, row: Row[Any], now: datetime) -> None:
         days = (now - from_microseconds(since)) // SILENT
         if days < 1:
             return
-        text = f"工单 {row.case_id} 的买家已 {days} 天没有收到进展消息,请打开“告知进展”核对文字后发送。"
+        text = say("silent", case=row.case_id, days=days)
         once = f"silent:{row.case_id}:{since}:{days}"
         notice = Notice(
             occasion=Occasion.PROMISE,

@@ -12,7 +12,7 @@ from engine.collaboration.promises import answered_at, current_row, put
 from engine.collaboration.working_time import added
 from engine.history.commands import NOTE
 from engine.model import SYSTEM, Event
-from engine.notifications import Notice, Occasion, tell
+from engine.notifications import Notice, Occasion, said_time, say, tell
 from engine.roster import supervisors_of
 from engine.runtime import Runtime
 from engine.store.tables import process_instance, promise, user_task
@@ -145,12 +145,12 @@ def _look_at(runtime: Runtime, promise_id: int, seen: int) -> None:
 
 
 def _reminder(row: Row[Any]) -> Notice:
-    text = f"工单 {row.case_id} 承诺买家 {_clock(row.promised_at)} 前答复,时间已过八成,请尽快答复,或改期并告知买家。"
+    text = say("promise_soon", case=row.case_id, due=said_time(row.promised_at))
     return Notice(occasion=Occasion.PROMISE, text=text, case_id=row.case_id, once=f"promise:{row.id}:reminder")
 
 
 def _breach(row: Row[Any]) -> Notice:
-    text = f"工单 {row.case_id} 承诺买家 {_clock(row.promised_at)} 前答复,到时还没有答复,请立即处理。"
+    text = say("promise_broken", case=row.case_id, due=said_time(row.promised_at))
     return Notice(occasion=Occasion.PROMISE, text=text, case_id=row.case_id, once=f"promise:{row.id}:broken")
 
 

@@ -153,11 +153,19 @@ def promise_at(
 def _check(case: AtCase, at: datetime) -> None:
     now = case.cascade.now
     if case.row.over:
-        raise InvalidValue("the case is over", message_zh="该工单已结束,不再需要承诺时间。")
+        raise InvalidValue(
+            "The case is over; no time needs to be promised any more.", message_zh="该工单已结束,不再需要承诺时间。"
+        )
     if at <= now:
-        raise InvalidValue("the time is over", message_zh="承诺时间须晚于现在,请改成以后的时间。")
+        raise InvalidValue(
+            "The promised time must be later than now. Please choose a later one.",
+            message_zh="承诺时间须晚于现在,请改成以后的时间。",
+        )
     if at - now > FARTHEST:
-        raise InvalidValue("the time is too far away", message_zh=f"承诺时间最远 {FARTHEST.days} 天,请改早一些。")
+        raise InvalidValue(
+            f"A time can be promised at most {FARTHEST.days} days ahead. Please choose an earlier one.",
+            message_zh=f"承诺时间最远 {FARTHEST.days} 天,请改早一些。",
+        )
 
 
 def put(

@@ -32,6 +32,10 @@ class StaleCustomer(StepError):
 
     code = "stale_customer"
     message_zh = "客户档案已被他人修改,您的修改没有保存,请刷新后再改。"
+    message_en = (
+        "Somebody else has changed this customer meanwhile, and your change was not saved. Please reload the page "
+        "and change it again."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,16 +204,27 @@ def changes_of(connection: Connection, key: int, limit: int = 20) -> list[Change
 def _checked(wanted: Mapping[str, str]) -> dict[str, Any]:
     level, address_as, note = (wanted.get(name, "").strip() for name in ("level", "address_as", "note"))
     if level and level not in words.LEVELS:
-        raise InvalidValue(f"no level {level[:20]!r}", message_zh="没有这个级别,请重新选择。")
+        raise InvalidValue(
+            f"There is no level {level[:20]!r}. Please choose one of the list.", message_zh="没有这个级别,请重新选择。"
+        )
     if address_as and address_as not in words.ADDRESSES:
-        raise InvalidValue(f"no form of address {address_as[:20]!r}", message_zh="没有这个称呼,请重新选择。")
+        raise InvalidValue(
+            f"There is no form of address {address_as[:20]!r}. Please choose one of the list.",
+            message_zh="没有这个称呼,请重新选择。",
+        )
     if len(note) > MAX_NOTE:
-        raise InvalidValue("the note is too long", message_zh=f"备注最长{MAX_NOTE}字,现在{len(note)}字。")
+        raise InvalidValue(
+            f"The note may have {MAX_NOTE} characters and has {len(note)}. Please shorten it.",
+            message_zh=f"备注最长{MAX_NOTE}字,现在{len(note)}字。",
+        )
     plain = "".join(" " if char in ",,、;;" else char for char in wanted.get("tags", ""))
     tags = sorted(set(plain.split()))
     if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG or not tag.isprintable() for tag in tags):
         said = f"标签最多{MAX_TAGS}个,每个最长{MAX_TAG}字,用逗号或空格隔开。"
-        raise InvalidValue("too many tags, or one is too long", message_zh=said)
+        raise InvalidValue(
+            f"Write at most {MAX_TAGS} tags of at most {MAX_TAG} characters each, with commas or spaces between them.",
+            message_zh=said,
+        )
     return {"level": level, "tags": tags, "address_as": address_as, "note": note, "good": wanted.get("good") == "1"}
 
 

@@ -90,12 +90,21 @@ def results_of(kind: str) -> dict[str, str]:
 
 def _check_answer(found: Call, result: str, text: str) -> None:
     if result not in results_of(found.kind):
-        raise CallProblem("result", "no such result", message_zh="请选择回电结果。")
+        raise CallProblem("result", "Please choose how the call ended.", message_zh="请选择回电结果。")
     if result == "unreachable" and found.attempts < MIN_ATTEMPTS:
         said = f"至少试拨{MIN_ATTEMPTS}次才能结束,现在{found.attempts}次;请用“未接通”记下每一次。"
-        raise CallProblem("result", "not tried often enough", message_zh=said)
+        raise CallProblem(
+            "result",
+            f"Try at least {MIN_ATTEMPTS} times before you give up; so far it was {found.attempts}. "
+            "Note each try that nobody answered.",
+            message_zh=said,
+        )
     if not text or len(text) > MAX_ANSWER:
-        raise CallProblem("answer", "no answer, or too long", message_zh=f"请写明答复了什么,最长{MAX_ANSWER}字。")
+        raise CallProblem(
+            "answer",
+            f"Please write what you answered, in at most {MAX_ANSWER} characters.",
+            message_zh=f"请写明答复了什么,最长{MAX_ANSWER}字。",
+        )
 
 
 def link_case(tx: Transaction, call_id: int, case_id: str, actor: Actor, *, now: datetime) -> None:

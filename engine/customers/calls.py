@@ -36,6 +36,7 @@ class CallOver(StepError):
 
     code = "call_over"
     message_zh = "这位客户已由同事答复,请刷新。"
+    message_en = "A colleague has answered this customer already. Please reload the page."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

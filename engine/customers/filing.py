@@ -37,6 +37,7 @@ class StaleDocument(StepError):
 
     code = "stale_document"
     message_zh = "这份资料已有新版本,请刷新后再上传。"
+    message_en = "There is a newer version of this document. Please reload the page and upload it again."
 
 
 def add(
@@ -128,7 +129,9 @@ def withdraw(tx: Transaction, document_id: int, reason: str, actor: Actor, *, no
     _kept_by(tx.connection, document_id, actor)
     reason = _text("reason", reason, "原因", MAX_NOTE)
     if not reason:
-        raise DocumentProblem("reason", "a reason is needed", message_zh="请写明停用原因。")
+        raise DocumentProblem(
+            "reason", "Please say why the document is taken out of use.", message_zh="请写明停用原因。"
+        )
     at = to_microseconds(now)
     tx.connection.execute(update(document).where(document.c.id == document_id).values(withdrawn_at=at))
     _record(tx, "document.withdrawn", {"document": document_id, "reason": reason}, actor, now)
@@ -167,23 +170,41 @@ def _entered(tx: Transaction, submission_key: str | None, actor: Actor) -> Docum
 def _checked(connection: Connection, typed: Mapping[str, str], actor: Actor) -> dict[str, Any]:
     category, group = typed.get("category", ""), typed.get("access_group", "")
     if category not in words.CATEGORIES:
-        raise DocumentProblem("category", "no category", message_zh="请选择类别。")
+        raise DocumentProblem("category", "Please choose a category.", message_zh="请选择类别。")
     if not may_keep(actor, category):
-        raise NotAllowed(f"{actor.id} may not keep {category}", message_zh="合同只能由财务或部门经理归档。")
+        raise NotAllowed(
+            "Contracts are filed by finance or a department manager only.", message_zh="合同只能由财务或部门经理归档。"
+        )
     if group not in words.ACCESS_GROUPS:
-        raise DocumentProblem("access_group", "no such group", message_zh="请选择谁可以看。")
+        raise DocumentProblem("access_group", "Please choose who may see it.", message_zh="请选择谁可以看。")
     if group and group not in actor.groups and not {"dept_manager", "supervisor"} & actor.groups:
         said = "只能选自己的岗位或所有客服,否则您自己也看不到。"
-        raise DocumentProblem("access_group", "not a group of the actor's", message_zh=said)
+        raise DocumentProblem(
+            "access_group",
+            "Please choose your own group or all agents, else you could not see it yourself.",
+            message_zh=said,
+        )
     title = _text("title", typed.get("title", ""), "标题", MAX_TITLE)
     if not title:
-        raise DocumentProblem("title", "no title", message_zh="请填标题,例如“2026年度合作合同”。")
+        raise DocumentProblem(
+            "title",
+            "Please fill in the title, such as “Contract of 2026”.",
+            message_zh="请填标题,例如“2026年度合作合同”。",
+        )
     customer_id, order_id = typed.get("customer_id", "").strip(), typed.get("order_id", "").strip()
     order = shop.order_facts(connection, order_id[:64]) if order_id else None
     if order_id and order is None:
-        raise DocumentProblem("order_id", "unknown order", message_zh="没有这个订单号,请核对或留空。")
+        raise DocumentProblem(
+            "order_id",
+            "There is no such order. Please check the order id, or leave it empty.",
+            message_zh="没有这个订单号,请核对或留空。",
+        )
     if customer_id and not archive.is_known(connection, customer_id[:64]):
-        raise DocumentProblem("customer_id", "unknown customer", message_zh="没有这个客户ID,请核对或留空。")
+        raise DocumentProblem(
+            "customer_id",
+            "There is no such customer. Please check the customer id, or leave it empty.",
+            message_zh="没有这个客户ID,请核对或留空。",
+        )
     return {
         "title": title,
         "category": category,
@@ -197,7 +218,11 @@ def _checked(connection: Connection, typed: Mapping[str, str], actor: Actor) -> 
 def _text(field: str, text: str, label: str, most: int) -> str:
     text = text.strip()
     if len(text) > most:
-        raise DocumentProblem(field, "too long", message_zh=f"{label}最长{most}字,现在{len(text)}字。")
+        raise DocumentProblem(
+            field,
+            f"The text may have {most} characters and has {len(text)}. Please shorten it.",
+            message_zh=f"{label}最长{most}字,现在{len(text)}字。",
+        )
     return text
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, literal_column, select, update
 from engine.clock import to_microseconds
 from engine.customers import entering, overdue, planning, words
 from engine.customers.entering import BATCH
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, Said, members_of, say, tell
 from engine.runtime import Runtime
 from engine.store.database import Database, Transaction
 from engine.store.tables import visit
@@ -79,17 +79,17 @@ def tell_of_visits(db: Database, now: datetime) -> None:
         return
     with db.begin() as tx:
         for row in tx.connection.execute(select(visit).where(*due).limit(BATCH)).all():
-            text = f"有客户到了回访时间({words.VISIT_CAUSES[row.cause]})。"
+            text = say("visit_due", cause=words.said_cause(row.cause))
             _tell(tx, row, [row.assignee] if row.assignee else [], "due", text, now)
             tx.connection.execute(update(visit).where(visit.c.id == row.id).values(told_at=at))
         rows = tx.connection.execute(select(visit).where(*overdue).limit(BATCH)).all()
         heads = members_of(tx.connection, ["supervisor"]) if rows else []
         for row in rows:
-            text = f"回访超过一天没有做({words.VISIT_CAUSES[row.cause]})。"
+            text = say("visit_late", cause=words.said_cause(row.cause))
             _tell(tx, row, heads, "late", text, now)
             tx.connection.execute(update(visit).where(visit.c.id == row.id).values(escalated_at=at))
 
 
-def _tell(tx: Transaction, row: Row[Any], people: list[str], why: str, text: str, now: datetime) -> None:
+def _tell(tx: Transaction, row: Row[Any], people: list[str], why: str, text: Said, now: datetime) -> None:
     once = f"visit-{why}:{row.id}:{row.due_at}"
     tell(tx, people, Notice(occasion=Occasion.VISIT, text=text, page=f"/visits/{row.id}", once=once), at=now)

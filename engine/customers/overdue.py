@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 from engine.clock import from_microseconds, to_microseconds
 from engine.customers import words
 from engine.model import SYSTEM, Event, Value
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, members_of, say, tell
 from engine.store.database import Transaction
 from engine.store.streams import append_system
 from engine.store.tables import call_entry
@@ -27,9 +27,8 @@ def escalate(tx: Transaction, now: datetime) -> int:
     rows = tx.connection.execute(select(call_entry).where(*late).order_by(call_entry.c.due_at).limit(500)).all()
     heads = members_of(tx.connection, ["supervisor"]) if rows else []
     for row in rows:
-        name = words.CALL_KINDS[row.kind].name
-        whose = "已认领,还没有答复" if row.taken_by else "还没有人认领"
-        text = f"{name}{words.SOURCES[row.source]}超时未答复,{whose}。"
+        call, source = words.said_call(row.kind), words.said_source(row.source)
+        text = say("call_taken_waits" if row.taken_by else "call_waits", call=call, source=source)
         notice = Notice(occasion=Occasion.CALL, text=text, page=f"/calls/{row.id}", once=f"call-late:{row.id}")
         tell(tx, [*heads, *([row.taken_by] if row.taken_by else [])], notice, at=now)
         tx.connection.execute(update(call_entry).where(call_entry.c.id == row.id).values(escalated_at=at))

@@ -102,7 +102,7 @@ def _entered(tx: Transaction, submission_key: str | None, actor: Actor) -> Call 
 def _choice(name: str, typed: Mapping[str, str], among: Mapping[str, object]) -> str:
     code = typed.get(name, "")
     if code not in among:
-        raise CallProblem(name, f"{name} is none of the choices", message_zh="请选择一项。")
+        raise CallProblem(name, "Please choose one of the list.", message_zh="请选择一项。")
     return code
 
 
@@ -114,9 +114,13 @@ def _received(text: str, now: datetime) -> datetime:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise CallProblem("received_at", "no time", message_zh="请填日期和时间。")
+        raise CallProblem("received_at", "Please fill in the date and the time.", message_zh="请填日期和时间。")
     if not now - MAX_LATE <= at <= now + timedelta(minutes=1):
-        raise CallProblem("received_at", "not in the past month", message_zh="来电时间须在最近31天内,不能晚于现在。")
+        raise CallProblem(
+            "received_at",
+            "The call must lie within the past 31 days and not later than now. Please correct its time.",
+            message_zh="来电时间须在最近31天内,不能晚于现在。",
+        )
     return min(at, now)
 
 
@@ -126,7 +130,11 @@ def _details(typed: Mapping[str, str], *, quote: bool) -> dict[str, Value]:
     for name, (label, most) in asked.items():
         text = typed.get(name, "").strip()
         if len(text) > most:
-            raise CallProblem(name, f"{name} is too long", message_zh=f"{label}最长{most}字,现在{len(text)}字。")
+            raise CallProblem(
+                name,
+                f"The text may have {most} characters and has {len(text)}. Please shorten it.",
+                message_zh=f"{label}最长{most}字,现在{len(text)}字。",
+            )
         if text:
             found[name] = text
     return found
@@ -137,12 +145,21 @@ def _check_reachable(details: Mapping[str, Value], customer_id: str | None, kind
         for name in ("contact_name", "contact_phone"):
             if not details.get(name):
                 said = f"询价须填{words.CALL_FIELDS[name][0]},否则无法报价。"
-                raise CallProblem(name, f"a quote needs {name}", message_zh=said)
+                raise CallProblem(
+                    name,
+                    "A quote needs the name and the contact of who asks for it. Please fill this in.",
+                    message_zh=said,
+                )
     elif not details.get("note"):
-        raise CallProblem("note", "a call needs a note", message_zh="请记下客户说了什么。")
+        raise CallProblem("note", "Please note what the customer said.", message_zh="请记下客户说了什么。")
     if not answered and not details.get("contact_phone") and customer_id is None:
         said = "需要回电时,请填联系方式或客户ID;已当场答复的请勾选“已当场答复”。"
-        raise CallProblem("contact_phone", "nobody could call back", message_zh=said)
+        raise CallProblem(
+            "contact_phone",
+            "For a call back, fill in how to reach the customer, or the customer id; if "
+            "it was answered at once, tick that.",
+            message_zh=said,
+        )
 
 
 def _whom(connection: Connection, typed: Mapping[str, str]) -> tuple[str | None, str | None, str | None]:
@@ -153,10 +170,18 @@ def _whom(connection: Connection, typed: Mapping[str, str]) -> tuple[str | None,
     if order_id:
         known = shop.order_facts(connection, order_id[:64])
         if known is None:
-            raise CallProblem("order_id", "unknown order", message_zh="没有这个订单号,请核对或留空。")
+            raise CallProblem(
+                "order_id",
+                "There is no such order. Please check the order id, or leave it empty.",
+                message_zh="没有这个订单号,请核对或留空。",
+            )
         customer_id = customer_id or str(known["customer_id"])
     if customer_id and not archive.is_known(connection, customer_id[:64]):
-        raise CallProblem("customer_id", "unknown customer", message_zh="没有这个客户ID,请核对或留空。")
+        raise CallProblem(
+            "customer_id",
+            "There is no such customer. Please check the customer id, or leave it empty.",
+            message_zh="没有这个客户ID,请核对或留空。",
+        )
     return customer_id or None, order_id or None, case_id
 
 

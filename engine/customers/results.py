@@ -28,6 +28,7 @@ class ResultClosed(StepError):
 
     code = "result_closed"
     message_zh = "只能在工单结束后7天内补充处理结果。"
+    message_en = "A result can be added within 7 days of the end of the case only."
 
 
 def may_amend(connection: Connection, case_id: str, actor: Actor, now: datetime) -> bool:
@@ -60,7 +61,10 @@ def amend(runtime: Runtime, case_id: str, text: str, actor: Actor) -> None:
                 raise NotAllowed(f"{actor.id} may not amend the result of {case_id[:20]}")
             raise ResultClosed
         if not text or len(text) > MAX_RESULT:
-            raise InvalidValue("no result, or too long", message_zh=f"请写明处理结果,最长{MAX_RESULT}字。")
+            raise InvalidValue(
+                f"Please write the result, in at most {MAX_RESULT} characters.",
+                message_zh=f"请写明处理结果,最长{MAX_RESULT}字。",
+            )
         before = tx.connection.execute(
             select(case_result.c.text).where(case_result.c.case_id == case_id)
         ).scalar_one_or_none()

@@ -16,7 +16,7 @@ from engine.customers.visits import Answer, Visit, VisitOver, VisitProblem, get,
 from engine.errors import NotFound
 from engine.history.commands import NOTE
 from engine.model import Actor, Event, InstanceStatus, Value, files_in
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, members_of, say, tell
 from engine.runtime import Runtime
 from engine.store.database import Transaction
 from engine.store.streams import append_system
@@ -67,13 +67,21 @@ def arrange(tx: Transaction, key: int, due_at: datetime, actor: Actor, *, now: d
     found = archive.get(tx.connection, key)
     access.check_own_case(actor, found.customer_id)
     if not now <= due_at <= now + MAX_PUT_OFF * 12:
-        raise VisitProblem("due_at", "the time is past or too far off", message_zh="回访时间须在现在之后、一年之内。")
+        raise VisitProblem(
+            "due_at",
+            "The follow-up call must be planned later than now and within a year.",
+            message_zh="回访时间须在现在之后、一年之内。",
+        )
     subject = f"{key}@{to_microseconds(due_at)}"
     planned = plan(
         tx, cause="manual", subject=subject, customer_id=found.customer_id, due_at=due_at, now=now, assignee=actor.id
     )
     if planned is None:
-        raise VisitProblem("due_at", "there is one at that time", message_zh="这个时间已经安排过回访。")
+        raise VisitProblem(
+            "due_at",
+            "A follow-up call is planned for this time already. Please choose another time.",
+            message_zh="这个时间已经安排过回访。",
+        )
     _record(tx, "visit.planned", {"visit": planned, "due_at": due_at}, actor, now)
     return planned
 
@@ -147,7 +155,11 @@ def put_off(tx: Transaction, visit_id: int, due_at: datetime, actor: Actor, *, n
     """
     found = _waiting(tx, visit_id, actor)
     if not now < due_at <= now + MAX_PUT_OFF:
-        raise VisitProblem("due_at", "past or too far off", message_zh="再访时间须在现在之后、30天之内。")
+        raise VisitProblem(
+            "due_at",
+            "The next try must be planned later than now and within 30 days.",
+            message_zh="再访时间须在现在之后、30天之内。",
+        )
     values = {"due_at": to_microseconds(due_at), "assignee": actor.id, "told_at": None, "escalated_at": None}
     tx.connection.execute(update(visit).where(visit.c.id == visit_id).values(values))
     _record(tx, "visit.put_off", {"visit": visit_id, "before": found.due_at, "after": due_at}, actor, now)
@@ -172,9 +184,11 @@ def give_up(tx: Transaction, visit_id: int, status: str, reason: str, actor: Act
     found = _waiting(tx, visit_id, actor)
     reason = reason.strip()
     if status not in ("unreachable", "dropped"):
-        raise VisitProblem("status", "no such status", message_zh="请选择回访结果。")
+        raise VisitProblem("status", "Please choose how the follow-up call ended.", message_zh="请选择回访结果。")
     if not reason or len(reason) > MAX_TEXT:
-        raise VisitProblem("comment", "a reason is needed", message_zh=f"请写明原因,最长{MAX_TEXT}字。")
+        raise VisitProblem(
+            "comment", f"Please say why, in at most {MAX_TEXT} characters.", message_zh=f"请写明原因,最长{MAX_TEXT}字。"
+        )
     values = {"status": status, "done_at": to_microseconds(now), "done_by": actor.id, "comment": reason}
     tx.connection.execute(update(visit).where(visit.c.id == visit_id).values(values))
     _follow_good_customer(tx, found.customer_id, now)
@@ -193,12 +207,20 @@ def _waiting(tx: Transaction, visit_id: int, actor: Actor) -> Visit:
 
 def _check(said: Answer, *, asks_solved: bool) -> None:
     if not 1 <= said.satisfied <= words.BEST:
-        raise VisitProblem("satisfied", "no grade", message_zh="请选择满意度,1到5分。")
+        raise VisitProblem(
+            "satisfied", "Please choose how satisfied the customer is, from 1 to 5.", message_zh="请选择满意度,1到5分。"
+        )
     if asks_solved and said.solved is None:
-        raise VisitProblem("solved", "solved or not", message_zh="请选择问题是否已解决。")
+        raise VisitProblem(
+            "solved", "Please choose whether the problem is solved.", message_zh="请选择问题是否已解决。"
+        )
     for name, text in (("comment", said.comment), ("offer", said.offer)):
         if len(text) > MAX_TEXT:
-            raise VisitProblem(name, f"{name} is too long", message_zh=f"最长{MAX_TEXT}字,现在{len(text)}字。")
+            raise VisitProblem(
+                name,
+                f"The text may have {MAX_TEXT} characters and has {len(text)}. Please shorten it.",
+                message_zh=f"最长{MAX_TEXT}字,现在{len(text)}字。",
+            )
 
 
 def _keep(tx: Transaction, visit_id: int, said: Answer, actor: Actor, now: datetime, *, asked: str) -> None:
@@ -225,9 +247,8 @@ def _follow_good_customer(tx: Transaction, customer_id: str, now: datetime) -> N
 
 
 def _tell_of_bad_answer(tx: Transaction, found: Visit, actor: Actor, now: datetime) -> None:
-    text = "回访不满意,请看看是否需要重新处理。"
     page, once = f"/visits/{found.id}", f"visit-bad:{found.id}"
-    notice = Notice(occasion=Occasion.VISIT, text=text, page=page, case_id=found.case_id, once=once)
+    notice = Notice(occasion=Occasion.VISIT, text=say("visit_bad"), page=page, case_id=found.case_id, once=once)
     owner = tx.connection.execute(select(visit.c.owner).where(visit.c.id == found.id)).scalar_one_or_none()
     people = [*members_of(tx.connection, ["supervisor"]), *([owner] if owner else [])]
     tell(tx, people, notice, at=now, actor=actor.id)
@@ -278,7 +299,7 @@ def _reopen(runtime: Runtime, tx: Transaction, found: Visit, said: Answer, actor
     cascade.note(old, (Event(kind="case.reopened", value={"case": made.case_id, "visit": found.id}),), NOTE)
     cascade.finish()
     tx.connection.execute(update(visit).where(visit.c.id == found.id).values(follow_up_case_id=made.case_id))
-    text = f"回访不满意,工单 {old.case_id} 已退回给您,新工单 {made.case_id}。"
+    text = say("visit_reopened", case=old.case_id, made=made.case_id)
     notice = Notice(occasion=Occasion.VISIT, text=text, case_id=made.case_id, once=f"visit-reopened:{found.id}")
     tell(tx, [people.owner, *members_of(tx.connection, ["supervisor"])], notice, at=now, actor=actor.id)
 

@@ -32,6 +32,7 @@ class VisitOver(StepError):
 
     code = "visit_over"
     message_zh = "这位客户已由同事回访过,请刷新。"
+    message_en = "A colleague has called this customer already. Please reload the page."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

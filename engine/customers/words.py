@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.access import Reach, may, reach
 from engine.model import Actor
+from engine.notifications import Said
 
 LEVELS: Final[Mapping[str, str]] = {"regular": "普通", "silver": "银卡", "gold": "金卡", "vip": "VIP"}
 #: How somebody wants to be addressed; "" leaves it to the channel.
@@ -143,3 +144,34 @@ def keeps_contracts(actor: Actor) -> bool:
 def reads_papers(actor: Actor) -> bool:
     """Whether the actor reads any paper at all: P25, and finance its contracts."""
     return may_read(actor) or keeps_contracts(actor)
+
+
+_SOURCES_EN: Final[Mapping[str, str]] = {"phone": "by telephone", "walk_in": "in person", "message": "by message"}
+_CALLS_EN: Final[Mapping[str, str]] = {
+    "inquiry": "question",
+    "quote": "request for a quote",
+    "after_sales": "after-sales",
+    "complaint": "complaint",
+    "other": "other matter",
+}
+_CAUSES_EN: Final[Mapping[str, str]] = {
+    "case": "after-sales case closed",
+    "parcel": "parcel signed for",
+    "good": "good customer",
+    "manual": "planned by hand",
+}
+
+
+def said_call(kind: str) -> Said:
+    """What a call is about, in both languages."""
+    return Said(CALL_KINDS[kind].name, _CALLS_EN[kind])
+
+
+def said_source(source: str) -> Said:
+    """How somebody called, in both languages."""
+    return Said(SOURCES[source], _SOURCES_EN[source])
+
+
+def said_cause(cause: str) -> Said:
+    """Why a customer is called on, in both languages."""
+    return Said(VISIT_CAUSES[cause], _CAUSES_EN[cause])

@@ -74,7 +74,9 @@ class Definitions:
         """
         found = self.find_latest(process_id)
         if found is None:
-            raise NotFound(f"no process {process_id!r} is deployed", message_zh=f"流程 {process_id} 尚未发布。")
+            raise NotFound(
+                f"there is no process {process_id!r} is deployed", message_zh=f"流程 {process_id} 尚未发布。"
+            )
         return found
 
     def find_latest(self, process_id: str) -> Deployed | None:
@@ -121,7 +123,7 @@ class Definitions:
         """
         self._know()
         if code not in self._templates:
-            raise NotFound(f"no template {code!r}", message_zh=f"没有话术模板 {code}。")
+            raise NotFound(f"there is no template {code!r}", message_zh=f"没有话术模板 {code}。")
         return self._templates[code]
 
     @property

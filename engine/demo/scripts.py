@@ -48,5 +48,5 @@ def _actor(tx: Transaction, user_id: str) -> Actor:
     return SYSTEM if found is None else found.actor
 
 
-def _tell_nobody(_tx: Transaction, _person: str | None, _text: str, _page: str) -> None:
+def _tell_nobody(_tx: Transaction, _person: str | None, _kind: str, _name: str, _page: str) -> None:
     """Nobody was there when it happened."""

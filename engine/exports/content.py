@@ -67,11 +67,13 @@ def read_wanted(
         InvalidValue: no such format, or a filter that cannot be read.
     """
     if form not in FORMATS:
-        raise InvalidValue(f"no format {form[:20]!r}", message_zh="请选择 CSV 或 Excel。")
+        raise InvalidValue(
+            f"{form[:20]!r} is no format of an export. Please choose CSV or Excel.", message_zh="请选择 CSV 或 Excel。"
+        )
     columns = register_columns(connection, definitions, register, actor)
     asked, problems = registers.read_asked(arguments, columns)
     if problems:  # a filter left out would give more than was meant
-        raise InvalidValue("a filter cannot be read", message_zh="筛选条件有误,请先改正。")
+        raise InvalidValue("The filter cannot be read. Please correct it first.", message_zh="筛选条件有误,请先改正。")
     asked = registers.within_team(asked, registers.team_of(actor))
     return Wanted(register=register, asked=asked, format=form, unmasked=unmasked, columns=columns)
 
@@ -84,7 +86,10 @@ def count_checked(connection: Connection, wanted: Wanted) -> int:
     """
     found = registers.count_found(connection, wanted.register, wanted.asked, most=LIMIT)
     if found > LIMIT:
-        raise InvalidValue(f"more than {LIMIT} rows", message_zh=f"超过 {LIMIT} 行,请缩小筛选范围。")
+        raise InvalidValue(
+            f"There are more than {LIMIT} rows. Please narrow the filter down.",
+            message_zh=f"超过 {LIMIT} 行,请缩小筛选范围。",
+        )
     return found
 
 

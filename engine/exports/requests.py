@@ -29,7 +29,7 @@ from engine.exports.content import (
 )
 from engine.exports.views import ExportStatus, status_at
 from engine.model import Actor, Event, Value
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, members_of, say, tell
 from engine.queries.records import register_columns
 from engine.store.database import Database, Transaction
 from engine.store.streams import append_system
@@ -74,7 +74,10 @@ def export(
     if not registers.may_export(actor, register) or (unmasked and not access.may(actor, "P15")):
         raise NotAllowed(f"{actor.id} may not export {register[:60]}")
     if unmasked and not reason.strip():
-        raise InvalidValue("a reason is missing", message_zh="导出未打码的个人信息须写明原因。")
+        raise InvalidValue(
+            "Exporting personal data in full needs a reason. Please write one.",
+            message_zh="导出未打码的个人信息须写明原因。",
+        )
     with db.read() as connection:
         wanted = read_wanted(connection, definitions, actor, register, arguments, form, unmasked=unmasked)
         rows = read_rows(connection, wanted)
@@ -106,7 +109,7 @@ def request(
     if not registers.may_ask_for_export(actor, register):
         raise NotAllowed(f"{actor.id} may not ask for {register[:60]}")
     if not reason.strip():
-        raise InvalidValue("a reason is missing", message_zh="请写明导出原因。")
+        raise InvalidValue("Please write why you export this.", message_zh="请写明导出原因。")
     now = clock.now()
     with db.begin() as tx:
         wanted = read_wanted(tx.connection, definitions, actor, register, arguments, form, unmasked=False)
@@ -129,9 +132,7 @@ def request(
         )
         value = {"request": request_id, **told(wanted, rows, reason)}
         _tell(tx, "register.export_requested", value, actor, now)
-        notice = Notice(
-            occasion=Occasion.EXPORT, text=f"{actor.name}申请导出登记表({rows} 行),请审批。", page="/exports"
-        )
+        notice = Notice(occasion=Occasion.EXPORT, text=say("export_asked", who=actor.name, rows=rows), page="/exports")
         tell(tx, members_of(tx.connection, _APPROVERS), notice, at=now, actor=actor.id)
     return request_id
 
@@ -148,12 +149,12 @@ def decide(db: Database, clock: Clock, actor: Actor, request_id: str, *, approve
     """
     access.check(actor, "P15")
     if not approve and not answer.strip():
-        raise InvalidValue("an answer is missing", message_zh="不同意时请写明理由。")
+        raise InvalidValue("Please write why you do not approve.", message_zh="不同意时请写明理由。")
     now = clock.now()
     with db.begin() as tx:
         found = _find(tx.connection, request_id)
         if found.requested_by == actor.id:
-            raise FourEyes(f"{actor.id} asked for it", message_zh="不能审批自己的导出申请。")
+            raise FourEyes("You cannot decide about your own export request.", message_zh="不能审批自己的导出申请。")
         status = ExportStatus.APPROVED if approve else ExportStatus.REFUSED
         changed = tx.connection.execute(
             update(register_export)
@@ -167,11 +168,11 @@ def decide(db: Database, clock: Clock, actor: Actor, request_id: str, *, approve
             )
         )
         if changed.rowcount != 1:
-            raise StepError(f"request {request_id} is decided", message_zh="该申请已处理。")
+            raise StepError("This request is decided already.", message_zh="该申请已处理。")
         value = {"request": request_id, "decision": status.value, "answer": answer.strip()[:MAX_REASON]}
         _tell(tx, "register.export_decided", value, actor, now)
-        said = "已同意,24 小时内可下载一次。" if approve else "未获同意,请查看审批意见。"
-        notice = Notice(occasion=Occasion.EXPORT, text=f"您的导出申请{said}", page="/exports")
+        said = say("export_approved" if approve else "export_refused")
+        notice = Notice(occasion=Occasion.EXPORT, text=said, page="/exports")
         tell(tx, [found.requested_by], notice, at=now, actor=actor.id)
 
 
@@ -209,7 +210,10 @@ def take(db: Database, definitions: Definitions, clock: Clock, actor: Actor, req
             .values(status=ExportStatus.DOWNLOADED.value, downloaded_at=to_microseconds(now))
         )
         if changed.rowcount != 1:  # the other of two clicks has it
-            raise StepError(f"request {request_id} was fetched", message_zh="该文件已下载过,请重新申请。")
+            raise StepError(
+                "This file was downloaded already. Please make another request.",
+                message_zh="该文件已下载过,请重新申请。",
+            )
         _tell(tx, "register.exported", {"request": request_id, **told(wanted, len(rows), found.reason)}, actor, now)
     return file_of(wanted, content, len(rows), now)
 
@@ -220,18 +224,24 @@ _CLOSED: Final[Mapping[ExportStatus, str]] = {
     ExportStatus.DOWNLOADED: "该文件已下载过,请重新申请。",
     ExportStatus.EXPIRED: "该文件已超过24小时,请重新申请。",
 }
+_CLOSED_EN: Final[Mapping[ExportStatus, str]] = {
+    ExportStatus.WAITING: "This request is not decided yet.",
+    ExportStatus.REFUSED: "This request was not approved.",
+    ExportStatus.DOWNLOADED: "This file was downloaded already. Please make another request.",
+    ExportStatus.EXPIRED: "More than 24 hours are over, and the file is gone. Please make another request.",
+}
 
 
 def _check_open(row: Row[Any], now: datetime) -> None:
     status = status_at(row, now)
     if status is not ExportStatus.APPROVED:
-        raise StepError(f"request {row.id} is {status}", message_zh=_CLOSED[status])
+        raise StepError(_CLOSED_EN[status], message_zh=_CLOSED[status])
 
 
 def _find(connection: Connection, request_id: str) -> Row[Any]:
     row = connection.execute(select(register_export).where(register_export.c.id == request_id)).one_or_none()
     if row is None:
-        raise NotFound(f"no request {request_id[:40]!r}", message_zh="没有这个导出申请。")
+        raise NotFound(f"there is no request {request_id[:40]!r}", message_zh="没有这个导出申请。")
     return row
 
 

@@ -13,18 +13,30 @@ from engine.notifications.reading import (
     read_bell,
     read_page,
 )
+from engine.notifications.sentences import (
+    Fact,
+    Said,
+    said_day,
+    said_group,
+    said_list,
+    said_reason,
+    said_time,
+    say,
+)
 from engine.notifications.telling import Notice, Occasion, members_of, tell
 
 __all__ = [
     "MOST_COUNTED",
     "Bell",
     "Choice",
+    "Fact",
     "MailTrouble",
     "Mailer",
     "Notice",
     "Notification",
     "NotificationPage",
     "Occasion",
+    "Said",
     "count_unread",
     "list_troubled",
     "mark_read",
@@ -33,6 +45,12 @@ __all__ = [
     "read_bell",
     "read_choice",
     "read_page",
+    "said_day",
+    "said_group",
+    "said_list",
+    "said_reason",
+    "said_time",
     "save_choice",
+    "say",
     "tell",
 ]

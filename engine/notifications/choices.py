@@ -76,10 +76,13 @@ def check_address(choice: Choice) -> None:
     """
     address = choice.address or ""
     if choice.by_mail and not address:
-        raise InvalidValue("an address is missing", message_zh="要用邮件接收,请先填写邮箱地址。")
+        raise InvalidValue(
+            "To be told by mail, please fill in your mail address first.", message_zh="要用邮件接收,请先填写邮箱地址。"
+        )
     if address and (len(address) > MAX_ADDRESS or not _ADDRESS.fullmatch(address)):
         raise InvalidValue(
-            "this is no mail address", message_zh="邮箱地址不正确,请写成 name@example.com 的样子(只用英文字符)。"
+            "This is no mail address. Please write it like name@example.com.",
+            message_zh="邮箱地址不正确,请写成 name@example.com 的样子(只用英文字符)。",
         )
 
 

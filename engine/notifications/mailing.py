@@ -1,7 +1,8 @@
 """Notifications by mail: at least once each, under a lease, tried again when the server does not take it.
 
 A mail's Message-ID is made of the notification's id, so that a mail box shows a repetition once. The text holds no
-personal data, which notices never do, and no link where the desk's own address is not set.
+personal data, which notices never do, and no link where the desk's own address is not set; it is in the language that
+the person chose last.
 """
 
 from __future__ import annotations
@@ -34,7 +35,15 @@ _BATCH: Final = 50
 _PAGE: Final = 50
 #: An old notification is no news any more: what waited so long behind a broken server is given up.
 _STALE: Final = timedelta(days=2)
-_SUBJECT: Final = "[客服流] 您有一条新通知"
+#: Language → subject, what stands where no link can, and the last line.
+_WORDS: Final = {
+    "zh": ("[客服流] 您有一条新通知", "请登录客服流查看。", "在“通知设置”中可以选择哪些事情用邮件告诉您。"),
+    "en": (
+        "[Kefuflow] You have a new notification",
+        "Please log in to Kefuflow to see it.",
+        "In “Notification settings” you can choose which events are told to you by mail.",
+    ),
+}
 
 #: Hands mails to a server, one connection for all; gives what went wrong with each, None where nothing did.
 Way: TypeAlias = Callable[[list[EmailMessage]], list[str | None]]
@@ -107,14 +116,17 @@ class Mailer:
 
     def _message(self, row: Row[Any]) -> EmailMessage:
         message = EmailMessage()
-        message["Subject"] = _SUBJECT
+        language = row.language if row.language in _WORDS else "zh"
+        subject, without_link, last = _WORDS[language]
+        message["Subject"] = subject
         message["From"] = self._server.sender
         message["To"] = row.address
         message["Date"] = format_datetime(from_microseconds(row.told_at))
         message["Message-ID"] = f"<kefuflow-{row.notification}-{row.told_at}@{self._server.sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        link = f"\n{self._server.desk}/notifications/{row.notification}" if self._server.desk else "请登录客服流查看。"
-        message.set_content(f"{mask_within(row.text)}\n{link}\n\n在“通知设置”中可以选择哪些事情用邮件告诉您。\n")
+        link = f"\n{self._server.desk}/notifications/{row.notification}" if self._server.desk else without_link
+        text = row.text_en if language == "en" and row.text_en else row.text
+        message.set_content(f"{mask_within(text)}\n{link}\n\n{last}\n")
         return message
 
 
@@ -133,7 +145,14 @@ _WAITS_FOR_US: Final[tuple[ColumnElement[bool], ...]] = (mail.c.sent_at.is_(None
 def _due(connection: Connection, now: int) -> list[Row[Any]]:
     """Mails to be tried, with what they say; whoever has taken the address away gets none."""
     query = (
-        select(mail, notification.c.text, notification.c.told_at, notification_choice.c.address)
+        select(
+            mail,
+            notification.c.text,
+            notification.c.text_en,
+            notification.c.told_at,
+            notification_choice.c.address,
+            user.c.language,
+        )
         .join(notification, notification.c.id == mail.c.notification)
         .join(notification_choice, notification_choice.c.user == mail.c.user)
         .join(user, user.c.id == mail.c.user)

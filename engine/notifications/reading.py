@@ -29,11 +29,17 @@ class Notification:
     id: int
     occasion: str
     text: str
+    #: None: there is none but ``text``.
+    text_en: str | None
     case_id: str | None
     task: int | None
     page: str | None
     told_at: datetime
     read_at: datetime | None
+
+    def text_in(self, language: str) -> str:
+        """The sentence in a language, "zh" or "en", as far as it has one of it."""
+        return self.text_en if language == "en" and self.text_en else self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +128,7 @@ def _view(row: Row[Any]) -> Notification:
         id=row.id,
         occasion=row.occasion,
         text=mask_within(row.text),
+        text_en=None if row.text_en is None else mask_within(row.text_en),
         case_id=row.case_id,
         task=row.task,
         page=row.page,

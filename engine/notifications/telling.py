@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, literal, select
 from sqlalchemy.dialects.sqlite import insert
 
 from engine.clock import to_microseconds
+from engine.notifications.sentences import Said
 from engine.store.database import Transaction
 from engine.store.tables import mail, membership, notification, notification_choice, user
 
@@ -44,8 +45,8 @@ class Notice:
     """One sentence for the person it concerns, and where it leads."""
 
     occasion: Occasion
-    #: A Chinese sentence without personal data.
-    text: str
+    #: A sentence without personal data; a plain text is one that a process's file words, in its own language.
+    text: Said | str
     case_id: str | None = None
     task: int | None = None
     #: A page of the product, beginning with "/", where it is neither the task's nor the case's.
@@ -67,7 +68,8 @@ def tell(tx: Transaction, people: Iterable[str], notice: Notice, *, at: datetime
     told_at = to_microseconds(at)
     row = {
         "occasion": notice.occasion.value,
-        "text": notice.text,
+        "text": notice.text.zh if isinstance(notice.text, Said) else notice.text,
+        "text_en": notice.text.en if isinstance(notice.text, Said) else None,
         "case_id": notice.case_id,
         "task": notice.task,
         "page": notice.page,

@@ -8,7 +8,7 @@ from engine import access, roster
 from engine.accounts import Account, find_in
 from engine.clock import to_microseconds
 from engine.model import SYSTEM, InstanceStatus, UserTaskStatus
-from engine.notifications import Occasion
+from engine.notifications import Occasion, Said, say
 from engine.ownership.offers import answer_by, close_offer, insert_offer, offer_of, pending_of
 from engine.ownership.owner import Hand, change_owner, hand, overtake, pass_task, pass_tasks, root_of
 from engine.ownership.words import Kind, Status
@@ -18,6 +18,8 @@ from engine.store.tables import process_instance, transfer, user, user_task
 
 _RUNNING = (InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)
 _HIGH = "high"
+#: Kind of an absence → English.
+_ABSENCES = {"leave": "on leave", "sick": "ill", "out": "out", "training": "in training", "other": "away"}
 
 
 def begin(runtime: Runtime, absence: Absence) -> bool:
@@ -52,7 +54,7 @@ def end(runtime: Runtime, absence: Absence) -> bool:
             elif offer.status is Status.ACCEPTED and offer.to_user is not None:
                 back += _give_back(it, absence, offer.case_id, offer.to_user)
         if back and absence.stand_in is not None:
-            text = f"{_name(it, absence.user)}已返岗,代管的 {back} 个工单已归还。"
+            text = say("given_back", who=_name(it, absence.user), count=back)
             it.tell([absence.user, absence.stand_in], Occasion.HAND_OVER, text, "", page="/cases")
         return True
 
@@ -126,11 +128,12 @@ def _present(it: Hand, user_id: str | None) -> Account | None:
 
 def _tell(it: Hand, absence: Absence, name: str, passed: int, cases: int, pressing: int) -> None:
     if absence.stand_in is not None and (cases or passed):
-        text = f"{name}{KINDS[absence.kind]}期间由您代班:{cases} 个工单等您接受,{passed} 个任务已转来或退回岗位。"
+        why = Said(KINDS[absence.kind], _ABSENCES[absence.kind])
+        text = say("stand_in", who=name, absence=why, cases=cases, tasks=passed)
         it.tell([absence.stand_in], Occasion.HAND_OVER, text, "", page="/transfers")
     if pressing:
         people = roster.supervisors_of(it.connection, absence.user, it.now)
-        text = f"{name}缺勤,有 {pressing} 项着急或将到期的工作没有人接手,请安排。"
+        text = say("nobody_stands_in", who=name, count=pressing)
         it.tell(people, Occasion.HAND_OVER, text, "", page="/transfers?box=team")
 
 

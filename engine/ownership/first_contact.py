@@ -15,7 +15,7 @@ from engine.accounts import find_in
 from engine.clock import SHANGHAI, to_microseconds
 from engine.history.commands import NOTE
 from engine.model import SYSTEM, Actor, Event, InstanceStatus, Variables
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, members_of, say, tell
 from engine.ownership.offers import insert_offer
 from engine.ownership.words import INSTRUCT_WITHIN, Kind
 from engine.runtime import Runtime
@@ -218,11 +218,12 @@ def _hand_on(cascade: Cascade, row: InstanceRow, advice: Advice, holder: Holder)
         "reason": f"首问负责:买家的工单 {holder.case_id} 由{holder.name}负责",
     }
     cascade.note(row, (Event(kind="case.owner_changed", value=value),), NOTE)
-    said = {
-        OwnerAction.TRANSFER: f"{actor.name}为您的买家发起了工单 {row.case_id},按首问负责由您跟进。",
-        OwnerAction.WAIT_OWNER: f"{actor.name}为您的买家发起了工单 {row.case_id},不急,等您上班后跟进。",
-        OwnerAction.ASK_SUPERVISOR: f"{actor.name}为您的买家发起了工单 {row.case_id},买家着急,已请示主管。",
+    kind = {
+        OwnerAction.TRANSFER: "first_contact",
+        OwnerAction.WAIT_OWNER: "first_contact_later",
+        OwnerAction.ASK_SUPERVISOR: "first_contact_asked",
     }[advice.action]
+    said = say(kind, who=actor.name, case=row.case_id)
     notice = Notice(occasion=Occasion.TRANSFER, text=said, case_id=row.case_id)
     tell(cascade.tx, [holder.user], notice, at=cascade.now, actor=actor.id)
     if advice.action is OwnerAction.ASK_SUPERVISOR:
@@ -246,7 +247,7 @@ def _ask(cascade: Cascade, row: InstanceRow, holder: Holder) -> None:
     asked = _present_supervisors(connection, actor.id, cascade.now)
     notice = Notice(
         occasion=Occasion.TRANSFER,
-        text=f"{actor.name}请示:{reason},工单 {row.case_id} 由谁处理?",
+        text=say("instruction_asked", who=actor.name, owner=holder.name, case=row.case_id),
         case_id=row.case_id,
         page="/transfers",
     )

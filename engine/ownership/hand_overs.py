@@ -13,7 +13,7 @@ from engine import roster
 from engine.clock import from_microseconds, to_microseconds
 from engine.errors import DuplicateSubmission, InvalidValue
 from engine.model import Actor, InstanceStatus, UserTaskStatus
-from engine.notifications import Occasion
+from engine.notifications import Occasion, say
 from engine.ownership.owner import hand
 from engine.ownership.transfers import checked_note, group_people, offer_case
 from engine.ownership.words import MOST_ITEMS, Kind, Status
@@ -119,9 +119,13 @@ def send(
         work = {one.key: one for one in open_work(it.connection, actor.id)}
         chosen = [work[key] for key in notes if key in work]
         if not chosen:
-            raise InvalidValue("nothing is chosen", message_zh="请先勾选要交接的工单或任务。")
+            raise InvalidValue(
+                "Please choose the cases or tasks to hand over first.", message_zh="请先勾选要交接的工单或任务。"
+            )
         if len(chosen) > MOST_ITEMS:
-            raise InvalidValue("too many items", message_zh=f"一次最多交接 {MOST_ITEMS} 项。")
+            raise InvalidValue(
+                f"At most {MOST_ITEMS} items can be handed over at once.", message_zh=f"一次最多交接 {MOST_ITEMS} 项。"
+            )
         made = insert(hand_over).values(
             from_user=actor.id,
             to_user=to_user,
@@ -145,7 +149,7 @@ def send(
                 quiet=True,
             )
         people = [to_user] if to_user else group_people(it, to_group or "")
-        text = f"{actor.name}向您交接 {len(chosen)} 项工作,请逐项接受或退回。"
+        text = say("hand_over", who=actor.name, count=len(chosen))
         it.tell(people, Occasion.HAND_OVER, text, chosen[0].case_id, page=f"/hand-over/{key}")
         return int(key)
 

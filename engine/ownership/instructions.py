@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.accounts import find_in
 from engine.errors import InvalidValue, NotFound, StepError
 from engine.model import Actor
-from engine.notifications import Occasion
+from engine.notifications import Occasion, Said, say
 from engine.ownership.offers import Offer, close_offer, get_offer
 from engine.ownership.owner import (
     Hand,
@@ -49,18 +49,20 @@ def instruct(
         if offer.from_user == actor.id:
             raise NotFound(f"{actor.id} has asked {offer_id}", message_zh="请示须由另一位主管或经理答复。")
         if offer.status is not Status.PENDING:
-            raise StepError(f"question {offer_id} is answered", message_zh="这条请示已经答复过,请刷新。")
+            raise StepError(
+                "This question is answered already. Please reload the page.", message_zh="这条请示已经答复过,请刷新。"
+            )
         status = Status.RETURNED if what is Instruction.WAIT else Status.ACCEPTED
         close_offer(it.tx, offer, status, actor.id, at=it.now, answer=said)
         it.note(offer.case_id, "case.instructed", {"instruction": what.value, "to": target, "reason": said})
         owner = _carry_out(it, offer, what, said, target)
         words = {
-            Instruction.AUTHORISE: "由您临时处理",
-            Instruction.OTHER: f"转给{owner}",
-            Instruction.SELF: "主管亲自处理",
-            Instruction.WAIT: "等原负责人上班",
+            Instruction.AUTHORISE: Said("由您临时处理", "you take it for now"),
+            Instruction.OTHER: Said(f"转给{owner}", f"it goes to {owner}"),
+            Instruction.SELF: Said("主管亲自处理", "the supervisor takes it"),
+            Instruction.WAIT: Said("等原负责人上班", "it waits for its owner's next shift"),
         }[what]
-        text = f"{actor.name}答复工单 {offer.case_id} 的请示:{words}。{said}"
+        text = say("instructed", who=actor.name, case=offer.case_id, what=words, why=said)
         it.tell([offer.from_user], Occasion.TRANSFER, text, offer.case_id)
         return offer
 
@@ -70,7 +72,7 @@ def _carry_out(it: Hand, offer: Offer, what: Instruction, note: str, target: str
     if what in (Instruction.AUTHORISE, Instruction.WAIT):
         return ""
     if what is Instruction.OTHER and not target:
-        raise InvalidValue("a target is needed", message_zh="请选择转给哪位同事。")
+        raise InvalidValue("Please choose the colleague who takes it.", message_zh="请选择转给哪位同事。")
     to = it.actor.id if what is Instruction.SELF else target or ""
     cascade = it.cascade()
     row = root_of(cascade, offer.case_id)
@@ -79,10 +81,6 @@ def _carry_out(it: Hand, offer: Offer, what: Instruction, note: str, target: str
     cascade.finish()
     if before != to:
         pass_tasks(it, offer.case_id, before, find_in(it.connection, to), note)
-        it.tell(
-            [before, to],
-            Occasion.TRANSFER,
-            f"{it.actor.name}把工单 {offer.case_id} 交给{receiver.name}:{note}",
-            offer.case_id,
-        )
+        text = say("instructed_owner", who=it.actor.name, case=offer.case_id, to=receiver.name, why=note)
+        it.tell([before, to], Occasion.TRANSFER, text, offer.case_id)
     return receiver.name

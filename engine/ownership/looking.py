@@ -8,7 +8,7 @@ from engine import roster
 from engine.clock import to_microseconds
 from engine.errors import StepError
 from engine.model import SYSTEM, InstanceStatus, UserTaskStatus
-from engine.notifications import Occasion, members_of
+from engine.notifications import Occasion, Said, members_of, say
 from engine.ownership import away
 from engine.ownership.offers import Offer, close_offer, offer_of
 from engine.ownership.owner import Hand, hand
@@ -18,6 +18,12 @@ from engine.store.tables import process_instance, transfer, user_task
 
 _OVER = (InstanceStatus.COMPLETED.value, InstanceStatus.CANCELLED.value)
 _PENDING = transfer.c.status == "pending"
+#: What is offered → why, in English, where it is the product that says why.
+_REASONS = {
+    Kind.HAND_OVER: "end of the shift",
+    Kind.STAND_IN: "the owner is away",
+    Kind.INSTRUCTION: "the buyer is in a hurry and the owner is off duty",
+}
 
 
 def look(runtime: Runtime) -> bool:
@@ -85,14 +91,19 @@ def _alert(runtime: Runtime, offer: Offer) -> None:
         if marked.rowcount != 1:
             return
         people = _superiors(it, offer)
-        what = f"工单 {offer.case_id}" + ("" if offer.task is None else " 的任务")
         if offer.kind is Kind.INSTRUCTION:
-            text = f"工单 {offer.case_id} 的请示 5 分钟没有答复:{offer.reason}。请处理。"
+            kind = "instruction_waits"
         else:
-            text = f"{what} 转交后 30 分钟没有人接受({offer.reason}),请安排。"
+            kind = "transfer_of_case_waits" if offer.task is None else "transfer_of_task_waits"
+        text = say(kind, case=offer.case_id, why=_reason(offer))
         it.note(offer.case_id, "case.transfer_unanswered", {"to": offer.to_user or offer.to_group, "task": offer.task})
         occasion = Occasion.HAND_OVER if offer.kind is Kind.HAND_OVER else Occasion.TRANSFER
         it.tell(people, occasion, text, offer.case_id, page="/transfers?box=team")
+
+
+def _reason(offer: Offer) -> Said:
+    """Why it was offered; what the product itself says then has its English."""
+    return Said(offer.reason, _REASONS.get(offer.kind, offer.reason))
 
 
 def _superiors(it: Hand, offer: Offer) -> list[str]:

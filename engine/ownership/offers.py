@@ -87,7 +87,7 @@ def get_offer(connection: Connection, offer_id: int) -> Offer:
     """
     row = connection.execute(select(transfer).where(transfer.c.id == offer_id)).one_or_none()
     if row is None:
-        raise NotFound(f"no transfer {offer_id}", message_zh="没有这条转交。")
+        raise NotFound(f"there is no transfer {offer_id}", message_zh="没有这条转交。")
     return offer_of(row)
 
 
@@ -131,10 +131,14 @@ def insert_offer(
     """
     if task is None and pending_of(tx.connection, case_id) is not None:
         raise StepError(
-            f"case {case_id} is offered already", message_zh="该工单已有一条转交在等待答复,请先处理或撤回。"
+            "A transfer of this case waits for an answer already. Please answer or withdraw it first.",
+            message_zh="该工单已有一条转交在等待答复,请先处理或撤回。",
         )
     if task is not None and _is_offered(tx.connection, task):
-        raise StepError(f"task {task} is offered already", message_zh="该任务已有一条转交在等待答复,请先处理或撤回。")
+        raise StepError(
+            "A transfer of this task waits for an answer already. Please answer or withdraw it first.",
+            message_zh="该任务已有一条转交在等待答复,请先处理或撤回。",
+        )
     values = {
         "kind": kind.value,
         "case_id": case_id,
@@ -168,7 +172,9 @@ def close_offer(
         .values(status=status.value, answered_by=by, answered_at=to_microseconds(at), answer=answer or None)
     )
     if changed.rowcount != 1:
-        raise StepError(f"transfer {offer.id} is answered", message_zh="这条转交已经处理过,请刷新。")
+        raise StepError(
+            "This transfer is answered already. Please reload the page.", message_zh="这条转交已经处理过,请刷新。"
+        )
 
 
 def answer_by(connection: Connection, receiver: str | None, now: datetime) -> datetime:

@@ -16,7 +16,7 @@ from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
 from engine.history.commands import NOTE
 from engine.masking import mask_within
 from engine.model import Actor, Event, UserTaskStatus, Value
-from engine.notifications import Notice, Occasion, tell
+from engine.notifications import Notice, Occasion, Said, say, tell
 from engine.ownership.offers import close_offer, pending_of
 from engine.ownership.words import MAX_REASON, Status
 from engine.runtime import Runtime
@@ -57,7 +57,7 @@ class Hand:
         cascade.note(root_of(cascade, case_id), (Event(kind=kind, value=value),), NOTE)
         cascade.finish()
 
-    def tell(self, people: list[str], occasion: Occasion, text: str, case_id: str, *, page: str | None = None) -> None:
+    def tell(self, people: list[str], occasion: Occasion, text: Said, case_id: str, *, page: str | None = None) -> None:
         """Tell people, but not the actor."""
         notice = Notice(occasion=occasion, text=text, case_id=case_id, page=page)
         tell(self.tx, people, notice, at=self.now, actor=self.actor.id)
@@ -103,7 +103,9 @@ def change_owner(
     """
     row = root_of(cascade, case_id)
     if row.over:
-        raise StepError(f"case {case_id} has ended", message_zh="该工单已结束,不能再转交。")
+        raise StepError(
+            "The case has ended and cannot be transferred any more.", message_zh="该工单已结束,不能再转交。"
+        )
     before = row.owner
     if before == to:
         return before
@@ -139,10 +141,9 @@ def reassign(runtime: Runtime, case_id: str, to: str, reason: str, actor: Actor)
         cascade.finish()
         if before != to:
             pass_tasks(it, case_id, before, receiver, why)
-            it.tell([to], Occasion.TRANSFER, f"{actor.name}把工单 {case_id} 改派给您:{why}", case_id)
-            it.tell(
-                [before], Occasion.TRANSFER, f"{actor.name}把您的工单 {case_id} 改派给{receiver.name}:{why}", case_id
-            )
+            it.tell([to], Occasion.TRANSFER, say("reassigned", who=actor.name, case=case_id, why=why), case_id)
+            gone = say("reassigned_away", who=actor.name, case=case_id, to=receiver.name, why=why)
+            it.tell([before], Occasion.TRANSFER, gone, case_id)
         return before
 
 
@@ -178,9 +179,12 @@ def checked_reason(text: str, *, what: str = "原因") -> str:
     """
     said = text.strip()
     if not said:
-        raise InvalidValue("a reason is needed", message_zh=f"请写明{what}。")
+        raise InvalidValue("Please write a reason.", message_zh=f"请写明{what}。")
     if len(said) > MAX_REASON:
-        raise InvalidValue("the reason is too long", message_zh=f"{what}最多 {MAX_REASON} 字,请缩短。")
+        raise InvalidValue(
+            f"The reason may have {MAX_REASON} characters. Please shorten it.",
+            message_zh=f"{what}最多 {MAX_REASON} 字,请缩短。",
+        )
     return mask_within(said)
 
 
@@ -193,18 +197,23 @@ def checked_receiver(it: Hand, user_id: str, row: InstanceRow) -> Account:
     """
     found = accounts.find_in(it.connection, user_id)
     if found is None or not found.active:
-        raise InvalidValue(f"there is no active account {user_id[:40]!r}", message_zh="没有这个账号,或已停用。")
+        raise InvalidValue(f"There is no active account {user_id[:40]!r}.", message_zh="没有这个账号,或已停用。")
     if not access.may_own(found.actor):
         raise InvalidValue(
-            f"{user_id} cannot own a case", message_zh=f"{found.name}的岗位不能负责工单,请选客服或主管。"
+            f"{found.name} is in no group that can own a case. Please choose an agent or a supervisor.",
+            message_zh=f"{found.name}的岗位不能负责工单,请选客服或主管。",
         )
     if row.customer_id in found.customer_ids:
         raise InvalidValue(
-            f"the case is about {user_id}'s purchase", message_zh=f"这是{found.name}本人的订单,请选另一位同事。"
+            f"This is {found.name}'s own order. Please choose another colleague.",
+            message_zh=f"这是{found.name}本人的订单,请选另一位同事。",
         )
     within = access.people_within(it.actor, "P06") if access.may(it.actor, "P06") else None
     if within is not None and user_id not in within and roster.team_of(it.connection, user_id) is not None:
-        raise InvalidValue(f"{user_id} is of another team", message_zh=f"{found.name}不在您的小组,请经理改派。")
+        raise InvalidValue(
+            f"{found.name} is of another team. Please ask a manager to reassign the case.",
+            message_zh=f"{found.name}不在您的小组,请经理改派。",
+        )
     return found
 
 
@@ -215,7 +224,7 @@ def overtake(it: Hand, case_id: str) -> None:
         return
     close_offer(it.tx, offer, Status.WITHDRAWN, it.actor.id, at=it.now, answer="已改派")
     told = [offer.from_user, *([offer.to_user] if offer.to_user else [])]
-    it.tell(told, Occasion.TRANSFER, f"工单 {case_id} 已由{it.actor.name}改派,原来的转交不用再处理。", case_id)
+    it.tell(told, Occasion.TRANSFER, say("transfer_overtaken", case=case_id, who=it.actor.name), case_id)
 
 
 def pass_tasks(it: Hand, case_id: str, holder: str, receiver: Account | None, reason: str) -> int:

@@ -13,7 +13,7 @@ from engine.accounts import Account, find_in
 from engine.errors import InvalidValue, NotAllowed, NotFound, StepError
 from engine.masking import mask_within
 from engine.model import Actor, UserTaskStatus
-from engine.notifications import Occasion, members_of
+from engine.notifications import Occasion, members_of, said_group, say
 from engine.ownership.offers import Offer, answer_by, close_offer, count_of, get_offer, insert_offer
 from engine.ownership.owner import (
     NO_CASE,
@@ -110,10 +110,12 @@ def offer_case(
     it.note(case_id, "case.transfer_requested", value)
     if not quiet:
         people = [to_user] if to_user else group_people(it, to_group or "")
-        what = f"工单 {case_id} " if task is None else f"工单 {case_id} 的一个任务"
-        it.tell(people, Occasion.TRANSFER, f"{it.actor.name}把{what}转给您:{reason}", case_id, page=_PAGE)
+        what = "transfer_of_case" if task is None else "transfer_of_task"
+        said = say(what, who=it.actor.name, case=case_id, why=reason)
+        it.tell(people, Occasion.TRANSFER, said, case_id, page=_PAGE)
     if kind is Kind.TRANSFER and task is None and nth >= ALERT_FROM:
-        text = f"工单 {case_id} 已是第 {nth} 次转交({it.actor.name} → {name}:{reason}),请关注。"
+        to = said_group(to_group or "") if receiver is None else receiver.name
+        text = say("transferred_often", case=case_id, count=nth, who=it.actor.name, to=to, why=reason)
         it.tell(roster.supervisors_of(it.connection, it.actor.id, it.now), Occasion.TRANSFER, text, case_id)
     return key
 
@@ -133,14 +135,20 @@ def accept(runtime: Runtime, offer_id: int, actor: Actor) -> Offer:
         if offer.kind is Kind.INSTRUCTION:
             raise NotFound("a supervisor answers it", message_zh=_NOT_YOURS)
         if row.over or (offer.task is not None and not _is_claimed(it, offer.task, offer.from_user)):
-            raise StepError(f"nothing to take in case {offer.case_id}", message_zh="工单或任务已经办完,不用再接受。")
+            raise StepError(
+                "The case or task is done, so there is nothing to take any more.",
+                message_zh="工单或任务已经办完,不用再接受。",
+            )
         if offer.task is None and row.owner != offer.from_user:
-            raise StepError(f"case {offer.case_id} has changed hands", message_zh="工单已换了负责人,不用再接受。")
+            raise StepError(
+                "The case has another owner by now, so there is nothing to take any more.",
+                message_zh="工单已换了负责人,不用再接受。",
+            )
         close_offer(it.tx, offer, Status.ACCEPTED, actor.id, at=it.now)
         it.note(offer.case_id, "case.transfer_accepted", {"from": offer.from_user, "task": offer.task})
         _take(it, offer)
-        what = f"工单 {offer.case_id}" + ("" if offer.task is None else " 的任务")
-        it.tell([offer.from_user], Occasion.TRANSFER, f"{actor.name}已接受您转交的{what}。", offer.case_id)
+        what = "accepted_case" if offer.task is None else "accepted_task"
+        it.tell([offer.from_user], Occasion.TRANSFER, say(what, who=actor.name, case=offer.case_id), offer.case_id)
         return offer
 
 
@@ -159,7 +167,7 @@ def return_(runtime: Runtime, offer_id: int, actor: Actor, *, reason: str) -> Of
             raise NotFound("a supervisor answers it", message_zh=_NOT_YOURS)
         close_offer(it.tx, offer, Status.RETURNED, actor.id, at=it.now, answer=why)
         it.note(offer.case_id, "case.transfer_returned", {"to": offer.from_user, "task": offer.task, "reason": why})
-        text = f"{actor.name}退回了您转交的工单 {offer.case_id}:{why}"
+        text = say("transfer_returned", who=actor.name, case=offer.case_id, why=why)
         it.tell([offer.from_user], Occasion.TRANSFER, text, offer.case_id, page=f"{_PAGE}?box=from_me")
         return offer
 
@@ -178,9 +186,8 @@ def withdraw(runtime: Runtime, offer_id: int, actor: Actor) -> Offer:
         close_offer(it.tx, offer, Status.WITHDRAWN, actor.id, at=it.now)
         it.note(offer.case_id, "case.transfer_withdrawn", {"to": offer.to_user or offer.to_group, "task": offer.task})
         if offer.to_user:
-            it.tell(
-                [offer.to_user], Occasion.TRANSFER, f"{actor.name}撤回了转给您的工单 {offer.case_id}。", offer.case_id
-            )
+            said = say("transfer_withdrawn", who=actor.name, case=offer.case_id)
+            it.tell([offer.to_user], Occasion.TRANSFER, said, offer.case_id)
         return offer
 
 
@@ -191,19 +198,28 @@ def check_target(it: Hand, row: InstanceRow, to_user: str | None, to_group: str 
         InvalidValue: neither or both are given, it is who has it already, or the receiver cannot take it.
     """
     if (to_user is None) == (to_group is None):
-        raise InvalidValue("a receiver is needed", message_zh="请选择转给谁:一位同事或一个岗位。")
+        raise InvalidValue(
+            "Please choose who receives it: one colleague or one group.", message_zh="请选择转给谁:一位同事或一个岗位。"
+        )
     if to_group is not None:
         if to_group not in RECEIVING:
-            raise InvalidValue(f"{to_group!r} receives no cases", message_zh="请选择客服或主管岗位。")
+            raise InvalidValue(
+                f"{to_group!r} receives no cases. Please choose a group of agents or supervisors.",
+                message_zh="请选择客服或主管岗位。",
+            )
         return None
     if to_user == it.actor.id:
-        raise InvalidValue("nobody transfers to oneself", message_zh="不能转给自己。")
+        raise InvalidValue("You cannot transfer something to yourself.", message_zh="不能转给自己。")
     found = checked_receiver(it, to_user or "", row)
     if to_user is not None and roster.is_away(it.connection, to_user, it.now):
         other = roster.stand_in(it.connection, to_user, it.now)
         named = None if other is None else find_in(it.connection, other)
-        hint = f",可转给代班的{named.name}" if named is not None else ",请另选一位"
-        raise InvalidValue(f"{to_user} is away", message_zh=f"{found.name}现在不在班(已登记缺勤){hint}。")
+        hint, hint_en = ",请另选一位", "; please choose somebody else"
+        if named is not None:
+            hint, hint_en = f",可转给代班的{named.name}", f"; {named.name} stands in"
+        raise InvalidValue(
+            f"{found.name} is away just now{hint_en}.", message_zh=f"{found.name}现在不在班(已登记缺勤){hint}。"
+        )
     return found
 
 
@@ -222,17 +238,22 @@ def checked_note(text: str) -> str:
     """
     said = text.strip()
     if len(said) > MAX_NOTE:
-        raise InvalidValue("the note is too long", message_zh=f"交接说明最多 {MAX_NOTE} 字,请缩短。")
+        raise InvalidValue(
+            f"The note may have {MAX_NOTE} characters. Please shorten it.",
+            message_zh=f"交接说明最多 {MAX_NOTE} 字,请缩短。",
+        )
     return mask_within(said)
 
 
 def _check_holder(it: Hand, row: InstanceRow, task: int | None) -> None:
     if row.over:
-        raise StepError(f"case {row.case_id} has ended", message_zh="该工单已结束,不能再转交。")
+        raise StepError(
+            "The case has ended and cannot be transferred any more.", message_zh="该工单已结束,不能再转交。"
+        )
     if task is None:
         if row.owner != it.actor.id:
             raise NotAllowed(
-                f"{it.actor.id} does not own case {row.case_id}",
+                "You do not own this case and cannot transfer it. A supervisor can reassign it.",
                 message_zh="您不是该工单的负责人,不能转交;主管可以改派。",
             )
         return
@@ -240,7 +261,10 @@ def _check_holder(it: Hand, row: InstanceRow, task: int | None) -> None:
     if it.connection.execute(found).first() is None:
         raise NotFound(f"case {row.case_id} has no user task {task}", message_zh=NO_CASE)
     if not _is_claimed(it, task, it.actor.id):
-        raise NotAllowed(f"{it.actor.id} has not claimed {task}", message_zh="只能转交您已认领、还没办完的任务。")
+        raise NotAllowed(
+            "You can transfer only a task that you have claimed and not yet done.",
+            message_zh="只能转交您已认领、还没办完的任务。",
+        )
 
 
 def _is_claimed(it: Hand, task: int, by: str) -> bool:
@@ -261,7 +285,9 @@ def _offered(it: Hand, offer_id: int) -> Offer:
     if not offer.concerns(it.actor):
         raise NotFound(f"transfer {offer_id} is not for {it.actor.id}", message_zh=_NOT_YOURS)
     if offer.status is not Status.PENDING:
-        raise StepError(f"transfer {offer_id} is {offer.status}", message_zh="这条转交已经处理过,请刷新。")
+        raise StepError(
+            "This transfer is answered already. Please reload the page.", message_zh="这条转交已经处理过,请刷新。"
+        )
     return offer
 
 

@@ -59,7 +59,7 @@ def list_flag_notes(
         found = found.where(flag_note.c.order_id == order)
     if after:
         if not (after.isascii() and after.isdigit() and len(after) < 18):
-            raise NotFound(f"no place {after[:20]!r} in the list", message_zh="没有这一页。")
+            raise NotFound(f"there is no place {after[:20]!r} in the list", message_zh="没有这一页。")
         found = found.where(flag_note.c.id < int(after))
     rows = connection.execute(found.order_by(flag_note.c.id.desc()).limit(_PAGE + 1)).all()
     names = Names(connection, definitions, {row.written_by for row in rows})

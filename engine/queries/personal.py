@@ -65,7 +65,8 @@ def read_personal(connection: Connection, definitions: Definitions, case_id: str
         raise _nothing(name)
     if not reveals(connection, case_id, actor)(name):
         raise NotAllowed(
-            f"{actor.id} may not look at {name}", message_zh="您没有查看这项个人信息的权限;如办理需要,请联系主管。"
+            "You may not look at this personal data. If you need it for your work, ask a supervisor.",
+            message_zh="您没有查看这项个人信息的权限;如办理需要,请联系主管。",
         )
     root = rows[0]
     value: Value = None
@@ -91,4 +92,6 @@ def _has_own_task(connection: Connection, case_id: str, actor: Actor) -> bool:
 
 
 def _nothing(name: str) -> NotFound:
-    return NotFound(f"no personal field {name[:40]!r}", message_zh="没有可以查看的内容,可能已经变更。请刷新页面。")
+    return NotFound(
+        f"there is no personal field {name[:40]!r}", message_zh="没有可以查看的内容,可能已经变更。请刷新页面。"
+    )

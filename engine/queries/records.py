@@ -63,7 +63,7 @@ def register_columns(
     registers.check_readable(actor, register)
     columns = registers.columns_of(connection, register, definitions.all_latest())
     if not columns and register not in registers.REGISTERS:
-        raise NotFound(f"no register {register[:60]!r}", message_zh="没有这个登记表,或您没有权限。")
+        raise NotFound(f"there is no register {register[:60]!r}", message_zh="没有这个登记表,或您没有权限。")
     return columns
 
 

@@ -113,7 +113,7 @@ def preview_script(
     """
     found = [script for script in read_scripts(connection, definitions, actor) if script.code == code]
     if not found:
-        raise NotFound(f"no template {code[:20]!r}", message_zh="没有这个话术。")
+        raise NotFound(f"there is no template {code[:20]!r}", message_zh="没有这个话术。")
     (script,) = found
     if not of:
         settings = shop.read_settings(connection)
@@ -212,5 +212,5 @@ def _values(
         return variables, labels_of(forms, root.definition.start_form) if forms else labels_for(root), "case"
     order = shop.order_facts(connection, of) if access.may(actor, "P01") else None
     if order is None:
-        raise NotFound(f"no case or order {of[:20]!r}", message_zh="没有这个工单或订单,或您没有权限。")
+        raise NotFound(f"there is no case or order {of[:20]!r}", message_zh="没有这个工单或订单,或您没有权限。")
     return {**order, "order_id": of, "order": order}, _World(definitions.all_latest()).labels, "order"

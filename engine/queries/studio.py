@@ -127,7 +127,7 @@ def resource_content(connection: Connection, kind: str, resource_id: str, actor:
         .where(current_resource.c.kind == kind, current_resource.c.id == resource_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound(f"no {kind} {resource_id[:60]!r} is in force", message_zh="没有这个文件。")
+        raise NotFound(f"there is no {kind} {resource_id[:60]!r} is in force", message_zh="没有这个文件。")
     return bytes_of(found)
 
 
@@ -166,7 +166,9 @@ def start_form(definitions: Definitions, process_id: str, actor: Actor) -> Start
     definitions.refresh()
     deployed = definitions.find_latest(process_id)
     if deployed is None or not _can_start(deployed, actor):
-        raise NotFound(f"no process {process_id[:60]!r} to start", message_zh="没有这个流程,或您没有发起权限。")
+        raise NotFound(
+            f"there is no process {process_id[:60]!r} to start", message_zh="没有这个流程,或您没有发起权限。"
+        )
     return StartForm(
         deployed=deployed,
         form_id=deployed.definition.start_form,

@@ -160,7 +160,7 @@ def read_hand_over(connection: Connection, definitions: Definitions, actor: Acto
     """
     row = connection.execute(select(hand_over).where(hand_over.c.id == key)).one_or_none()
     if row is None or not _concerned(actor, row):
-        raise NotFound(f"no hand-over {key}", message_zh="没有这次交接,或您没有权限。")
+        raise NotFound(f"there is no hand-over {key}", message_zh="没有这次交接,或您没有权限。")
     found = connection.execute(select(transfer).where(transfer.c.hand_over == key).order_by(transfer.c.id))
     offers = [ownership.offer_of(one) for one in found]
     names = Names(connection, definitions, [row.from_user, row.to_user])

@@ -71,7 +71,7 @@ class Column:
         return not self.personal or is_masked(self.id)
 
     def masked(self, value: Value) -> Value:
-        """A value as everybody sees it; mobile numbers within a longer text, too, are masked."""
+        """A value as everybody sees it; telephone numbers within a longer text, too, are masked."""
         if value is not None and value != "" and self.personal and not is_masked(self.id):
             return HIDDEN
         return without_numbers(mask(self.id, value))

@@ -87,7 +87,7 @@ def check_readable(actor: Actor, register: str) -> None:
         NotFound: the actor may not; whether there is such a register is nobody's business then.
     """
     if not may_read(actor, register):
-        raise NotFound(f"no register {register[:60]!r}", message_zh="没有这个登记表,或您没有权限。")
+        raise NotFound(f"there is no register {register[:60]!r}", message_zh="没有这个登记表,或您没有权限。")
 
 
 def _reaches(actor: Actor, permission: str, register: str) -> bool:

@@ -74,7 +74,7 @@ def get_absence(connection: Connection, absence_id: int) -> Absence:
     """
     row = connection.execute(select(absence).where(absence.c.id == absence_id)).one_or_none()
     if row is None:
-        raise NotFound(f"no absence {absence_id}", message_zh="没有这条缺勤记录。")
+        raise NotFound(f"there is no absence {absence_id}", message_zh="没有这条缺勤记录。")
     return absence_of(row)
 
 
@@ -113,9 +113,11 @@ def add_absence(
     _check_team(tx.connection, actor, user_id)
     _check_span(from_at, to_at, at)
     if kind not in KINDS:
-        raise InvalidValue(f"{kind!r} is no kind of absence", message_zh="请选择缺勤类型。")
+        raise InvalidValue(
+            f"{kind!r} is no kind of absence. Please choose one of the list.", message_zh="请选择缺勤类型。"
+        )
     if not reason.strip():
-        raise InvalidValue("a reason is needed", message_zh="请写明原因。")
+        raise InvalidValue("Please write a reason.", message_zh="请写明原因。")
     _check_person(tx, user_id)
     _check_overlap(tx, user_id, from_at, to_at)
     if stand_in is not None:
@@ -147,7 +149,7 @@ def cancel_absence(tx: Transaction, absence_id: int, actor: Actor, *, at: dateti
     found = get_absence(tx.connection, absence_id)
     _check_team(tx.connection, actor, found.user)
     if found.cancelled_at is not None or found.to_at <= at:
-        raise StepError("the absence is over", message_zh="这次缺勤已经结束或取消。")
+        raise StepError("This absence is over or called off.", message_zh="这次缺勤已经结束或取消。")
     tx.connection.execute(update(absence).where(absence.c.id == absence_id).values(cancelled_at=to_microseconds(at)))
     value = {"user": found.user, "from": found.from_at, "to": found.to_at}
     append_system(tx, [Event(kind="absence.cancelled", value=value)], at=at, actor=actor.id)
@@ -188,21 +190,28 @@ def absence_of(row: Any) -> Absence:
 def _check_team(connection: Connection, actor: Actor, user_id: str) -> None:
     own = planned_by(actor)
     if own is not None and user_id not in own and team_of(connection, user_id) is not None:
-        raise NotAllowed(f"{user_id} is not of the team of {actor.id}", message_zh="这位同事不在您的小组。")
+        raise NotAllowed("This colleague is of another team.", message_zh="这位同事不在您的小组。")
 
 
 def _check_span(from_at: datetime, to_at: datetime, now: datetime) -> None:
     if to_at <= from_at:
-        raise InvalidValue("the end comes before the start", message_zh="结束时间须在开始时间之后。")
+        raise InvalidValue("The end must come after the start.", message_zh="结束时间须在开始时间之后。")
     if to_at <= now:
-        raise InvalidValue("the absence is over already", message_zh="结束时间已经过去,不用再登记。")
+        raise InvalidValue(
+            "The end is past already, so the absence need not be entered.", message_zh="结束时间已经过去,不用再登记。"
+        )
     if to_at - from_at > LONGEST:
-        raise InvalidValue("longer than a year", message_zh="一次缺勤最长一年,请检查日期。")
+        raise InvalidValue(
+            "An absence may be a year long at most. Please check the dates.", message_zh="一次缺勤最长一年,请检查日期。"
+        )
 
 
 def _check_person(tx: Transaction, user_id: str) -> None:
     if not tx.connection.execute(select(user.c.active).where(user.c.id == user_id)).scalar():
-        raise InvalidValue(f"{user_id!r} is no active account", message_zh="请选择一位在职的同事。")
+        raise InvalidValue(
+            f"{user_id!r} is no active account. Please choose a colleague who works here.",
+            message_zh="请选择一位在职的同事。",
+        )
 
 
 def _check_overlap(tx: Transaction, user_id: str, from_at: datetime, to_at: datetime) -> None:
@@ -215,12 +224,17 @@ def _check_overlap(tx: Transaction, user_id: str, from_at: datetime, to_at: date
         )
     ).first()
     if other is not None:
-        raise InvalidValue("another absence overlaps", message_zh="这段时间已经登记过缺勤,请先取消原来的。")
+        raise InvalidValue(
+            "Another absence overlaps this time. Please call that one off first.",
+            message_zh="这段时间已经登记过缺勤,请先取消原来的。",
+        )
 
 
 def _check_stand_in(tx: Transaction, user_id: str, stand_in: str, from_at: datetime, to_at: datetime) -> None:
     if stand_in == user_id:
-        raise InvalidValue("nobody stands in for oneself", message_zh="代班人不能是本人。")
+        raise InvalidValue(
+            "Nobody stands in for oneself. Please choose somebody else.", message_zh="代班人不能是本人。"
+        )
     _check_person(tx, stand_in)
     away = tx.connection.execute(
         select(absence.c.id).where(
@@ -231,4 +245,7 @@ def _check_stand_in(tx: Transaction, user_id: str, stand_in: str, from_at: datet
         )
     ).first()
     if away is not None:
-        raise InvalidValue("the stand-in is away too", message_zh="代班人在这段时间也不在,请另选一位。")
+        raise InvalidValue(
+            "The stand-in is away in this time, too. Please choose somebody else.",
+            message_zh="代班人在这段时间也不在,请另选一位。",
+        )

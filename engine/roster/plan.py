@@ -86,7 +86,10 @@ def set_days(tx: Transaction, cells: Mapping[tuple[str, date], str], actor: Acto
         InvalidValue: a day is over, a shift is unknown, somebody is not rostered, or there are too many cells.
     """
     if len(cells) > MOST_CELLS:
-        raise InvalidValue(f"more than {MOST_CELLS} cells", message_zh=f"一次最多修改 {MOST_CELLS} 格,请分批保存。")
+        raise InvalidValue(
+            f"At most {MOST_CELLS} cells can be changed at once. Please save them in several steps.",
+            message_zh=f"一次最多修改 {MOST_CELLS} 格,请分批保存。",
+        )
     people = {one.id: one for one in list_people(tx.connection)}
     _check_people(people, {person for person, _ in cells}, actor)
     today = at.astimezone(SHANGHAI).date()
@@ -95,7 +98,9 @@ def set_days(tx: Transaction, cells: Mapping[tuple[str, date], str], actor: Acto
     late = sorted(day for _, day in changed if day < today)
     if late:
         raise InvalidValue(
-            f"{late[0]} is over", message_zh=f"{late[0]:%m月%d日} 已经过去,排班不能再改。请只改今天及以后的日期。"
+            f"{late[0].day} {late[0]:%B} is over, so its roster cannot change any more. Please "
+            "change today and later days only.",
+            message_zh=f"{late[0]:%m月%d日} 已经过去,排班不能再改。请只改今天及以后的日期。",
         )
     write_days(tx, changed, people, by=actor.id, at=at)
     if changed:
@@ -126,7 +131,9 @@ def write_days(
             gone.append((person, day.isoformat()))
             continue
         if code not in shifts[shop]:
-            raise InvalidValue(f"there is no shift {code!r}", message_zh=f"没有班次「{code}」。")
+            raise InvalidValue(
+                f"There is no shift {code!r}. Please choose one of the list.", message_zh=f"没有班次「{code}」。"
+            )
         row = {"user": person, "day": day.isoformat(), "shift": code, "set_by": by, "set_at": to_microseconds(at)}
         rows.append({**row, **instants(shifts[shop][code], day)})
     if gone:
@@ -156,10 +163,13 @@ def _check_people(known: Mapping[str, RosteredPerson], people: Iterable[str], ac
     own = planned_by(actor)
     for person in sorted(people):
         if person not in known:
-            raise InvalidValue(f"{person} is not rostered", message_zh=f"账号 {person} 不在排班人员中。")
+            raise InvalidValue(
+                f"The account {person} is not on the roster.", message_zh=f"账号 {person} 不在排班人员中。"
+            )
         if own is not None and known[person].team is not None and person not in own:
             raise NotAllowed(
-                f"{person} is of another team", message_zh=f"{known[person].name}不在您的小组,不能修改排班。"
+                f"{known[person].name} is of another team, so you cannot change the roster here.",
+                message_zh=f"{known[person].name}不在您的小组,不能修改排班。",
             )
 
 

@@ -46,33 +46,46 @@ def read(content: bytes, people: Iterable[RosteredPerson], shifts: Mapping[str, 
     lines = _lines(content)
     head = [cell.strip() for cell in lines[0]]
     if head[:1] != ["账号"]:
-        raise InvalidValue("the first column must be 账号", message_zh="第一行须为:账号、姓名、日期(如 2026-12-01)……")
+        raise InvalidValue(
+            "The first line must hold the headings of the downloaded file: account, name, and dates like 2026-12-01.",
+            message_zh="第一行须为:账号、姓名、日期(如 2026-12-01)……",
+        )
     start = 2 if head[1:2] == ["姓名"] else 1
     whole = [_day(cell) for cell in head[start:]]
     known = {person.id: person for person in people}
     found: Days = {}
-    wrong: list[str] = []
+    wrong: list[tuple[str, str]] = []
     for number, line in enumerate(lines[1:], start=2):
         if not any(cell.strip() for cell in line):
             continue
         person = known.get(line[0].strip().lstrip("'"))
         if person is None:
-            wrong.append(f"第 {number} 行:没有可排班的账号「{line[0].strip()[:32]}」")
+            account = line[0].strip()[:32]
+            wrong.append(
+                (f"第 {number} 行:没有可排班的账号「{account}」", f"line {number}: “{account}” is no rostered account")
+            )
             continue
         words = _words(shifts.get(person.shop, ()))
         for day, cell in zip(whole, [*line[start:], *[""] * len(whole)], strict=False):
             word = cell.strip().lstrip("'")
             if word and word not in words:
-                wrong.append(f"第 {number} 行 {day:%m-%d}:没有班次「{word[:8]}」")
+                wrong.append(
+                    (
+                        f"第 {number} 行 {day:%m-%d}:没有班次「{word[:8]}」",
+                        f"line {number}, {day.day} {day:%b}: there is no shift “{word[:8]}”",
+                    )
+                )
                 continue
             found[person.id, day] = words[word] if word else ""
     if wrong:
-        more = f";另有 {len(wrong) - _SHOWN} 处" if len(wrong) > _SHOWN else ""
+        rest = len(wrong) - _SHOWN
+        more, more_en = (f";另有 {rest} 处", f"; and {rest} more") if rest > 0 else ("", "")
         raise InvalidValue(
-            f"{len(wrong)} cells cannot be read", message_zh=f"文件没有导入。{';'.join(wrong[:_SHOWN])}{more}。"
+            f"The file was not imported. {'; '.join(en for _, en in wrong[:_SHOWN])}{more_en}.",
+            message_zh=f"文件没有导入。{';'.join(zh for zh, _ in wrong[:_SHOWN])}{more}。",
         )
     if not found:
-        raise InvalidValue("the file has no lines", message_zh="文件里没有排班数据。")
+        raise InvalidValue("The file holds no roster.", message_zh="文件里没有排班数据。")
     return found
 
 
@@ -82,7 +95,7 @@ def _words(shifts: Sequence[Shift]) -> dict[str, str]:
 
 def _lines(content: bytes) -> list[list[str]]:
     if len(content) > MOST_BYTES:
-        raise InvalidValue("the file is too large", message_zh="文件不能超过 256 KB。")
+        raise InvalidValue("The file is too large: at most 256 KB are allowed.", message_zh="文件不能超过 256 KB。")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -90,13 +103,18 @@ def _lines(content: bytes) -> list[list[str]]:
             continue
         break
     else:
-        raise InvalidValue("the file is neither UTF-8 nor GB18030", message_zh="文件编码无法识别,请另存为 CSV UTF-8。")
+        raise InvalidValue(
+            "The encoding of the file is not known. Please save it as CSV in UTF-8.",
+            message_zh="文件编码无法识别,请另存为 CSV UTF-8。",
+        )
     try:
         lines = list(csv.reader(io.StringIO(text), strict=True))
     except csv.Error as problem:
-        raise InvalidValue(f"not a CSV file: {problem}", message_zh="文件不是有效的 CSV。") from problem
+        raise InvalidValue(f"This is no CSV file: {problem}.", message_zh="文件不是有效的 CSV。") from problem
     if not lines or len(lines) > MOST_LINES:
-        raise InvalidValue("no lines, or too many", message_zh=f"文件须有 1 到 {MOST_LINES} 行。")
+        raise InvalidValue(
+            f"The file must have 1 to {MOST_LINES} lines.", message_zh=f"文件须有 1 到 {MOST_LINES} 行。"
+        )
     return [line or [""] for line in lines]
 
 
@@ -107,7 +125,8 @@ def _day(cell: str) -> date:
         return date(*parts)
     except (TypeError, ValueError) as problem:
         raise InvalidValue(
-            f"{cell!r} is no date", message_zh=f"表头「{cell.strip()[:16]}」不是日期,请写成 2026-12-01。"
+            f"The heading {cell.strip()[:16]!r} is no date. Please write it like 2026-12-01.",
+            message_zh=f"表头「{cell.strip()[:16]}」不是日期,请写成 2026-12-01。",
         ) from problem
 
 

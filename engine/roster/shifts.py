@@ -121,26 +121,36 @@ def save_shifts(
 def _checked(one: Shift) -> Shift:
     name = one.name.strip()
     if not _CODE.match(one.code):
-        raise InvalidValue(f"{one.code!r} is no code", message_zh="班次编号须以小写字母开头,最多 16 个字符。")
+        raise InvalidValue(
+            f"{one.code!r} is no code of a shift: begin with a small letter and write at most 16 characters.",
+            message_zh="班次编号须以小写字母开头,最多 16 个字符。",
+        )
     if not 1 <= len(name) <= _MOST_NAME or not name.isprintable():
-        raise InvalidValue("a shift's name has 1 to 8 characters", message_zh="班次名称须为 1 到 8 个字。")
+        raise InvalidValue("The name of a shift must have 1 to 8 characters.", message_zh="班次名称须为 1 到 8 个字。")
     if not (0 <= one.starts < DAY and one.starts < one.ends <= one.starts + DAY):
         raise InvalidValue(
-            f"{name}: the end must come after the start, within 24 hours",
+            f"The end of “{name}” must come after its start, within 24 hours.",
             message_zh=f"「{name}」的结束须在开始之后、24 小时之内。",
         )
     if not 0 <= one.paid_minutes <= one.ends - one.starts:
-        raise InvalidValue(f"{name}: more paid than worked", message_zh=f"「{name}」的计薪时长须在 0 到班次时长之间。")
+        raise InvalidValue(
+            f"The paid hours of “{name}” must lie between 0 and the length of the shift.",
+            message_zh=f"「{name}」的计薪时长须在 0 到班次时长之间。",
+        )
     return Shift(code=one.code, name=name, starts=one.starts, ends=one.ends, paid_minutes=one.paid_minutes)
 
 
 def _check_list(shifts: Sequence[Shift]) -> None:
     if not 2 <= len(shifts) <= MOST_SHIFTS:
-        raise InvalidValue(f"1 to {MOST_SHIFTS - 1} shifts", message_zh=f"请填写 1 到 {MOST_SHIFTS - 1} 个班次。")
+        raise InvalidValue(
+            f"Please fill in 1 to {MOST_SHIFTS - 1} shifts.", message_zh=f"请填写 1 到 {MOST_SHIFTS - 1} 个班次。"
+        )
     for words in ([one.name for one in shifts], [one.code for one in shifts]):
         twice = sorted({word for word in words if words.count(word) > 1})
         if twice:
-            raise InvalidValue(f"{twice[0]} stands twice", message_zh=f"「{twice[0]}」重复了。")
+            raise InvalidValue(
+                f"“{twice[0]}” stands twice. Please take one away.", message_zh=f"「{twice[0]}」重复了。"
+            )
 
 
 def _of_shop(tx: Transaction, shop: str, since: date) -> list[tuple[str, date, str]]:
@@ -167,7 +177,8 @@ def _check_gone(tx: Transaction, shop: str, wanted: Sequence[Shift], since: date
         if code not in codes:
             name = next((one.name for one in list_shifts(tx.connection, shop) if one.code == code), code)
             raise InvalidValue(
-                f"the shift {code} is rostered on {day}", message_zh=f"「{name}」在 {day:%m-%d} 已排班,不能删除。"
+                f"The shift “{name}” is on the roster on {day.day} {day:%b} and cannot be removed.",
+                message_zh=f"「{name}」在 {day:%m-%d} 已排班,不能删除。",
             )
 
 

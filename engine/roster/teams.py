@@ -65,7 +65,7 @@ def get_team(connection: Connection, team_id: int) -> Team:
     """
     found = next((one for one in list_teams(connection) if one.id == team_id), None)
     if found is None:
-        raise NotFound(f"no team {team_id}", message_zh="没有这个小组。")
+        raise NotFound(f"there is no team {team_id}", message_zh="没有这个小组。")
     return found
 
 
@@ -121,20 +121,27 @@ def delete_team(tx: Transaction, team_id: int, actor: Actor, *, at: datetime) ->
 def _checked_name(name: str, shop: str) -> str:
     clean = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(clean) <= MOST_NAME or any(unicodedata.category(char).startswith("C") for char in clean):
-        raise InvalidValue("a team's name has 1 to 20 characters", message_zh=f"小组名称须为 1 到 {MOST_NAME} 个字。")
+        raise InvalidValue(
+            f"The name of a team must have 1 to {MOST_NAME} characters.",
+            message_zh=f"小组名称须为 1 到 {MOST_NAME} 个字。",
+        )
     if len(shop) > MOST_SHOP:
-        raise InvalidValue("the shop's name is too long", message_zh=f"店铺名称最多 {MOST_SHOP} 个字。")
+        raise InvalidValue(
+            f"The name of the shop may have {MOST_SHOP} characters.", message_zh=f"店铺名称最多 {MOST_SHOP} 个字。"
+        )
     return clean
 
 
 def _check_free(tx: Transaction, team_id: int | None, name: str, people: list[str]) -> None:
     taken = tx.connection.execute(select(team.c.id).where(team.c.name == name)).scalar_one_or_none()
     if taken is not None and taken != team_id:
-        raise InvalidValue(f"the team {name} exists already", message_zh=f"已经有「{name}」这个小组。")
+        raise InvalidValue(
+            f"There is a team “{name}” already. Please choose another name.", message_zh=f"已经有「{name}」这个小组。"
+        )
     known = set(tx.connection.execute(select(user.c.id).where(user.c.id.in_(people))).scalars())
     unknown = [person for person in people if person not in known]
     if unknown:
-        raise InvalidValue(f"there is no account {unknown[0]}", message_zh=f"没有账号 {unknown[0]}。")
+        raise InvalidValue(f"There is no account {unknown[0]}.", message_zh=f"没有账号 {unknown[0]}。")
     elsewhere = (
         select(user.c.name, team.c.name.label("team"))
         .join(team_member, team_member.c.user == user.c.id)
@@ -145,6 +152,7 @@ def _check_free(tx: Transaction, team_id: int | None, name: str, people: list[st
     other = tx.connection.execute(elsewhere).first()
     if other is not None:
         raise InvalidValue(
-            f"{other.name} is in the team {other.team}",
+            f"{other.name} is in the team “{other.team}”; a person is in one team only. "
+            "Please take them out there first.",
             message_zh=f"{other.name}已在「{other.team}」,请先从那里移出;一个人只在一个小组。",
         )

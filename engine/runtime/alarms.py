@@ -10,13 +10,12 @@ from typing import Final
 from sqlalchemy import func, select
 
 from engine import outbox
-from engine.access import GROUPS
 from engine.bpmn.timing import parse_duration
 from engine.clock import SHANGHAI, from_microseconds, instant_or_none, to_microseconds
 from engine.failpoints import reached
 from engine.history.commands import NOTE
 from engine.model import ID_BASE, SYSTEM, Event, Value
-from engine.notifications import Notice, Occasion, members_of, tell
+from engine.notifications import Notice, Occasion, Said, members_of, said_group, said_list, said_time, say, tell
 from engine.runtime import sla
 from engine.runtime.cascade import Cascade
 from engine.store import alarms as statements
@@ -72,8 +71,8 @@ def sound(cascade: Cascade, job: JobRow) -> None:
 def _remind(cascade: Cascade, row: InstanceRow, task: OpenTask, waiting: sla.Waiting) -> None:
     to = sla.people(task.assignee, task.candidate_groups)
     name = cascade.definitions.get(row.definition).element_name(task.element)
-    text = f"任务提醒:工单 {row.case_id}「{name}」尚未完成,截止 {_clock(task.due_at)},请尽快处理。"
-    _tell(cascade, row, task, waiting, to, text)
+    text = say("reminded", case=row.case_id, task=name, due=said_time(task.due_at))
+    _tell(cascade, row, task, waiting, to, text.zh)
     _notify(cascade, row, task, waiting, [task.assignee] if task.assignee else _members(cascade, to), text)
     value = {"to": to, "due_at": instant_or_none(task.due_at), "scheduled_at": instant_or_none(task.remind_at)}
     _note(cascade, row, task, "user_task.reminded", value)
@@ -85,9 +84,9 @@ def _remind(cascade: Cascade, row: InstanceRow, task: OpenTask, waiting: sla.Wai
 def _escalate(cascade: Cascade, row: InstanceRow, task: OpenTask, waiting: sla.Waiting) -> None:
     group, *rest = waiting.levels
     name = cascade.definitions.get(row.definition).element_name(task.element)
-    whose = "、".join(GROUPS.get(one, one) for one in task.candidate_groups.split(",") if one)
-    text = f"任务超时:工单 {row.case_id}「{name}」({whose})已过截止时间 {_clock(task.due_at)},请跟进处理。"
-    _tell(cascade, row, task, waiting, group, text)
+    whose = said_list(said_group(one) for one in task.candidate_groups.split(",") if one)
+    text = say("overdue", case=row.case_id, task=name, groups=whose, due=said_time(task.due_at))
+    _tell(cascade, row, task, waiting, group, text.zh)
     _notify(cascade, row, task, waiting, [*_members(cascade, group), *_owner(row)], text, Occasion.ESCALATED)
     value = {"to": group, "due_at": instant_or_none(task.due_at), "assignee": task.assignee, "level": waiting.sounds}
     _note(cascade, row, task, "user_task.escalated", value)
@@ -144,7 +143,7 @@ def _notify(
     task: OpenTask,
     waiting: sla.Waiting,
     people: Sequence[str],
-    text: str,
+    text: Said,
     occasion: Occasion = Occasion.REMINDED,
 ) -> None:
     """Tell the same in the page, once a sounding."""

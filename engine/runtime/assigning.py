@@ -81,7 +81,7 @@ class Assigning(ABC):
         with self.db.begin() as tx:
             task = self._user_task(tx, task_id, actor)
             if task.assignee != after:
-                raise StepError(f"user task {task_id} has changed hands since", message_zh=_CHANGED)
+                raise StepError("The task has changed hands since, so nothing was undone.", message_zh=_CHANGED)
             if {before, after} <= {None, actor.id}:
                 task.assign_self(before)
                 return
@@ -98,7 +98,7 @@ class Assigning(ABC):
         with self.db.begin() as tx:
             task = self._user_task(tx, task_id, actor)
             if task.follow_up_at != after:
-                raise StepError(f"the follow-up of {task_id} was changed since", message_zh=_CHANGED)
+                raise StepError("The follow-up was changed since, so nothing was undone.", message_zh=_CHANGED)
             self._check_case(tx, task, actor)
             task.follow_up(before, None, hands_over=access.may_assign(actor))
 
@@ -107,7 +107,7 @@ class Assigning(ABC):
             return None
         found = accounts.find_in(tx.connection, user_id)
         if found is None or not found.active:
-            raise InvalidValue(f"there is no active account {user_id[:40]!r}", message_zh="没有这个账号,或已停用。")
+            raise InvalidValue(f"There is no active account {user_id[:40]!r}.", message_zh="没有这个账号,或已停用。")
         return found.actor
 
     def _check_case(self, tx: Transaction, task: UserTaskCommand, actor: Actor) -> None:
@@ -141,4 +141,7 @@ def _checked_team(actor: Actor, person: Actor | None) -> Actor | None:
     within = access.people_within(actor, "P06")
     if person is None or within is None or person.id in within or person.team is None:
         return person
-    raise InvalidValue(f"{person.id} is of another team", message_zh=f"{person.name}不在您的小组,请经理转派。")
+    raise InvalidValue(
+        f"{person.name} is of another team. Please ask a manager to assign the task.",
+        message_zh=f"{person.name}不在您的小组,请经理转派。",
+    )

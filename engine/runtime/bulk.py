@@ -45,7 +45,7 @@ _DONE: Final[Mapping[Repair, tuple[str, str]]] = {
     Repair.SUSPEND: ("the case is suspended", "工单已暂停。"),
     Repair.RESUME: ("the case goes on", "工单已恢复。"),
 }
-_BROKEN: Final = ("an error that nobody foresaw; it stands in the log", EngineError.message_zh)
+_BROKEN: Final = ("Something went wrong. Please try again later.", EngineError.message_zh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,8 @@ def repair_many(
     each = list(dict.fromkeys(map(str, ids)))
     if len(each) > MAX_REPAIRS:
         raise StepError(
-            f"{len(each)} repairs at once, {MAX_REPAIRS} at most", message_zh=f"一次最多处理 {MAX_REPAIRS} 个。"
+            f"At most {MAX_REPAIRS} can be repaired at once; {len(each)} were chosen.",
+            message_zh=f"一次最多处理 {MAX_REPAIRS} 个。",
         )
     repair = _repair(runtime, what, actor, reason, variables)
     return [_result(what, one, repair) for one in each]
@@ -111,7 +112,7 @@ def _result(what: Repair, one: str, repair: Callable[[str], None]) -> RepairResu
     try:
         repair(one)
     except EngineError as problem:
-        return RepairResult(id=one, ok=False, sentence=str(problem), sentence_zh=problem.message_zh)
+        return RepairResult(id=one, ok=False, sentence=problem.sentence_en, sentence_zh=problem.message_zh)
     except Exception:  # noqa: BLE001  # a mistake of ours in one case must not keep the others stuck
         _log.exception("repair.failed", repair=what.value, id=one)
         return RepairResult(id=one, ok=False, sentence=_BROKEN[0], sentence_zh=_BROKEN[1])

@@ -203,9 +203,12 @@ class Cascade:
             self._undelivered(todo.wake)
             return
         if row.over:
-            raise StepError(f"instance {row.key} is {row.status}", message_zh="该流程已结束。")
+            raise StepError("The process has ended.", message_zh="该流程已结束。")
         if row.suspended and not self._repairing:
-            raise StepError(f"instance {row.key} is suspended", message_zh="该工单已暂停,恢复后才能继续办理。")
+            raise StepError(
+                "The case is suspended; work on it goes on when it is resumed.",
+                message_zh="该工单已暂停,恢复后才能继续办理。",
+            )
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise CascadeTooLarge(f"more than {MAX_STEPS} steps follow from one command")

@@ -77,9 +77,9 @@ _DONE: Final[Mapping[Deed, tuple[str, str]]] = {
     Deed.COMMENT: ("commented", "已评论。"),
 }
 _UNDONE: Final = ("undone", "已撤销。")
-_BROKEN: Final = ("an error that nobody foresaw; it stands in the log", EngineError.message_zh)
+_BROKEN: Final = ("Something went wrong. Please try again later.", EngineError.message_zh)
 #: Who may not see a task learns nothing of it, not even that there is one.
-_HIDDEN: Final = ("there is no such task, or it is not yours to change", "没有这个任务,或您没有权限。")
+_HIDDEN: Final = ("There is no such task, or you do not have the permission.", "没有这个任务,或您没有权限。")
 #: How it was, and how it is since.
 _Change = tuple[object, object]
 
@@ -97,7 +97,10 @@ def do_many(
     """
     each = list(dict.fromkeys(ids))
     if len(each) > MAX_TASKS:
-        raise StepError(f"{len(each)} tasks at once", message_zh=f"一次最多处理 {MAX_TASKS} 个任务。")
+        raise StepError(
+            f"At most {MAX_TASKS} tasks can be done at once; {len(each)} were chosen.",
+            message_zh=f"一次最多处理 {MAX_TASKS} 个任务。",
+        )
     changes: dict[int, _Change] = {}
 
     def do(task: int) -> None:
@@ -121,11 +124,14 @@ def undo_many(runtime: Runtime, undo_id: int, actor: Actor, *, said: Said) -> li
         own = inbox_undo.c.id == undo_id, inbox_undo.c.user == actor.id
         row = tx.connection.execute(select(inbox_undo).where(*own)).one_or_none()
         if row is None:
-            raise NotFound(f"no undo {undo_id}", message_zh="没有可以撤销的操作。")
+            raise NotFound(f"there is no undo {undo_id}", message_zh="没有可以撤销的操作。")
         if row.undone_at is not None:
-            raise StepError("it is undone already", message_zh="这次操作已经撤销过了。")
+            raise StepError("This is undone already.", message_zh="这次操作已经撤销过了。")
         if now - from_microseconds(row.made_at) > UNDO_FOR:
-            raise StepError("it is too late to undo it", message_zh="已超过 30 秒,不能撤销。请逐个处理。")
+            raise StepError(
+                "More than 30 seconds are over: it is too late to undo it. Please do the tasks one by one.",
+                message_zh="已超过 30 秒,不能撤销。请逐个处理。",
+            )
         tx.connection.execute(update(inbox_undo).where(*own).values(undone_at=to_microseconds(now)))
     kept = canonical.decode(row.done)
     deed = Deed(kept["deed"])
@@ -164,10 +170,10 @@ def _result(task: int, do: Callable[[int], None], done: tuple[str, str], what: s
         do(task)
     except (NotFound, NotAllowed) as problem:
         hidden = isinstance(problem, NotFound) or problem.message_zh == NotAllowed.message_zh
-        told = _HIDDEN if hidden else (str(problem), problem.message_zh)
+        told = _HIDDEN if hidden else (problem.sentence_en, problem.message_zh)
         return TaskResult(task=task, ok=False, sentence=told[0], sentence_zh=told[1])
     except EngineError as problem:
-        return TaskResult(task=task, ok=False, sentence=str(problem), sentence_zh=problem.message_zh)
+        return TaskResult(task=task, ok=False, sentence=problem.sentence_en, sentence_zh=problem.message_zh)
     except Exception:  # noqa: BLE001  # a mistake of ours with one task must not keep the others from being done
         _log.exception("task_deed.failed", deed=what, task=task)
         return TaskResult(task=task, ok=False, sentence=_BROKEN[0], sentence_zh=_BROKEN[1])

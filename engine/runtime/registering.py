@@ -31,6 +31,10 @@ class EventOver(StepError):
 
     code = "event_over"
     message_zh = "该工单已不再等待这个事件(可能刚被他人登记,或已超时),没有保存。请刷新页面。"
+    message_en = (
+        "The case does not wait for this event any more: somebody else may have registered it just now, or it timed "
+        "out. Nothing was saved. Please reload the page."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,10 @@ from engine.store.tables import process_instance
 MAX_REASON: Final = 500
 #: The kind of the runtime's own event beside those of the core.
 REPAIRED: Final = "instance.repaired"
-_NOT_REPAIRED: Final = "流程不能这样继续,修复没有生效"
+_NOT_REPAIRED: Final = (
+    "流程不能这样继续,修复没有生效",
+    "The process cannot go on like this, and nothing was repaired",
+)
 
 
 class Repairs(ABC):
@@ -74,7 +77,7 @@ class Repairs(ABC):
         with self._cascade(actor) as cascade:
             found = cascade.tx.run(sql.SELECT_INCIDENT, {"id": incident_id}).fetchone()
             if found is None:
-                raise NotFound(f"no incident {incident_id}", message_zh="该异常已处理。")
+                raise NotFound(f"there is no incident {incident_id}", message_zh="该异常已处理。")
             instance, kind = found
             _check_team(cascade, instance)
             if kind in OUTSIDE:
@@ -144,7 +147,8 @@ class Repairs(ABC):
         why = _reason(reason)
         if not (cancel or activate or variables):
             raise InvalidValue(
-                "there is nothing to change", message_zh="请选择要取消或要进入的步骤,或填写要修改的数据。"
+                "There is nothing to change: choose steps to leave or to enter, or fill in data to change.",
+                message_zh="请选择要取消或要进入的步骤,或填写要修改的数据。",
             )
         command = Modify(cancel=tuple(cancel), activate=tuple(activate), variables=variables or {})
         with self._cascade(actor) as cascade:
@@ -169,7 +173,10 @@ class Repairs(ABC):
             row = cascade.instance(instance_key)
             _check_team(cascade, instance_key)
             if row.parent is not None:
-                raise StepError("a called process ends with its case", message_zh="子流程不能单独终止,请终止整个工单。")
+                raise StepError(
+                    "A called process cannot be cancelled alone. Please cancel the whole case.",
+                    message_zh="子流程不能单独终止,请终止整个工单。",
+                )
             self._repair(cascade, instance_key, Cancel(reason=why), ())
 
     def suspend(self, case_id: str, actor: Actor, *, reason: str) -> None:
@@ -229,12 +236,17 @@ class Repairs(ABC):
 
 
 @contextmanager
-def refusing(consequence: str) -> Iterator[None]:
-    """What the process makes of it undoes it; unlike a completion it leaves no incident. ``consequence`` is said."""
+def refusing(consequence: tuple[str, str]) -> Iterator[None]:
+    """What the process makes of it undoes it; unlike a completion it leaves no incident.
+
+    ``consequence`` is what is said of that, in Chinese and in English.
+    """
     try:
         yield
     except (UncaughtError, LimitExceeded, CascadeTooLarge) as problem:
-        problem.message_zh = f"{consequence}:{problem}"
+        zh, en = consequence
+        problem.message_zh = f"{zh}:{problem}"
+        problem.args = (f"{en}: {problem}",)
         raise
 
 
@@ -262,7 +274,7 @@ def instance_of_token(token_id: int) -> int:
         NotFound: no instance has such tokens: deliveries (negative ids) hold none.
     """
     if token_id < ID_BASE:
-        raise NotFound(f"no token {token_id}", message_zh="没有这个等待中的步骤。")
+        raise NotFound(f"there is no token {token_id}", message_zh="没有这个等待中的步骤。")
     return token_id // ID_BASE
 
 
@@ -274,7 +286,7 @@ def _reason(text: str) -> str:
     """
     reason = text.strip()[:MAX_REASON]
     if not reason:
-        raise InvalidValue("a reason is needed", message_zh="请写明原因。")
+        raise InvalidValue("Please write a reason.", message_zh="请写明原因。")
     return reason
 
 
@@ -299,12 +311,12 @@ def _instances(cascade: Cascade, case_id: str, status: InstanceStatus) -> list[I
         .order_by(process_instance.c.key)
     ).all()
     if not found:
-        raise NotFound(f"no case {case_id[:20]!r}", message_zh="没有这个工单。")
+        raise NotFound(f"there is no case {case_id[:20]!r}", message_zh="没有这个工单。")
     check_reach(cascade.tx.connection, cascade.actor, "P07", case_id)
     keys = [row.key for row in found if row.status == status]
     if not keys:
         statuses = {row.status for row in found}
-        raise StepError(f"case {case_id} has no {status} instance", message_zh=_why_not(statuses))
+        raise StepError(_why_not_en(statuses), message_zh=_why_not(statuses))
     return [cascade.instance(key) for key in keys]
 
 
@@ -314,3 +326,11 @@ def _why_not(statuses: set[str]) -> str:
     if InstanceStatus.ACTIVE in statuses:
         return "该工单没有暂停。"
     return "该工单已结束。"
+
+
+def _why_not_en(statuses: set[str]) -> str:
+    if InstanceStatus.SUSPENDED in statuses:
+        return "The case is suspended already."
+    if InstanceStatus.ACTIVE in statuses:
+        return "The case is not suspended."
+    return "The case has ended."

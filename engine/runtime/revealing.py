@@ -18,7 +18,7 @@ from engine.store.tables import revealed
 if TYPE_CHECKING:
     from engine.runtime.runtime import Runtime
 
-#: Looks of one person in one day of the shop; with the next one the department managers are told, once a day.
+#: Looks of one person in one day of the shop; with the next one it is told, once a day, see ``_who_hears``.
 MOST_A_DAY: Final = 50
 
 
@@ -59,12 +59,19 @@ def count_look(tx: Transaction, subject: str, field: str, actor: Actor, now: dat
         day = now.astimezone(SHANGHAI).date()
         notice = Notice(
             occasion=Occasion.PRIVACY,
-            text=f"{actor.name}今天查看个人信息已超过 {MOST_A_DAY} 次,请核实。",
+            text=notifications.say("looked_often", who=actor.name, count=MOST_A_DAY),
             once=f"revealed:{actor.id}:{day.isoformat()}",
         )
-        people = notifications.members_of(tx.connection, ["dept_manager"])
-        notifications.tell(tx, people, notice, at=now, actor=actor.id)
+        notifications.tell(tx, _who_hears(tx.connection, actor.id), notice, at=now, actor=actor.id)
     return count
+
+
+def _who_hears(connection: Connection, looker: str) -> set[str]:
+    """The department managers; when one of them looks, or there is none, auditors and administrators as well."""
+    heads = set(notifications.members_of(connection, ["dept_manager"]))
+    if heads and looker not in heads:
+        return heads
+    return (heads | set(notifications.members_of(connection, ["auditor", "admin"]))) - {looker}
 
 
 def looks_today(connection: Connection, user: str, now: datetime) -> int:

@@ -38,6 +38,8 @@ from engine.store.streams import append_system
 #: What somebody does with a case in the transaction in which it starts.
 Settle: TypeAlias = Callable[[Cascade, InstanceRow], None]
 
+_NOT_KEPT = ("流程不能这样继续,进度没有保存", "The process cannot go on like this, and the progress was not saved")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
@@ -207,7 +209,7 @@ class Runtime(Repairs, Assigning):
             StaleProgress: progress was saved since.
             StepError, CascadeTooLarge: the process cannot go on with it; nothing was written.
         """
-        with self.db.begin() as tx, refusing("流程不能这样继续,进度没有保存"):
+        with self.db.begin() as tx, refusing(_NOT_KEPT):
             self._user_task(tx, task_id, actor, submission_key).save_progress(variables, seen, notes)
 
     # -- messages and the system's stream ---------------------------------------------------------

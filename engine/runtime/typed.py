@@ -45,7 +45,8 @@ def typed_value(name: str, kind: str, text: str) -> Value:
     """
     if not _NAME.fullmatch(name):
         raise InvalidValue(
-            f"{name[:80]!r} is no name of a variable",
+            f"{name[:80]!r} is no name of a variable: begin with a letter and use only "
+            "letters, digits and underscores.",
             message_zh=f"「{name[:80]}」不能作数据名:以字母开头,只含字母、数字和下划线。",
         )
     if len(text) > MAX_TYPED:

@@ -23,7 +23,7 @@ from engine.failpoints import reached
 from engine.history.commands import NOTE
 from engine.labels import labels_for
 from engine.model import ID_BASE, Actor, CompleteUserTask, Event, SaveProgress, UserTaskStatus, Value, Variables
-from engine.notifications import Notice, Occasion, tell
+from engine.notifications import Notice, Occasion, Said, said_reason, say, tell
 from engine.runtime.cascade import Cascade
 from engine.store import assigning, sql
 from engine.store.instances import InstanceRow, TaskRow
@@ -84,7 +84,10 @@ class UserTaskCommand:
             self.unclaim()
         else:
             access.check_task(self._actor, replace(self._task, assignee=None))  # who may not see it learns nothing
-            raise NotAllowed(f"{self._actor.id} lacks P06", message_zh="您没有转派任务的权限,只能认领或退回自己的。")
+            raise NotAllowed(
+                "You do not have the permission to assign tasks; you can claim and release your own.",
+                message_zh="您没有转派任务的权限,只能认领或退回自己的。",
+            )
 
     def assign(self, assignee: Actor | None, reason: str) -> None:
         """Make it somebody's who may do it, or nobody's; a suspended case's too.
@@ -129,7 +132,10 @@ class UserTaskCommand:
         if not hands_over:
             self._check()
         if at is not None and farthest is not None and not cascade.now < at <= cascade.now + farthest:
-            raise InvalidValue("a follow-up is later than now", message_zh="跟进时间须晚于现在,且在一年之内。")
+            raise InvalidValue(
+                "The follow-up must be later than now and within a year.",
+                message_zh="跟进时间须晚于现在,且在一年之内。",
+            )
         after = microseconds_or_none(at)
         if after != before:
             self._note("user_task.follow_up_set", {"before": was, "after": at})
@@ -210,7 +216,10 @@ class UserTaskCommand:
         if task.status != UserTaskStatus.OPEN:
             raise TaskNotOpen
         if self._row.suspended:
-            raise TaskNotOpen(f"case {self._row.case_id} is suspended", message_zh="该工单已暂停,恢复后才能办理。")
+            raise TaskNotOpen(
+                "The case is suspended; its tasks can be done when it is resumed.",
+                message_zh="该工单已暂停,恢复后才能办理。",
+            )
 
     def _check_person(self, person: Actor, task: TaskRow) -> None:
         asked = self._cascade.definitions.get(self._row.definition).definition.elements[task.element].properties
@@ -225,26 +234,36 @@ class UserTaskCommand:
             self._check_person(person, replace(self._task, assignee=None))
         except FourEyes as problem:
             said = f"{person.name}已经办过这个工单的其他步骤,须由另一位同事办理。"
-            raise InvalidValue(str(problem), message_zh=said) from problem
+            raise InvalidValue(
+                f"{person.name} has done another step of this case; a different colleague has to do this one.",
+                message_zh=said,
+            ) from problem
         except OwnCase as problem:
             said = f"这是{person.name}本人的订单,须由另一位同事办理。"
-            raise InvalidValue(str(problem), message_zh=said) from problem
+            raise InvalidValue(
+                f"{person.name} has done another step of this case; a different colleague has to do this one.",
+                message_zh=said,
+            ) from problem
         except NotAllowed as problem:
             said = f"{person.name}不在该任务的岗位,或没有办理它的权限。"
-            raise InvalidValue(str(problem), message_zh=said) from problem
+            raise InvalidValue(
+                f"{person.name} has done another step of this case; a different colleague has to do this one.",
+                message_zh=said,
+            ) from problem
 
     def _tell(self, assignee: Actor | None, reason: str) -> None:
         """The new assignee hears what is to be done, who had it that it is gone."""
         cascade, task = self._cascade, self._task
         name = cascade.definitions.get(task.definition).element_name(task.element)
-        why = f":{reason}" if reason else ""
+        who, why = self._actor.name, said_reason(reason)
         if assignee is not None:
-            self._notify(assignee.id, f"{self._actor.name}把任务「{name}」转派给您{why}")
-        if task.assignee is not None:
-            to = "退回了岗位" if assignee is None else f"转派给{assignee.name}"
-            self._notify(task.assignee, f"{self._actor.name}把您的任务「{name}」{to}{why}")
+            self._notify(assignee.id, say("assigned", who=who, task=name, why=why))
+        if task.assignee is not None and assignee is not None:
+            self._notify(task.assignee, say("assigned_away", who=who, task=name, to=assignee.name, why=why))
+        elif task.assignee is not None:
+            self._notify(task.assignee, say("released", who=who, task=name, why=why))
 
-    def _notify(self, person: str, text: str) -> None:
+    def _notify(self, person: str, text: Said) -> None:
         task, cascade = self._task, self._cascade
         notice = Notice(occasion=Occasion.ASSIGNED, text=text, case_id=task.case_id, task=task.id)
         tell(cascade.tx, [person], notice, at=cascade.now, actor=self._actor.id)

@@ -83,7 +83,10 @@ def keep(
     own = saved_filter.c.owner == actor.id
     count, last = tx.connection.execute(select(func.count(), func.max(saved_filter.c.position)).where(own)).one()
     if count >= MAX_FILTERS:
-        raise InvalidValue("too many filters", message_zh=f"最多保存 {MAX_FILTERS} 个筛选,请先删除不用的。")
+        raise InvalidValue(
+            f"At most {MAX_FILTERS} filters can be kept. Please delete one that you do not use.",
+            message_zh=f"最多保存 {MAX_FILTERS} 个筛选,请先删除不用的。",
+        )
     _check_free(tx, actor, checked, None)
     now = to_microseconds(at)
     row = {"owner": actor.id, "name": checked, "query": asked.query(), "shared_with": shared_with}
@@ -185,20 +188,26 @@ def _own(connection: Connection, actor: Actor, filter_id: int) -> Any:
 
 def _check_sharing(actor: Actor, group: str | None) -> None:
     if group is not None and not may_share(actor, group):
-        raise NotAllowed(f"{actor.id} may not share filters with {group[:40]}", message_zh="您不能把筛选共享给该岗位。")
+        raise NotAllowed("You cannot share filters with this group.", message_zh="您不能把筛选共享给该岗位。")
 
 
 def _check_free(tx: Transaction, actor: Actor, name: str, but: int | None) -> None:
     same = select(saved_filter.c.id).where(saved_filter.c.owner == actor.id, saved_filter.c.name == name)
     found = tx.connection.execute(same).scalar()
     if found is not None and found != but:
-        raise InvalidValue(f"there is a filter {name!r} already", message_zh=f"已有名为“{name}”的筛选,请换一个名称。")
+        raise InvalidValue(
+            f"There is a filter “{name}” already. Please choose another name.",
+            message_zh=f"已有名为“{name}”的筛选,请换一个名称。",
+        )
 
 
 def _checked_name(name: str) -> str:
     clean = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(clean) <= MAX_NAME or not clean.isprintable():
-        raise InvalidValue("a filter has a name", message_zh=f"名称须为 1 到 {MAX_NAME} 个可见字符。")
+        raise InvalidValue(
+            f"The name must have 1 to {MAX_NAME} printable characters.",
+            message_zh=f"名称须为 1 到 {MAX_NAME} 个可见字符。",
+        )
     return clean
 
 

@@ -23,8 +23,9 @@ TEMPLATE: Final = "template"
 KINDS: Final = (library.KIND, TEMPLATE)
 #: Puts files in force: name → content; raises DefinitionRefused.
 Deploy = Callable[[Mapping[str, bytes]], object]
-#: Tells people in the transaction of what happened: who is told (None: those who approve), a sentence, a page.
-Tell = Callable[[Transaction, str | None, str, str], None]
+#: Tells people in the transaction of what happened: who is told (None: those who approve), the kind of sentence,
+#: the text's name in it, a page.
+Tell = Callable[[Transaction, str | None, str, str, str], None]
 
 
 def may_edit(actor: Actor) -> bool:
@@ -125,7 +126,7 @@ def save_template(
     """
     _check_writer(actor)
     if text.strip() == deployed.strip():
-        raise InvalidValue("nothing changes", message_zh="内容没有变化。")
+        raise InvalidValue("Nothing has changed, so there is nothing to save.", message_zh="内容没有变化。")
     now = clock.now()
     with db.begin() as tx:
         based_on = _keep_deployed(tx, code, deployed, deployed_by, based_on, now)
@@ -232,9 +233,8 @@ def _check_approver(actor: Actor) -> None:
 
 
 def _tell_approvers(tx: Transaction, tell: Tell, name: str) -> None:
-    tell(tx, None, f"有一条话术等您审批:{name}", "/scripts/proposals")
+    tell(tx, None, "script_waits", name, "/scripts/proposals")
 
 
 def _tell_writer(tx: Transaction, tell: Tell, made: TextVersion) -> None:
-    said = "已采用" if made.version else "未采用"
-    tell(tx, made.made_by, f"您提议的话术 {made.id} {said}", f"/scripts/{made.id}")
+    tell(tx, made.made_by, "script_accepted" if made.version else "script_refused", made.id, f"/scripts/{made.id}")

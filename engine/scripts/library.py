@@ -154,7 +154,7 @@ def get_script(connection: Connection, actor: Actor, code: str, *, now: datetime
     """
     found = find_script(connection, actor, code, now=now)
     if found is None:
-        raise NotFound(f"no script {code[:20]!r}", message_zh="没有这个话术。")
+        raise NotFound(f"there is no script {code[:20]!r}", message_zh="没有这个话术。")
     return found
 
 
@@ -199,9 +199,9 @@ def import_library(tx: Transaction, content: bytes, actor: Actor, *, at: datetim
     try:
         rows = json.loads(content)
     except (ValueError, RecursionError) as problem:
-        raise InvalidValue("not JSON", message_zh="话术文件不是 JSON。") from problem
+        raise InvalidValue("The file of scripts is not JSON.", message_zh="话术文件不是 JSON。") from problem
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise InvalidValue("not a list of scripts", message_zh="话术文件须为话术的列表。")
+        raise InvalidValue("A file of scripts must hold a list of scripts.", message_zh="话术文件须为话术的列表。")
     known = set(tx.connection.execute(select(script.c.code)).scalars())
     taken = 0
     for row in rows:
@@ -295,5 +295,5 @@ def _entry(row: Row[Any]) -> Entry:
 def _place(after: str) -> tuple[int, str]:
     uses, _, code = after.partition(".")
     if not (uses.isascii() and uses.isdigit() and len(uses) < 12 and code):
-        raise NotFound(f"no place {after[:20]!r} in the list", message_zh="没有这一页。")
+        raise NotFound(f"there is no place {after[:20]!r} in the list", message_zh="没有这一页。")
     return int(uses), code

@@ -121,7 +121,7 @@ def read_script(content: Mapping[str, Any]) -> Script:
             source=str(content.get("source", "")),
         )
     except (KeyError, TypeError, ValueError) as problem:
-        raise InvalidValue("not a script", message_zh="话术的内容不完整。") from problem
+        raise InvalidValue("The content of the script is incomplete.", message_zh="话术的内容不完整。") from problem
 
 
 _REST: Final = ("note", "condition", "message", "seed", "source", "forbidden", "closing")
@@ -163,33 +163,62 @@ def checked(script: Script, *, channels: Iterable[str]) -> Script:
     Raises:
         InvalidValue: says what is wrong and what to do.
     """
-    for broken, zh in _rules(script, frozenset(channels)):
+    for broken, zh, en in _rules(script, frozenset(channels)):
         if broken:
-            raise InvalidValue(f"script {script.code[:20]!r}: not in order", message_zh=zh)
+            raise InvalidValue(en, message_zh=zh)
     return script
 
 
-def _rules(script: Script, channels: frozenset[str]) -> Iterable[tuple[bool, str]]:
+def _rules(script: Script, channels: frozenset[str]) -> Iterable[tuple[bool, str, str]]:
     texts = (script.text, *(variant.text for variant in script.variants))
     lines = (script.situation, script.note, *script.tags, *script.shops, *(v.shop for v in script.variants))
     places = [(variant.channel, variant.shop) for variant in script.variants]
     named = {*script.channels, *(variant.channel for variant in script.variants if variant.channel)}
-    yield CODE.match(script.code) is None, "编号须为 S 加 2 到 4 位数字,如 S47。"
-    yield not script.situation.strip(), "请填写情境。"
-    yield not all(text.strip() for text in texts), "话术内容不能为空;不需要的变体请删去。"
-    yield max(map(len, texts)) > MAX_TEXT, f"话术不超过 {MAX_TEXT} 字。"
-    yield any(_HIDDEN.search(text) or _controls(text) for text in texts), "话术含有不可见的控制字符,请删除。"
-    yield any(_lonely(text) for text in texts), "花括号不成对,请改为 {名称}。"
+    yield (
+        CODE.match(script.code) is None,
+        "编号须为 S 加 2 到 4 位数字,如 S47。",
+        "The code must be S and 2 to 4 digits, such as S47.",
+    )
+    yield not script.situation.strip(), "请填写情境。", "Please fill in the situation."
+    yield (
+        not all(text.strip() for text in texts),
+        "话术内容不能为空;不需要的变体请删去。",
+        "The text must not be empty. Please remove variants that are not needed.",
+    )
+    yield max(map(len, texts)) > MAX_TEXT, f"话术不超过 {MAX_TEXT} 字。", f"A text may have {MAX_TEXT} characters."
+    yield (
+        any(_HIDDEN.search(text) or _controls(text) for text in texts),
+        "话术含有不可见的控制字符,请删除。",
+        "The text holds control characters that nobody sees. Please remove them.",
+    )
+    yield (
+        any(_lonely(text) for text in texts),
+        "花括号不成对,请改为 {名称}。",
+        "A curly bracket stands alone. Please write {name}.",
+    )
     yield (
         any(len(line) > MAX_LINE or not line.isprintable() for line in lines),
         f"情境、标签等须各在 {MAX_LINE} 字以内。",
+        f"The situation, tags and the like may have {MAX_LINE} characters each.",
     )
-    yield len(script.tags) > MAX_TAGS, f"标签最多 {MAX_TAGS} 个。"
-    yield len(script.variants) > MAX_VARIANTS or len(script.steps) > MAX_STEPS, "变体或步骤太多。"
-    yield len(set(places)) != len(places), "同一渠道和店铺有两个变体,请删去一个。"
-    yield ("", "") in places, "变体须选择渠道或店铺。"
-    yield not named <= channels, "没有这个渠道,请重新选择。"
-    yield script.condition not in CONDITIONS, "没有这个使用条件,请重新选择。"
+    yield len(script.tags) > MAX_TAGS, f"标签最多 {MAX_TAGS} 个。", f"There may be {MAX_TAGS} tags."
+    yield (
+        len(script.variants) > MAX_VARIANTS or len(script.steps) > MAX_STEPS,
+        "变体或步骤太多。",
+        f"There may be {MAX_VARIANTS} variants and {MAX_STEPS} steps.",
+    )
+    yield (
+        len(set(places)) != len(places),
+        "同一渠道和店铺有两个变体,请删去一个。",
+        "Two variants are for the same channel and shop. Please remove one.",
+    )
+    yield ("", "") in places, "变体须选择渠道或店铺。", "Please choose a channel or a shop for the variant."
+    yield not named <= channels, "没有这个渠道,请重新选择。", "There is no such channel. Please choose one of the list."
+    yield (
+        script.condition not in CONDITIONS,
+        "没有这个使用条件,请重新选择。",
+        "There is no such condition. Please choose one of the list.",
+    )
 
 
 def _controls(text: str) -> bool:

@@ -189,7 +189,8 @@ def taken(connection: Connection, among: str, value: Value) -> bool:
     """
     if among != "waybills":
         raise InvalidValue(
-            f"there is no set {among!r} of unique values", message_zh=f"表单有误:没有 {among} 这个集合。"
+            f"The form is wrong: there is no set {among!r} of unique values.",
+            message_zh=f"表单有误:没有 {among} 这个集合。",
         )
     if not isinstance(value, str):
         return False

@@ -32,9 +32,11 @@ def read_rows(path: Path, notes: list[str]) -> Iterator[tuple[int, RowKind, Mapp
         InvalidValue: the file cannot be read as what it says it is.
     """
     if not path.is_file():
-        raise InvalidValue(f"there is no file {path}", message_zh=f"没有这个文件:{path}")
+        raise InvalidValue(f"There is no file {path}.", message_zh=f"没有这个文件:{path}")
     if path.stat().st_size > MAX_BYTES:
-        raise InvalidValue(f"{path} is larger than 256 MB", message_zh="文件超过 256 MB,请拆分后再导入。")
+        raise InvalidValue(
+            f"{path} is larger than 256 MB. Please split it.", message_zh="文件超过 256 MB,请拆分后再导入。"
+        )
     if path.suffix.lower() == ".json":
         yield from _read_json(path)
     else:
@@ -56,7 +58,7 @@ def _read_csv(path: Path, notes: list[str]) -> Iterator[tuple[int, RowKind, Mapp
                 yield line, kind, cells
                 line = reader.line_num + 1
         except Refused as problem:
-            raise InvalidValue(f"the heading of {path} names no known columns", message_zh=str(problem)) from problem
+            raise InvalidValue(f"The heading of {path} names no known columns.", message_zh=str(problem)) from problem
         except csv.Error as problem:
             raise InvalidValue(
                 f"{path}, line {reader.line_num}: {problem}", message_zh=f"第 {reader.line_num} 行不是有效的 CSV。"
@@ -78,14 +80,17 @@ def _encoding(path: Path) -> str:
                     return encoding
         except UnicodeDecodeError:
             continue
-    raise InvalidValue(f"{path} is neither UTF-8 nor GB 18030", message_zh="文件编码须为 UTF-8 或 GBK。")
+    raise InvalidValue(
+        f"{path} is neither UTF-8 nor GB 18030. Please save it as one of them.",
+        message_zh="文件编码须为 UTF-8 或 GBK。",
+    )
 
 
 def _read_json(path: Path) -> Iterator[tuple[int, RowKind, Mapping[str, Any]]]:
     try:
         content = json.loads(path.read_bytes().decode("utf-8-sig"), parse_float=Decimal, parse_int=Decimal)
     except (ValueError, RecursionError) as problem:
-        raise InvalidValue(f"{path} is not JSON", message_zh="文件不是有效的 JSON(须为 UTF-8)。") from problem
+        raise InvalidValue(f"{path} is not JSON in UTF-8.", message_zh="文件不是有效的 JSON(须为 UTF-8)。") from problem
     if isinstance(content, list):
         for number, cells in enumerate(content, 1):
             yield number, _json_kind(cells), cells if isinstance(cells, dict) else {}
@@ -93,7 +98,7 @@ def _read_json(path: Path) -> Iterator[tuple[int, RowKind, Mapping[str, Any]]]:
         for name, kind in _PARTS.items():
             rows = content.get(name, [])
             if not isinstance(rows, list):
-                raise InvalidValue(f"{name} is no list", message_zh=f"{name} 须为列表。")
+                raise InvalidValue(f"{name} must be a list.", message_zh=f"{name} 须为列表。")
             for number, cells in enumerate(rows, 1):
                 yield number, kind, cells if isinstance(cells, dict) else {}
     else:

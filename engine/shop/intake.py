@@ -99,7 +99,10 @@ def parcel_news(runtime: Publisher, waybill_no: str, news: Variables, actor: Act
     report = import_rows(runtime, [(1, RowKind.PARCEL, {**cells, "last_update_at": updated_at})], actor=actor)
     if report.problems or not report.changed:
         said = report.problems[0].text if report.problems else "已有更晚的物流信息,请核对更新时间"
-        raise InvalidValue(f"the news of {waybill_no} cannot be taken", message_zh=f"{said}。")
+        raise InvalidValue(
+            f"The news of {waybill_no} cannot be taken. Please check the stage and the time of the update.",
+            message_zh=f"{said}。",
+        )
     if known is None:  # nobody was told of a parcel that was new
         runtime.publish("msg_logistics_updated", waybill_no, dict(news), actor=actor, ttl=timedelta(0))
 

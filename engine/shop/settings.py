@@ -118,7 +118,10 @@ def save_settings(
     newest = _newest(tx.connection, shop)
     number = 0 if newest is None else newest.version
     if based_on is not None and based_on != number:
-        raise InvalidValue("somebody else has changed the settings", message_zh="店铺设置已被他人修改,请刷新后再改。")
+        raise InvalidValue(
+            "Somebody else has changed the settings. Please reload the page and change them again.",
+            message_zh="店铺设置已被他人修改,请刷新后再改。",
+        )
     before = {} if newest is None else dict(newest.values)
     if wanted == before:
         return None
@@ -153,7 +156,7 @@ def change_setting(db: Database, clock: Clock, actor: Actor, name: str, value: s
         InvalidValue: there is no such setting, or the text is empty, longer than 200 characters or not one line.
     """
     if not value.strip():
-        raise InvalidValue(f"{name} needs a text", message_zh=f"{_NAMES.get(name, name[:40])}不能为空。")
+        raise InvalidValue(f"{name} must not be empty.", message_zh=f"{_NAMES.get(name, name[:40])}不能为空。")
     with db.begin() as tx:
         newest = _newest(tx.connection, shop)
         values = {} if newest is None else newest.values
@@ -163,16 +166,24 @@ def change_setting(db: Database, clock: Clock, actor: Actor, name: str, value: s
 def _check(shop: str, note: str, wanted: Mapping[str, str]) -> None:
     for name, text in wanted.items():
         if name not in _NAMES:
-            raise InvalidValue(f"no setting {name[:40]!r}", message_zh=f"没有设置项 {name[:40]}。")
+            raise InvalidValue(f"There is no setting {name[:40]!r}.", message_zh=f"没有设置项 {name[:40]}。")
         if len(text) > MAX_LENGTH or not text.isprintable():
             said = f"{_NAMES[name]}须为一行文字,不超过{MAX_LENGTH}字。"
-            raise InvalidValue(f"{name} needs one line of text", message_zh=said)
+            raise InvalidValue(f"{name} must be one line of at most {MAX_LENGTH} characters.", message_zh=said)
         if name in SWITCHES and text != ON:
-            raise InvalidValue(f"{name} is on or not set", message_zh=f"{_NAMES[name]}只能填“{ON}”或留空。")
+            raise InvalidValue(
+                f"{name} can be on or left empty only.", message_zh=f"{_NAMES[name]}只能填“{ON}”或留空。"
+            )
     if len(shop) > MAX_SHOP or not shop.isprintable():
-        raise InvalidValue("the shop's name is too long", message_zh=f"店铺名称须为一行文字,不超过{MAX_SHOP}字。")
+        raise InvalidValue(
+            f"The name of the shop must be one line of at most {MAX_SHOP} characters.",
+            message_zh=f"店铺名称须为一行文字,不超过{MAX_SHOP}字。",
+        )
     if len(note) > MAX_LENGTH or not note.isprintable():
-        raise InvalidValue("the note is too long", message_zh=f"说明须为一行文字,不超过{MAX_LENGTH}字。")
+        raise InvalidValue(
+            f"The note must be one line of at most {MAX_LENGTH} characters.",
+            message_zh=f"说明须为一行文字,不超过{MAX_LENGTH}字。",
+        )
 
 
 def _newest(connection: Connection, shop: str) -> SettingsVersion | None:

@@ -73,7 +73,7 @@ def get(connection: Connection, key: int) -> TextVersion:
     """
     row = connection.execute(select(text_version).where(text_version.c.key == key)).one_or_none()
     if row is None:
-        raise NotFound(f"no version {key}", message_zh="没有这个版本。")
+        raise NotFound(f"there is no version {key}", message_zh="没有这个版本。")
     return _read(row)
 
 
@@ -117,7 +117,7 @@ def propose(
     """Leave a version for somebody else's approval; arguments and errors as for ``put_in_force``."""
     _check_base(tx.connection, kind, text_id, based_on)
     if not note.strip():
-        raise InvalidValue("a reason is missing", message_zh="请写明为什么这样改。")
+        raise InvalidValue("Please write why you change it.", message_zh="请写明为什么这样改。")
     return _insert(tx, kind, text_id, content, actor, at=at, note=note, based_on=based_on, version=None)
 
 
@@ -160,9 +160,9 @@ def refuse(tx: Transaction, key: int, actor: Actor, *, at: datetime, answer: str
     found = get(tx.connection, key)
     own = found.made_by == actor.id
     if not own and not answer.strip():
-        raise InvalidValue("an answer is missing", message_zh="不同意时请写明理由。")
+        raise InvalidValue("Please write why you do not accept it.", message_zh="不同意时请写明理由。")
     if found.status is not Standing.PROPOSED:
-        raise StepError(f"proposal {key} is decided", message_zh="该提议已处理。")
+        raise StepError("This proposal is decided already.", message_zh="该提议已处理。")
     _decide(tx, found, actor, at, answer, status=Standing.WITHDRAWN if own else Standing.REFUSED, version=None)
     return get(tx.connection, key)
 
@@ -179,16 +179,19 @@ def _check_base(connection: Connection, kind: str, text_id: str, based_on: int) 
     number = connection.execute(of_text).scalar() or 0
     if number != based_on:
         said = "这段文字已有更新的版本,请刷新后在新版本上修改。"
-        raise InvalidValue(f"{kind} {text_id} is at version {number}", message_zh=said)
+        raise InvalidValue(
+            f"There is a newer version of this text ({number}). Please reload the page and change that one.",
+            message_zh=said,
+        )
     return int(number)
 
 
 def _undecided(connection: Connection, key: int, actor: Actor) -> TextVersion:
     found = get(connection, key)
     if found.made_by == actor.id:
-        raise FourEyes(f"{actor.id} proposed it", message_zh="不能审批自己的提议。")
+        raise FourEyes("You cannot decide about your own proposal.", message_zh="不能审批自己的提议。")
     if not found.open:
-        raise StepError(f"proposal {key} is decided", message_zh="该提议已处理。")
+        raise StepError("This proposal is decided already.", message_zh="该提议已处理。")
     return found
 
 
@@ -205,7 +208,9 @@ def _insert(
     version: int | None,
 ) -> TextVersion:
     if len(note.strip()) > MAX_NOTE:
-        raise InvalidValue("the note is too long", message_zh=f"说明不超过 {MAX_NOTE} 字。")
+        raise InvalidValue(
+            f"The note may have {MAX_NOTE} characters. Please shorten it.", message_zh=f"说明不超过 {MAX_NOTE} 字。"
+        )
     row = {
         "kind": kind,
         "id": text_id,
@@ -258,7 +263,7 @@ def _move(tx: Transaction, key: int, before: Sequence[str], **values: Any) -> No
     status = values.pop("status")
     changed = tx.connection.execute(change.values(status=str(status), **values))
     if changed.rowcount != 1:
-        raise StepError(f"proposal {key} is decided", message_zh="该提议已处理。")
+        raise StepError("This proposal is decided already.", message_zh="该提议已处理。")
 
 
 def _read(row: Row[Any]) -> TextVersion:

@@ -97,13 +97,19 @@ def checked(words: Words) -> Words:
     """
     for name, lines in (("禁用语", words.banned), ("承诺词", words.promises)):
         if len(lines) > MAX_PHRASES:
-            raise InvalidValue(f"more than {MAX_PHRASES} phrases", message_zh=f"{name}最多 {MAX_PHRASES} 条。")
+            raise InvalidValue(
+                f"A list may have {MAX_PHRASES} phrases. Please remove some.",
+                message_zh=f"{name}最多 {MAX_PHRASES} 条。",
+            )
         seen: set[tuple[str, str]] = set()
         for number, line in enumerate(lines, start=1):
             _check_line(line, f"{name}第 {number} 行")
             key = (bare(line.phrase)[0], line.context)
             if key in seen:
-                raise InvalidValue(f"{line.phrase!r} twice", message_zh=f"{name}中“{line.phrase}”重复,请删去一行。")
+                raise InvalidValue(
+                    f"The phrase “{line.phrase}” stands twice. Please remove one line.",
+                    message_zh=f"{name}中“{line.phrase}”重复,请删去一行。",
+                )
             seen.add(key)
     return words
 
@@ -115,23 +121,41 @@ def split_exceptions(text: str) -> tuple[str, ...]:
 
 def _check_line(line: Phrase, where: str) -> None:
     if not bare(line.phrase)[0]:
-        raise InvalidValue("an empty phrase", message_zh=f"{where}没有文字,请填写或删去。")
+        raise InvalidValue(
+            "There is a line without a phrase. Please fill it in or remove it.",
+            message_zh=f"{where}没有文字,请填写或删去。",
+        )
     if len(bare(line.phrase)[0]) < 2:
         said = f"{where}“{line.phrase}”只有一个字,会误拦很多正常的话,请写得更长。"
-        raise InvalidValue("a phrase of one character", message_zh=said)
+        raise InvalidValue(
+            f"“{line.phrase}” has one character only and would stop many harmless sentences. "
+            "Please write a longer phrase.",
+            message_zh=said,
+        )
     if line.context not in CONTEXTS:
-        raise InvalidValue(f"no context {line.context[:20]!r}", message_zh=f"{where}的场合不存在,请重新选择。")
+        raise InvalidValue(
+            f"There is no context {line.context[:20]!r}. Please choose one of the list.",
+            message_zh=f"{where}的场合不存在,请重新选择。",
+        )
     texts = (line.phrase, *line.exceptions)
     if any(len(text) > MAX_PHRASE or not text.isprintable() for text in texts) or len(texts) > MAX_EXCEPTIONS:
         said = f"{where}:词和例外须各在 {MAX_PHRASE} 字以内,例外最多 {MAX_EXCEPTIONS - 1} 个。"
-        raise InvalidValue("a phrase is too long", message_zh=said)
+        raise InvalidValue(
+            f"A phrase and its exceptions may have {MAX_PHRASE} characters each, with at "
+            f"most {MAX_EXCEPTIONS - 1} exceptions.",
+            message_zh=said,
+        )
     if any(len(text) > MAX_SENTENCE or not text.isprintable() for text in (line.reason, line.proposal)):
         said = f"{where}:原因和建议须各为一行,{MAX_SENTENCE} 字以内。"
-        raise InvalidValue("a sentence is too long", message_zh=said)
+        raise InvalidValue(
+            f"Reason and proposal must be one line each, of at most {MAX_SENTENCE} characters.", message_zh=said
+        )
     for exception in line.exceptions:
         if bare(line.phrase)[0] not in bare(exception)[0] or bare(line.phrase)[0] == bare(exception)[0]:
             said = f"{where}:例外“{exception}”须是包含“{line.phrase}”的更长的词。"
-            raise InvalidValue("an exception without its phrase", message_zh=said)
+            raise InvalidValue(
+                f"The exception “{exception}” must be a longer phrase that holds “{line.phrase}”.", message_zh=said
+            )
 
 
 def _phrase(line: Mapping[str, Any]) -> Phrase:
@@ -144,7 +168,7 @@ def _phrase(line: Mapping[str, Any]) -> Phrase:
             exceptions=_several(line.get("exceptions", ())),
         )
     except (KeyError, AttributeError, TypeError) as problem:
-        raise InvalidValue("not a line of a word list", message_zh="词表的内容不完整。") from problem
+        raise InvalidValue("The content of the word list is incomplete.", message_zh="词表的内容不完整。") from problem
 
 
 def _several(texts: Iterable[str]) -> tuple[str, ...]:

@@ -51,7 +51,9 @@ class Span:
     def __post_init__(self) -> None:
         if not (0 <= self.start < DAY and self.start < self.end <= self.start + DAY):
             raise CalendarProblem(
-                f"{self.start}–{self.end} is no span of opening hours", message_zh="营业时间须从早到晚,最长24小时。"
+                f"{self.start}–{self.end} is no span of opening hours: it must run from "
+                "early to late, 24 hours at most.",
+                message_zh="营业时间须从早到晚,最长24小时。",
             )
 
     def __str__(self) -> str:
@@ -97,16 +99,21 @@ class Calendar:
 
     def __post_init__(self) -> None:
         if len(self.week) != 7:
-            raise CalendarProblem("a week has seven days", message_zh="每周须填写七天的营业时间。")
+            raise CalendarProblem(
+                "The opening hours must be filled in for the seven days of a week.",
+                message_zh="每周须填写七天的营业时间。",
+            )
         for spans in (*self.week, self.holiday_hours, self.make_up_hours):
             for before, after in pairwise(spans):
                 if after.start < before.end:
                     raise CalendarProblem(
-                        f"{before} and {after} overlap", message_zh=f"营业时间 {before} 与 {after} 重叠。"
+                        f"The opening hours {before} and {after} overlap.",
+                        message_zh=f"营业时间 {before} 与 {after} 重叠。",
                     )
         if sum(span.minutes for spans in self.week for span in spans) < MIN_WEEK:
             raise CalendarProblem(
-                "the shop is open for less than an hour a week", message_zh="每周营业时间不足1小时,无法计算时限。"
+                "The shop is open for less than an hour a week, so no times can be worked out.",
+                message_zh="每周营业时间不足1小时,无法计算时限。",
             )
 
     # -- days -------------------------------------------------------------------------------------
@@ -152,7 +159,9 @@ class Calendar:
             CalendarProblem: the duration is negative, or ends beyond the calendar's end.
         """
         if duration < _NOTHING:
-            raise CalendarProblem("working time does not run backwards", message_zh="时限不能为负数。")
+            raise CalendarProblem(
+                "Working time does not run backwards: it must not be negative.", message_zh="时限不能为负数。"
+            )
         if not duration:
             return self.next_opening(start)
         start = start.astimezone(UTC)
@@ -228,4 +237,4 @@ def _hour(minutes: int) -> str:
 
 
 def _endless() -> CalendarProblem:
-    return CalendarProblem("the time lies beyond the calendar's end", message_zh="时限超出了日历范围。")
+    return CalendarProblem("The time lies beyond the calendar's end.", message_zh="时限超出了日历范围。")

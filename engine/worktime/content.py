@@ -141,4 +141,6 @@ def _list(value: Value, most: int, what: str, what_zh: str) -> list[Value]:
 
 
 def _refused(what: str, what_zh: str) -> CalendarProblem:
-    return CalendarProblem(f"{what} cannot be read", message_zh=f"{what_zh}无法识别,请检查后重试。")
+    return CalendarProblem(
+        f"{what} cannot be read. Please check it and try again.", message_zh=f"{what_zh}无法识别,请检查后重试。"
+    )

@@ -146,6 +146,61 @@ def test_the_asked_answer_without_seeing_the_case(browse: Browse, case: str, clo
     assert browse("lin").get(f"/inquiries/{number}").status_code == 404
 
 
+def options(page: str) -> dict[str, str]:
+    """Whom the form lets ask: value → words; without those that cannot be chosen."""
+    return {value: said for value, state, said in re.findall(r'<option value="([^"]+)"([^>]*)>([^<]*)<', page)
+            if "disabled" not in state}  # fmt: skip
+
+
+def test_couriers_are_asked_about_their_own_parcels_only(
+    app: Flask, browse: Browse, case: str, clock: VirtualClock
+) -> None:
+    wang, admin = browse("wang"), browse("admin")
+    admin.post("/admin/users/kuai/couriers", {"couriers": "圆通"})
+    with parts_of(app).db.begin() as tx:
+        accounts.add(tx, "zhong", "中通小李", "correct horse", ["courier"])
+        accounts.set_couriers(tx, "zhong", ["中通"])
+    known = options(wang.get(f"/cases/{case}/inquiries").text)
+    assert known["group:courier"] == "快递(圆通)"
+    assert ("person:kuai" in known, "person:zhong" in known) == (True, False)
+    number = ask(wang, case, clock, to="group:courier", question="包裹到哪里了?")
+    page = wang.get(f"/inquiries/{number}").text
+    assert "快递(圆通)" in page
+    assert "包裹到哪里了?" in browse("kuai").get("/inquiries").text
+    assert "包裹到哪里了?" not in browse("zhong").get("/inquiries").text
+    assert "请您核实" not in browse("zhong").get("/notifications").text
+    assert browse("zhong").get(f"/inquiries/{number}").status_code == 404
+    assert browse("zhong").post(f"/inquiries/{number}/answer", {"answer": "我猜的"}).status_code == 404
+    kuai = browse("kuai")
+    assert kuai.post(f"/inquiries/{number}/answer", {"answer": "到杭州了"}).status_code == 303
+    refused = wang.post(f"/cases/{case}/inquiries", {"to": "person:zhong", "question": "?", "context": "留着"})
+    assert refused.status_code == 422
+    assert "中通小李不负责“圆通”的包裹" in refused.text
+    assert "留着" in refused.text
+
+
+def test_without_a_courier_the_form_says_so_in_both_languages(
+    app: Flask, browse: Browse, case: str, clock: VirtualClock
+) -> None:
+    wang = browse("wang")
+    with parts_of(app).db.begin() as tx:
+        for table in ("shop_order", "parcel"):
+            tx.connection.exec_driver_sql(f"UPDATE {table} SET courier = NULL")
+        tx.connection.exec_driver_sql("UPDATE process_instance SET variables = x'7b7d'")
+    form = wang.get(f"/cases/{case}/inquiries")
+    assert "工单没有快递公司" in form.text
+    assert "group:courier" not in options(form.text)
+    asked = {"to": "group:courier", "question": "在哪里?", "promised_at": hours_on(clock, 20)}
+    refused = wang.post(f"/cases/{case}/inquiries", asked)
+    assert refused.status_code == 422
+    assert "这个工单没有快递公司,不能向快递核实" in refused.text
+    assert "在哪里?" in refused.text
+    wang.post("/preferences", {"lang": "en", "next": "/inbox"})
+    english = wang.post(f"/cases/{case}/inquiries", asked).text
+    assert "The case names no courier company." in english
+    assert "工单没有快递公司" not in english
+
+
 def test_a_wrong_question_keeps_what_was_typed(browse: Browse, case: str) -> None:
     wrong = {"to": "", "question": "是哪一批的货?", "context": "情况", "promised_at": "不知道"}
     answer = browse("wang").post(f"/cases/{case}/inquiries", wrong)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from engine.notifications import Notice, Occasion, tell
+from engine.notifications import Notice, Occasion, say, tell
 from tests.conftest import FRIDAY_9AM
-from tests.web.browser import Browser
+from tests.web.browser import PASSWORD, Browser
 from web import parts_of
 
 Browse = Callable[[str], Browser]
@@ -153,3 +153,69 @@ def test_who_approves_exports_is_told_and_who_asked(app: Flask, browse: Browse) 
     (number,) = re.findall(r'/exports/(\w+)/answer"', browse("zhao").get("/exports").text)
     browse("zhao").post(f"/exports/{number}/answer", {"what": "approve"})
     assert "您的导出申请已同意" in browse("chen").get("/notifications").text
+
+
+def test_the_bell_and_the_list_are_in_the_readers_language(app: Flask, browse: Browse) -> None:
+    said = say("mentioned", who="李娜", case="12")
+    with parts_of(app).db.begin() as tx:
+        tell(tx, ["wang"], Notice(occasion=Occasion.MENTIONED, text=said), at=FRIDAY_9AM)
+    wang = browse("wang")
+    for path in ("/notifications", "/notifications/bell"):
+        chinese = wang.get(path).text
+        assert said.zh in chinese
+        assert said.en not in chinese
+    wang.client.set_cookie("lang", "en")
+    for path in ("/notifications", "/notifications/bell"):
+        english = wang.get(path).text
+        assert said.en in english
+        assert said.zh not in english
+
+
+def test_what_was_told_before_there_was_english_stays_readable(app: Flask, browse: Browse) -> None:
+    told(app, "wang", "从前的一条")
+    wang = browse("wang")
+    wang.client.set_cookie("lang", "en")
+    assert "从前的一条" in wang.get("/notifications").text
+    assert 'data-text="从前的一条"' in wang.get("/notifications/bell").text
+
+
+def test_numbers_in_the_english_are_masked_too(app: Flask, browse: Browse) -> None:
+    with parts_of(app).db.begin() as tx:
+        said = say("reassigned", who="李娜", case="12", why="请回电 13912345678")
+        tell(tx, ["wang"], Notice(occasion=Occasion.TRANSFER, text=said), at=FRIDAY_9AM)
+    wang = browse("wang")
+    wang.client.set_cookie("lang", "en")
+    page = wang.get("/notifications").text
+    assert "has reassigned case 12 to you: 请回电 139****5678" in page
+    assert "13912345678" not in page
+
+
+def language_of(app: Flask, person: str) -> str | None:
+    with parts_of(app).db.read() as connection:
+        found = connection.exec_driver_sql("SELECT language FROM user WHERE id = ?", (person,)).scalar_one()
+    return None if found is None else str(found)
+
+
+def test_the_language_is_kept_with_the_account_for_mails(app: Flask, browse: Browse) -> None:
+    wang = browse("wang")
+    assert language_of(app, "wang") is None
+    wang.post("/preferences", {"lang": "en"})
+    assert language_of(app, "wang") == "en"
+    wang.post("/preferences", {"theme": "dark", "lang": "klingon"})
+    assert language_of(app, "wang") == "en"
+    app.test_client().post("/preferences", data={"lang": "zh"})  # nobody is logged in
+    assert language_of(app, "wang") == "en"
+    wang.post("/preferences", {"lang": "zh"})
+    assert language_of(app, "wang") == "zh"
+
+
+def test_what_was_chosen_before_the_log_in_is_kept_at_the_log_in(app: Flask) -> None:
+    client = app.test_client()
+    client.post("/login", data={"user_id": "sun", "password": PASSWORD})
+    assert language_of(app, "sun") is None
+    client.post("/logout", data={"anyway": "1"})
+    client.set_cookie("lang", "en")
+    client.post("/login", data={"user_id": "sun", "password": "wrong"})
+    assert language_of(app, "sun") is None
+    client.post("/login", data={"user_id": "sun", "password": PASSWORD})
+    assert language_of(app, "sun") == "en"

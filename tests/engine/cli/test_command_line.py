@@ -197,7 +197,7 @@ def test_an_account_is_made_with_a_password_from_stdin(run: Run, database_url: s
     ("arguments", "sentence"),
     [
         (["x", "--name", "李娜", "--password-stdin"], "account id"),
-        (["li.na", "--name", "李娜", "--group", "nobody", "--password-stdin"], "unknown groups"),
+        (["li.na", "--name", "李娜", "--group", "nobody", "--password-stdin"], "no such groups"),
         (["li.na", "--name", "李娜"], "--password-stdin"),
     ],
 )

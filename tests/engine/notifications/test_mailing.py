@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import socketserver
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 
 import pytest
@@ -16,7 +18,7 @@ from engine.clock import VirtualClock
 from engine.config import MailServer, Settings
 from engine.errors import ConfigurationError
 from engine.model import Actor
-from engine.notifications import Choice, Mailer, Notice, Occasion, list_troubled, save_choice, tell
+from engine.notifications import Choice, Mailer, Notice, Occasion, list_troubled, save_choice, say, tell
 from engine.store.database import Database
 
 WANG = Actor(id="wang", name="王强", groups=frozenset({"aftersales"}))
@@ -288,3 +290,39 @@ def test_a_malformed_address_refuses_to_start_and_is_not_repeated(url: str) -> N
 def test_settings_do_not_print_the_password() -> None:
     settings = Settings.from_env({"KEFUFLOW_SMTP_URL": "smtp://u:secret-word@mail.example?from=a@b.example"})
     assert "secret-word" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "text", "other"),
+    [
+        ("en", "[Kefuflow] You have a new notification", "李娜 has mentioned you in a comment on case 12.", "工单"),
+        ("zh", "[客服流] 您有一条新通知", "李娜在工单 12 的评论中提到了您。", "has mentioned"),
+        (None, "[客服流] 您有一条新通知", "李娜在工单 12 的评论中提到了您。", "has mentioned"),
+    ],
+)
+def test_it_is_in_the_language_that_was_chosen_last(
+    wanting: Database, clock: VirtualClock, postbox: Postbox, language: str | None, subject: str, text: str, other: str
+) -> None:
+    if language is not None:
+        accounts.keep_language(wanting, "wang", "zh" if language == "en" else "en")
+        accounts.keep_language(wanting, "wang", language)
+    with wanting.begin() as tx:
+        said = say("mentioned", who="李娜", case="12")
+        tell(tx, ["wang"], Notice(occasion=Occasion.MENTIONED, text=said), at=clock.now())
+    mailer(wanting, clock, postbox)()
+    (mail,) = postbox.taken
+    body = mail.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    assert str(make_header(decode_header(mail["Subject"]))) == subject
+    assert text in body
+    assert other not in body
+    if language == "en":
+        assert not re.search("[\u4e00-\u9fff]", body.replace("李娜", ""))
+
+
+def test_what_a_process_words_goes_out_as_it_is_worded(
+    wanting: Database, clock: VirtualClock, postbox: Postbox
+) -> None:
+    accounts.keep_language(wanting, "wang", "en")
+    mention(wanting, clock)
+    mailer(wanting, clock, postbox)()
+    assert TEXT in postbox.taken[0].get_payload(decode=True).decode()  # type: ignore[union-attr]

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from engine import accounts
 from engine.errors import NotAllowed, NotFound
-from engine.model import SYSTEM, Event
+from engine.model import SYSTEM, Actor, Event
 from engine.queries.outlook import look_ahead
 from engine.queries.surroundings import Surroundings
 from engine.runtime import revealing
@@ -256,6 +256,42 @@ def test_the_managers_hear_once_a_day_of_who_looks_too_often(desk: Desk, monkeyp
     desk.clock.advance(timedelta(days=1))
     assert looked(desk, case_id, 4) == 4
     assert len(notices(desk)) == 2
+
+
+@pytest.mark.parametrize(
+    ("heads", "gone", "looker", "told"),
+    [
+        ({"dep": ["dept_manager"]}, [], "ann", ["dep"]),
+        ({"dep": ["dept_manager"]}, [], "dep", ["adm", "aud"]),
+        ({"dep": ["dept_manager"], "two": ["dept_manager"]}, [], "dep", ["adm", "aud", "two"]),
+        ({"dep": ["dept_manager"]}, ["aud"], "dep", ["adm"]),
+        ({"dep": ["dept_manager", "auditor"]}, [], "dep", ["adm", "aud"]),
+        ({"dep": ["dept_manager", "admin"]}, ["adm", "aud"], "dep", []),
+        ({}, [], "ann", ["adm", "aud"]),
+        ({"dep": ["dept_manager"]}, ["dep", "aud"], "ann", ["adm"]),
+    ],
+    ids=["agent", "only manager", "one of two", "no auditor", "auditor too", "nobody else", "no manager", "all gone"],
+)
+def test_of_a_manager_who_looks_too_often_people_of_other_standing_hear(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    heads: dict[str, list[str]],
+    gone: list[str],
+    looker: str,
+    told: list[str],
+) -> None:
+    with desk.db.begin() as tx:
+        for one, groups in heads.items():
+            accounts.add(tx, one, one, "correct horse battery", groups)
+        for one in gone:
+            accounts.set_active(tx, one, active=False)
+    monkeypatch.setattr(revealing, "MOST_A_DAY", 1)
+    event = Event(kind="personal.revealed", value={"field": "receiver_phone"})
+    who = Actor(id=looker, name=looker, groups=frozenset(heads.get(looker, ["aftersales"])))
+    case_id = desk.start("ann")
+    for _ in range(3):
+        revealing.reveal(desk.runtime, case_id, event, "receiver_phone", who)
+    assert sorted(person for person, _, _ in notices(desk)) == told
 
 
 def notices(desk: Desk) -> list[tuple[str, str, str]]:

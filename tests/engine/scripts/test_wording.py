@@ -135,7 +135,7 @@ def test_lists_come_in_versions(db: Database) -> None:
         assert wording.check(connection, "亲,这个不 好说").blocked[0].phrase == "不好说"
         assert wording.check(connection, "亲,我不知道").clean
         assert wording.read_words(connection).version == 1
-    with pytest.raises(InvalidValue, match="version 1"), db.begin() as tx:
+    with pytest.raises(InvalidValue, match="There is a newer version"), db.begin() as tx:
         wording.save(tx, shipped(), OWNER, at=FRIDAY_9AM, note="", based_on=0)
 
 
@@ -165,11 +165,11 @@ def test_nobody_approves_the_own_proposal(db: Database) -> None:
 
 
 def test_a_refusal_needs_an_answer_and_a_proposal_a_reason(db: Database) -> None:
-    with pytest.raises(InvalidValue, match="reason"), db.begin() as tx:
+    with pytest.raises(InvalidValue, match="why you change"), db.begin() as tx:
         wording.propose(tx, ONE, SUPERVISOR, at=FRIDAY_9AM, note=" ", based_on=0)
     with db.begin() as tx:
         made = wording.propose(tx, ONE, SUPERVISOR, at=FRIDAY_9AM, note="含糊", based_on=0)
-    with pytest.raises(InvalidValue, match="answer"), db.begin() as tx:
+    with pytest.raises(InvalidValue, match="why you do not"), db.begin() as tx:
         wording.refuse(tx, made.key, MANAGER, at=FRIDAY_9AM, answer="")
     with db.begin() as tx:
         assert wording.refuse(tx, made.key, SUPERVISOR, at=FRIDAY_9AM, answer="").status == "withdrawn"
