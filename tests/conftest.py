@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Engine, create_engine
+from sqlalchemy.util import LRUCache
 
 from engine import accounts
 from engine.clock import VirtualClock
@@ -36,6 +38,11 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 _SKIPPED = pytest.StashKey[int]()
 _WHY = "no Chromium that can be driven on this machine (as root on Debian, `make test` installs it)"
+
+
+def pytest_configure() -> None:
+    """Rubbish is looked for seldom: what thousands of tests have read and compiled stays, and is none."""
+    gc.set_threshold(200_000, 50, 100)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -68,7 +75,7 @@ def cheap_hashes() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def statements_compiled_once() -> Iterator[None]:
     """What SQLAlchemy compiled for the database of one test serves those of all others: a third of their time."""
-    shared: dict[object, object] = {}
+    shared: LRUCache[object, object] = LRUCache(3_000)
 
     def create(*args: Any, **kwargs: Any) -> Engine:
         engine = create_engine(*args, **kwargs)

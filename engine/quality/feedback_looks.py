@@ -31,7 +31,8 @@ DEPARTMENTS: Final[Mapping[str, str]] = {
 OTHERS: Final = "operations"
 #: Who hears of everything that is open.
 _HEADS: Final = ("supervisor", "dept_manager")
-_BATCH: Final = 200
+#: Of one transaction, which nobody's completed task should wait for.
+_BATCH: Final = 25
 _T = department_feedback.c
 
 

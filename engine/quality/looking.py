@@ -15,6 +15,8 @@ from engine.store.tables import installation
 from engine.worktime import Calendar
 
 _EVERY: Final = timedelta(minutes=1)
+#: Portions of complaints a look makes items of; the next look goes on.
+_MOST_FEEDS: Final = 20
 #: Holds the last week whose Monday's work is done.
 _DONE: Final = "quality_week"
 
@@ -37,8 +39,9 @@ class Look:
 def look(db: Database, now: datetime, calendar: Calendar | None = None) -> None:
     """Do what is due: each part asks whether anything is before it writes, and does nothing twice."""
     begin_week(db, now, calendar)
-    while feedback_looks.feed_complaints(db, now):
-        pass
+    for _ in range(_MOST_FEEDS):  # timers and other looks wait for this one
+        if not feedback_looks.feed_complaints(db, now):
+            break
     feedback_looks.escalate(db, now)
     issues.remind_late(db, now)
     while reminders.remind_checks(db, now):
