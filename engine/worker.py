@@ -90,13 +90,13 @@ class Worker:
         *,
         deliver: outbox.Delivery,
         poll: timedelta = timedelta(seconds=5),
-        looks: Iterable[Look] = (),
+        looks: Iterable[Look] | None = None,
         post: Callable[[], object] | None = None,
     ) -> None:
-        """``looks`` are further ones than those of ``periodic``; ``post`` may be slow and has a thread of its own."""
+        """``looks``: None for those of ``periodic``; ``post`` may be slow and has a thread of its own."""
         self._runtime = runtime
         self._post = post
-        self._looks = (*periodic(), *looks)
+        self._looks = periodic() if looks is None else tuple(looks)
         self._stopping = threading.Event()
         self._runner = JobRunner(runtime, deliver, stopping=self._stopping.is_set)
         self._poll = poll

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from hypothesis import settings
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -41,8 +42,17 @@ _WHY = "no Chromium that can be driven on this machine (as root on Debian, `make
 
 
 def pytest_configure() -> None:
-    """Rubbish is looked for seldom: what thousands of tests have read and compiled stays, and is none."""
+    """Rubbish is looked for seldom: what thousands of tests have read and compiled stays, and is none.
+
+    Tracebacks in logs are plain: drawing them in colours takes longer than most tests.
+    """
     gc.set_threshold(200_000, 50, 100)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

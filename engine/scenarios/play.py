@@ -42,7 +42,7 @@ class Play:
         self._definitions = Definitions(db, clock)
         connectors = {kind: partial(self._connect, connector) for kind, connector in CONNECTORS.items()}
         self._runtime = Runtime(db, clock, self._definitions, connectors, calls=self._call)
-        self._worker = Worker(self._runtime, deliver=lambda _message: None)
+        self._worker = Worker(self._runtime, deliver=lambda _message: None, looks=())
         self._queries = Queries(db, self._definitions, clock)
         self._waits = Waits(db, self._definitions)
 
@@ -130,7 +130,7 @@ class Play:
 
     def _settle(self, key: int) -> None:
         """Let the worker do all that is due; what failed ends the scenario."""
-        self._worker.drain(looks=False)
+        self._worker.drain()
         trouble = self._waits.trouble(self._waits.instance(key).case_id)
         if trouble is not None:
             raise Mismatch(trouble)

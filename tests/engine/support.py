@@ -54,7 +54,7 @@ class Engine:
         self.definitions = UncheckedDefinitions(self.db, self.clock)
         self.connectors.setdefault("work", lambda _: {})
         self.runtime = Runtime(self.db, self.clock, self.definitions, self.connectors)
-        self.worker = Worker(self.runtime, deliver=self.delivered.append)
+        self.worker = Worker(self.runtime, deliver=self.delivered.append, looks=())
 
     def deploy(self, *drawings: Drawing) -> None:
         files = {f"{drawing.process_id}.bpmn": drawing.xml() for drawing in drawings}
