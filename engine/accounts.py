@@ -123,25 +123,30 @@ def verify(db: Database, clock: Clock, user_id: str, password: str, *, demo: boo
         stored = connection.execute(select(user.c.password_hash).where(user.c.id == user_id)).scalar()
     right = _matches(stored or _nobody(), password) and stored is not None
     with db.begin() as tx:
-        now = clock.now()
-        row = tx.connection.execute(
-            select(user.c.active, user.c.demo, user.c.failed_logins, user.c.locked_until, user.c.password_hash).where(
-                user.c.id == user_id
-            )
-        ).one_or_none()
-        right = right and row is not None and row.password_hash == stored
-        refusal = _refusal(tx, user_id, row, to_microseconds(now), right=right, demo=demo)
-        if refusal is not None:
-            value = {"user": None if row is None else user_id, "reason": refusal}
-            record(tx, "user.login_refused", value, actor=SYSTEM, at=now)
-            return None
-        changes: dict[str, Any] = {"failed_logins": 0, "locked_until": None}
-        if _hasher.check_needs_rehash(stored or ""):
-            changes["password_hash"] = _hasher.hash(password)
-        tx.connection.execute(update(user).where(user.c.id == user_id).values(changes))
-        account = read_accounts(tx.connection, user_id)[0]
-        record(tx, "user.logged_in", {"user": user_id}, actor=account.actor, at=now)
-        return account
+        query = select(user.c.active, user.c.demo, user.c.failed_logins, user.c.locked_until, user.c.password_hash)
+        row = tx.connection.execute(query.where(user.c.id == user_id)).one_or_none()
+        if not right or row is None or row.password_hash == stored:
+            return _answer(tx, user_id, row, password, at=clock.now(), right=right and row is not None, demo=demo)
+    # It was changed meanwhile: by another log-in that hashed it anew, or to another password.
+    return verify(db, clock, user_id, password, demo=demo)
+
+
+def _answer(
+    tx: Transaction, user_id: str, row: Any, password: str, *, at: datetime, right: bool, demo: bool
+) -> Account | None:
+    """Let somebody in or not, and record it."""
+    refusal = _refusal(tx, user_id, row, to_microseconds(at), right=right, demo=demo)
+    if refusal is not None:
+        value = {"user": None if row is None else user_id, "reason": refusal}
+        record(tx, "user.login_refused", value, actor=SYSTEM, at=at)
+        return None
+    changes: dict[str, Any] = {"failed_logins": 0, "locked_until": None}
+    if _hasher.check_needs_rehash(row.password_hash):
+        changes["password_hash"] = _hasher.hash(password)
+    tx.connection.execute(update(user).where(user.c.id == user_id).values(changes))
+    account = read_accounts(tx.connection, user_id)[0]
+    record(tx, "user.logged_in", {"user": user_id}, actor=account.actor, at=at)
+    return account
 
 
 def _refusal(tx: Transaction, user_id: str, row: Any, now: int, *, right: bool, demo: bool) -> str | None:

@@ -50,6 +50,22 @@ def test_an_unknown_person_costs_a_verification_too(
     assert all(stored.startswith("$argon2id$") for stored in tried)
 
 
+@pytest.mark.parametrize(("meanwhile", "let_in"), [(RIGHT, True), ("another horse", False)])
+def test_a_hash_that_changes_while_it_is_compared_is_compared_again(
+    db: Database, clock: VirtualClock, ann: str, monkeypatch: pytest.MonkeyPatch, meanwhile: str, let_in: bool
+) -> None:
+    original = accounts._matches
+
+    def changed(stored: str, given: str) -> bool:
+        monkeypatch.setattr(accounts, "_matches", original)
+        with db.begin() as tx:
+            tx.connection.execute(user.update().values(password_hash=accounts._hasher.hash(meanwhile)))
+        return original(stored, given)
+
+    monkeypatch.setattr(accounts, "_matches", changed)
+    assert (accounts.verify(db, clock, ann, RIGHT) is not None) is let_in
+
+
 def test_the_password_is_kept_as_argon2id_only(db: Database, ann: str) -> None:
     with db.read() as connection:
         stored = connection.execute(select(user.c.password_hash)).scalar_one()

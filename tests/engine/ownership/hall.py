@@ -9,6 +9,7 @@ from sqlalchemy import select
 from engine import accounts
 from engine.model import Actor
 from engine.store.tables import history_event, notification, process_instance, transfer, user_task
+from engine.worker import Worker
 from tests.engine.roster.people import hire
 from tests.engine.support import Engine
 from tests.unit.bpmn.drawing import Drawing, properties
@@ -19,6 +20,7 @@ class Hall:
 
     def __init__(self, engine: Engine) -> None:
         self.engine, self.runtime, self.db = engine, engine.runtime, engine.db
+        engine.worker = Worker(engine.runtime, deliver=engine.delivered.append)  # with all that it looks after
         hire(self.db)
         drawing = Drawing("p").start().gateway("split", "parallel").user("after").user("before", "presales")
         drawing.gateway("join", "parallel").user("last").end()
