@@ -150,7 +150,10 @@ def work(server: Server, number: int) -> list[tuple[str, str]]:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("how", ["kill", "stop", "stop twice"])
+@pytest.mark.parametrize(
+    "how",
+    ["kill", pytest.param("stop", marks=pytest.mark.faults), pytest.param("stop twice", marks=pytest.mark.faults)],
+)
 def test_a_server_that_ends_under_load_loses_nothing_and_does_nothing_twice(
     serve: Callable[..., Server], how: str
 ) -> None:
