@@ -52,6 +52,15 @@ process_instance = Table(
     UniqueConstraint("start_key"),
     Index("ix_process_instance_case", "case_id", "key", "process_id"),
     Index("ix_process_instance_parent", "parent"),
+    # Those that supervisors have before them all day.
+    Index(
+        "ix_process_instance_complaints",
+        "priority",
+        "key",
+        "status",
+        "owner",
+        sqlite_where=text("process_id = 'p13_rights_protection' AND depth = 0 AND ended_at IS NULL"),
+    ),
     Index("ix_process_instance_active", "key", sqlite_where=text("status = 'active'")),
     Index("ix_process_instance_order", "order_id", "key"),
     Index("ix_process_instance_customer", "customer_id", "key"),

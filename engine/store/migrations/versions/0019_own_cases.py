@@ -1,4 +1,4 @@
-"""Open tasks of own cases are counted by groups and process from their index alone."""
+"""Open tasks of own cases are counted from their index alone; open complaints are found by one of their own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,4 +14,10 @@ def upgrade() -> None:
         "user_task",
         ["owner", "candidate_groups", "process_id"],
         sqlite_where=sa.text("status = 'open' AND owner IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_process_instance_complaints",
+        "process_instance",
+        ["priority", "key", "status", "owner"],
+        sqlite_where=sa.text("process_id = 'p13_rights_protection' AND depth = 0 AND ended_at IS NULL"),
     )
