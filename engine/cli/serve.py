@@ -26,7 +26,8 @@ from engine.store.migrate import upgrade
 
 #: Named as a string: the engine knows nothing of the web.
 APPLICATION: Final = "web:create_app"
-_THREADS: Final = 8
+#: Of one interpreter at most one computes. With eight of them fifty people's requests took three times as long.
+_THREADS: Final = 4
 #: What is greater is refused before it fills the disk; the pages refuse far smaller ones, with a page that says so.
 _LARGEST_BODY: Final = 64 * 1024 * 1024
 #: So many seconds may requests under way take once the server is told to stop.
