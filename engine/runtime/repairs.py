@@ -316,21 +316,15 @@ def _instances(cascade: Cascade, case_id: str, status: InstanceStatus) -> list[I
     keys = [row.key for row in found if row.status == status]
     if not keys:
         statuses = {row.status for row in found}
-        raise StepError(_why_not_en(statuses), message_zh=_why_not(statuses))
+        en, zh = _why_not(statuses)
+        raise StepError(en, message_zh=zh)
     return [cascade.instance(key) for key in keys]
 
 
-def _why_not(statuses: set[str]) -> str:
+def _why_not(statuses: set[str]) -> tuple[str, str]:
+    """Why a case is neither suspended nor resumed, in English and in Chinese."""
     if InstanceStatus.SUSPENDED in statuses:
-        return "该工单已经暂停。"
+        return "The case is suspended already.", "该工单已经暂停。"
     if InstanceStatus.ACTIVE in statuses:
-        return "该工单没有暂停。"
-    return "该工单已结束。"
-
-
-def _why_not_en(statuses: set[str]) -> str:
-    if InstanceStatus.SUSPENDED in statuses:
-        return "The case is suspended already."
-    if InstanceStatus.ACTIVE in statuses:
-        return "The case is not suspended."
-    return "The case has ended."
+        return "The case is not suspended.", "该工单没有暂停。"
+    return "The case has ended.", "该工单已结束。"
