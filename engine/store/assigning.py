@@ -21,24 +21,20 @@ FOLLOW_UP_TASK: Final = prepare(
     .where(user_task.c.id == bindparam("of_id"), user_task.c.status == literal_column("'open'"))
     .values(follow_up_at=bindparam("follow_up_at")),
 )
+#: By the index of cases: a case has few tasks, so the others' indexes are kept out of it.
+_OPEN_OF_CASE: Final = (
+    user_task.c.case_id == bindparam("of_case_id"),
+    user_task.c.status.concat(literal_column("''")) == literal_column("'open'"),
+)
 #: Open tasks of a case go with it to another owner.
 OWN_TASKS: Final = prepare(
     "own_tasks",
-    update(user_task)
-    .where(
-        user_task.c.case_id == bindparam("of_case_id"),
-        user_task.c.status.concat(literal_column("''")) == literal_column("'open'"),
-    )
-    .values(owner=bindparam("owner")),
+    update(user_task).where(*_OPEN_OF_CASE).values(owner=bindparam("owner")),
 )
 #: The money that a case is about has changed while others of its tasks are open.
 VALUE_TASKS: Final = prepare(
     "value_tasks",
     update(user_task)
-    .where(
-        user_task.c.case_id == bindparam("of_case_id"),
-        user_task.c.instance.concat(literal_column("''")) == bindparam("of_instance"),
-        user_task.c.status.concat(literal_column("''")) == literal_column("'open'"),
-    )
+    .where(*_OPEN_OF_CASE, user_task.c.instance.concat(literal_column("''")) == bindparam("of_instance"))
     .values(amount=bindparam("amount")),
 )
