@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from waitress.server import create_server
 
 from engine import accounts
@@ -132,6 +132,41 @@ def test_chosen_pictures_appear_are_removed_sent_and_seen_on_the_case(
         page.get_by_text("收到的第1件.jpg").last.click()
     popup.value.wait_for_load_state()
     assert popup.value.evaluate("document.images[0].naturalWidth") == 320
+
+
+def test_a_form_sent_while_a_file_is_on_its_way_goes_when_it_has_come(
+    page_of: Callable[..., Page], photos: list[Path]
+) -> None:
+    page = page_of()
+    held: list[Route] = []
+    page.route("**/files", lambda route: held.append(route))
+    page.fill("#f-order_id", "SO-11")
+    page.set_input_files("#f-received_images", photos[:1])
+    expect(page.locator(".file-before")).to_have_count(1)
+    page.get_by_test_id("start").click()
+    expect(page.locator(".file-status").first).to_have_text("文件还在上传,传完自动提交。")
+    assert "/start/" in page.url
+    held.pop().continue_()
+    page.wait_for_url(re.compile("/cases/"))
+    loaded(page, 1)
+
+
+def test_a_form_sent_while_a_file_is_on_its_way_stays_when_the_file_is_refused(
+    page_of: Callable[..., Page], tmp_path: Path
+) -> None:
+    (tmp_path / "说明.jpg").write_bytes(b"<script>alert(1)</script>")
+    page = page_of()
+    held: list[Route] = []
+    page.route("**/files", lambda route: held.append(route))
+    page.fill("#f-order_id", "SO-12")
+    page.set_input_files("#f-received_images", tmp_path / "说明.jpg")
+    expect(page.locator(".file-line.is-sending")).to_have_count(1)
+    page.get_by_test_id("start").click()
+    expect(page.locator(".file-status").first).to_have_text("文件还在上传,传完自动提交。")
+    held.pop().continue_()
+    expect(page.locator(".file-line.is-failed")).to_have_count(1)
+    assert "/start/" in page.url
+    expect(page.get_by_test_id("form-errors")).to_have_count(0)
 
 
 def test_a_wrong_file_is_said_and_the_others_go_on(

@@ -111,10 +111,14 @@ function send(box, file) {
   request.addEventListener('loadend', () => {
     wait.delete(request);
     const place = current(box);
-    if (!place || line.dataset.cancelled) return;
+    if (!place || line.dataset.cancelled) {
+      goOn();
+      return;
+    }
     if (request.status === 0) failed(place, line, place.dataset.sayFailed, true);
     else answered(place, line, request);
     if (request.status !== 201) changed(place);
+    goOn();
   });
   request.send(body);
 }
@@ -224,12 +228,24 @@ const named = (files) => [...files].map((file) => {
   return new File([file], `screenshot-${at}.png`, { type: file.type });
 });
 
-// A form must not leave behind what is still on its way.
+// A form must not leave behind what is still on its way: it goes by itself when the last file has come, unless one of
+// them could not be sent.
+let going = null;
+function goOn() {
+  if (!going || wait.size) return;
+  const { form, button, seen } = going;
+  going = null;
+  if (!form.isConnected || [...refused.keys()].some((line) => !seen.has(line))) return;
+  const name = button?.name ? `[name="${CSS.escape(button.name)}"][value="${CSS.escape(button.value)}"]` : null;
+  const submitter = !button || button.isConnected ? button : name && form.querySelector(name);
+  form.requestSubmit(submitter || undefined);
+}
 document.addEventListener('submit', (event) => {
   if (!wait.size) return;
   const box = event.target.querySelector?.('[data-files]');
   if (!box) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  going = { form: event.target, button: event.submitter, seen: new Set(refused.keys()) };
   say(box, box.dataset.sayBusy);
 }, true);
