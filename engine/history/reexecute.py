@@ -150,6 +150,8 @@ def _check_chain(stream: int, recorded: RecordedStep, stored: Sequence[object], 
         at=first.at,
         actor=first.actor,
         seed=recorded.seed,
+        command=None if first.command is None else recorded.command,
+        core_events=recorded.core_events,
     )
     for event, again, value in zip(recorded.events, anew.events, events, strict=True):
         if event != again:

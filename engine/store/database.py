@@ -270,3 +270,4 @@ def _prepare(driver: sqlite3.Connection, _record: object) -> None:
     # A step touches many pages a little: small ones make its log entry half as long. (Only a new file takes it.)
     for pragma in ("page_size=2048", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
         driver.execute(f"PRAGMA {pragma}")
+    driver.execute("PRAGMA recursive_triggers=ON")  # else REPLACE deletes rows past the history's guards

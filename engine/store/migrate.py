@@ -11,9 +11,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from engine.clock import SystemClock
 from engine.errors import ConfigurationError
 from engine.failpoints import reached
+from engine.model import SYSTEM, Event
 from engine.store.database import Database
+from engine.store.streams import append_system
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
 
@@ -29,6 +32,7 @@ def upgrade(url: str) -> str:
         reached("store.migrate.before")
         with database.begin() as tx:
             tx.connection.begin()  # so that Alembic joins the transaction instead of ending it
+            before = MigrationContext.configure(tx.connection).get_current_revision()
             try:
                 command.upgrade(_config(tx.connection), "head")
             except CommandError as problem:
@@ -37,6 +41,9 @@ def upgrade(url: str) -> str:
                 ) from problem
             reached("store.migrate.statements")
             revision = MigrationContext.configure(tx.connection).get_current_revision() or ""
+            if revision != before:
+                told = Event(kind="schema.migrated", value={"before": before, "after": revision})
+                append_system(tx, [told], at=SystemClock().now(), actor=SYSTEM.id)
         reached("store.migrate.after")
         return revision
     finally:

@@ -47,7 +47,17 @@ def append_step(
     """
     instance.revision += 1
     seed = secrets.token_bytes(32)
-    record = record_step(instance.key, instance.head, events, revision=instance.revision, at=at, actor=actor, seed=seed)
+    record = record_step(
+        instance.key,
+        instance.head,
+        events,
+        revision=instance.revision,
+        at=at,
+        actor=actor,
+        seed=seed,
+        command=command,
+        core_events=core_events,
+    )
     instance.history_seq, instance.history_hash = record.head.seq, record.head.hash
     writes.instances[instance.key] = instance
     writes.events += record.events
@@ -65,7 +75,7 @@ def append_system(tx: Transaction, events: Sequence[Event], *, at: datetime, act
     revision, head = (found.revision, StreamHead(found.seq, found.hash)) if found else (0, StreamHead(0, GENESIS))
     revision += 1
     seed = secrets.token_bytes(32)
-    record = record_step(SYSTEM_STREAM, head, events, revision=revision, at=at_us, actor=actor, seed=seed)
+    record = record_step(SYSTEM_STREAM, head, events, revision=revision, at=at_us, actor=actor, seed=seed, command=NOTE)
     values = {"revision": revision, "seq": record.head.seq, "hash": record.head.hash}
     if found:
         tx.connection.execute(update(stream_head).where(stream_head.c.stream == SYSTEM_STREAM).values(values))

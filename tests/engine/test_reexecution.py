@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from engine.audit import re_execute
 from engine.errors import NotFound
 from tests.engine.shop_desk import COURIER, DELIVERY, FINANCE, PRESALES, ShopDesk
+from tests.engine.tampering import tamper
 
 #: Runs in a process of its own, with another hash seed and time zone.
 PROGRAM = """
@@ -94,8 +93,7 @@ def test_another_process_hash_seed_and_time_zone_give_the_same(desk: ShopDesk, s
 
 
 def change(desk: ShopDesk, sql: str) -> None:
-    with desk.db.begin() as tx:
-        assert tx.connection.execute(text(sql)).rowcount > 0
+    tamper(desk.db, sql)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +175,5 @@ def test_a_resubmitted_value_keeps_its_decimals(desk: ShopDesk) -> None:
 def test_whatever_is_damaged_the_auditor_gets_an_answer(desk: ShopDesk, damage: str) -> None:
     key = desk.inquire()
     assert re_execute(desk.db, str(key)).same
-    with sqlite3.connect(desk.db.file) as by_hand:
-        by_hand.execute(damage)
-    by_hand.close()
+    tamper(desk.db, damage)
     assert not re_execute(desk.db, str(key)).same

@@ -61,7 +61,10 @@ def _keep_schedule(
 
 
 def _step(step: Any) -> dict[str, Any]:
-    events = [[*event[:-2], event.commitment.hex(), event.hash.hex()] for event in step.events]
+    events = [
+        [*event[:9], *(None if part is None else part.hex() for part in (event.commitment, event.hash, event.command))]
+        for event in step.events
+    ]
     return {
         "revision": step.revision,
         "seed": step.seed.hex(),

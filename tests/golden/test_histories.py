@@ -20,7 +20,8 @@ FILES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
 def recorded(step: dict[str, Any]) -> RecordedStep:
     events = tuple(
-        RecordedEvent(*event[:-2], bytes.fromhex(event[-2]), bytes.fromhex(event[-1])) for event in step["events"]
+        RecordedEvent(*event[:9], *(None if part is None else bytes.fromhex(part) for part in event[9:]))
+        for event in step["events"]
     )
     return RecordedStep(
         revision=step["revision"],

@@ -25,7 +25,16 @@ from engine.store.tables.desk import (
     registered_event,
     revealed,
 )
-from engine.store.tables.history import TAKEN, TURNED, history_event, history_value, stream_head
+from engine.store.tables.guards import GUARDS, guard_names
+from engine.store.tables.history import (
+    TAKEN,
+    TURNED,
+    history_event,
+    history_kept,
+    history_redaction,
+    history_value,
+    stream_head,
+)
 from engine.store.tables.inbox import inbox_undo, saved_filter, unpinned_filter
 from engine.store.tables.instances import (
     incident,
@@ -46,6 +55,7 @@ from engine.store.tables.kpi import (
     kpi_sheet,
     kpi_upload,
 )
+from engine.store.tables.log import log_leaf, log_node, log_position, signing_key, tree_head
 from engine.store.tables.notifications import mail, notification, notification_choice
 from engine.store.tables.people import installation, membership, own_customer, user
 from engine.store.tables.quality import (
@@ -83,6 +93,7 @@ from engine.store.tables.search import search_case, search_member, search_order,
 from engine.store.tables.shop import calendar_version, number_sequence, parcel, shop_order, shop_settings
 
 __all__ = [
+    "GUARDS",
     "TAKEN",
     "TURNED",
     "absence",
@@ -104,8 +115,11 @@ __all__ = [
     "draft",
     "exception_report",
     "flag_note",
+    "guard_names",
     "hand_over",
     "history_event",
+    "history_kept",
+    "history_redaction",
     "history_value",
     "inbox_undo",
     "incident",
@@ -122,6 +136,9 @@ __all__ = [
     "kpi_sheet",
     "kpi_upload",
     "letter",
+    "log_leaf",
+    "log_node",
+    "log_position",
     "mail",
     "membership",
     "message",
@@ -158,6 +175,7 @@ __all__ = [
     "shift",
     "shop_order",
     "shop_settings",
+    "signing_key",
     "stream_head",
     "subscription",
     "survey_answer",
@@ -168,6 +186,7 @@ __all__ = [
     "team_member",
     "text_version",
     "transfer",
+    "tree_head",
     "unpinned_filter",
     "user",
     "user_task",

@@ -1,4 +1,4 @@
-"""What happened: chained events, their values, and the heads of the streams."""
+"""What happened: chained events, their values, what retention left of them, and the heads of the streams."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
 
+from engine.store.tables.guards import guard
 from engine.store.tables.schema import KEY, metadata
 
 #: Somebody took a user task; and a case changed hands or stood still. Queries say them as they stand here, to be
@@ -32,6 +33,8 @@ history_event = Table(
     Column("commitment", LargeBinary, nullable=False),
     #: SHA-256 over this row and the hash before it.
     Column("hash", LargeBinary, nullable=False),
+    #: In a step's first row SHA-256(salt ‖ its command); NULL in the others, and in rows of before there was one.
+    Column("command", LargeBinary),
     #: What indicators ask of single tasks and cases; a step that only goes on touches neither.
     Index("ix_history_event_taken", "stream", "token", "kind", "at", sqlite_where=text(TAKEN)),
     Index("ix_history_event_turned", "stream", "kind", "at", sqlite_where=text(TURNED)),
@@ -54,6 +57,30 @@ history_value = Table(
     Column("core_events", Integer, nullable=False),
 )
 
+#: Streams whose values retention has taken away.
+history_redaction = Table(
+    "history_redaction",
+    metadata,
+    Column("stream", KEY, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+#: What is left of the values of such a stream, by the event's place in its step.
+history_kept = Table(
+    "history_kept",
+    metadata,
+    Column("stream", KEY, primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    #: Canonical bytes: as it was, or with personal data masked.
+    Column("value", LargeBinary, nullable=False),
+    #: Opens the event's commitment; NULL where the value is not the recorded one any more.
+    Column("salt", LargeBinary),
+    sqlite_with_rowid=False,
+)
+
 #: Head of each stream that is no instance.
 stream_head = Table(
     "stream_head",
@@ -63,3 +90,6 @@ stream_head = Table(
     Column("seq", Integer, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
+
+for table in (history_event, history_value, history_redaction, history_kept, stream_head):
+    guard(table)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import delete
 
 from engine.errors import NotFound
-from engine.store.tables import history_value
 from tests.engine.queries.conftest import Desk
+from tests.engine.tampering import tamper
 
 
 def test_the_history_has_every_event_of_the_call_tree_in_order(desk: Desk) -> None:
@@ -65,8 +64,7 @@ def test_a_place_that_nobody_gave_is_not_found(desk: Desk, after: str) -> None:
 def test_events_stay_when_retention_has_taken_their_values(desk: Desk) -> None:
     case_id = desk.start()
     before = desk.queries.events(case_id, desk.actor("aud"))
-    with desk.db.begin() as tx:
-        tx.connection.execute(delete(history_value))
+    tamper(desk.db, "DELETE FROM history_value")
     after = desk.queries.events(case_id, desk.actor("aud"))
     assert [event.kind for event in after] == [event.kind for event in before]
     assert {event.value for event in after} == {None}

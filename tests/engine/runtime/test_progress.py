@@ -26,6 +26,7 @@ from engine.failpoints import Armed, Crash
 from engine.model import Actor
 from engine.queries import Queries
 from tests.engine.support import CANG, LI, ZHAO, Engine, consistent
+from tests.engine.tampering import tamper
 from tests.unit.bpmn.drawing import Drawing, condition, properties
 
 ANOTHER = Actor(id="lao", name="老张", groups=frozenset({"warehouse"}))
@@ -67,8 +68,7 @@ def test_the_case_and_its_register_know_it_while_the_task_is_open(engine: Engine
 def test_what_somebody_changes_in_what_was_saved_is_found(engine: Engine) -> None:
     task = deploy(engine)
     engine.runtime.save_progress(task, {"stage": "待配件"}, CANG)
-    with engine.db.begin() as tx:
-        tx.connection.exec_driver_sql("UPDATE history_event SET actor = 'lao' WHERE kind = 'user_task.progress_saved'")
+    tamper(engine.db, "UPDATE history_event SET actor = 'lao' WHERE kind = 'user_task.progress_saved'")
     assert not re_execute(engine.db, "1").same
 
 

@@ -19,7 +19,6 @@ from engine.shop.rows import RowKind
 from engine.store.database import Database
 from engine.store.tables import (
     comment,
-    history_value,
     outbox,
     process_instance,
     search_case,
@@ -31,6 +30,7 @@ from engine.store.tables import (
 )
 from engine.worker import Worker
 from tests.engine.shop_desk import COURIER, START, ShopDesk
+from tests.engine.tampering import tamper
 
 MANAGER = Actor(id="zhao", name="赵刚", groups=frozenset({"dept_manager"}))
 
@@ -250,13 +250,12 @@ def test_when_the_rows_of_history_have_moved_every_case_is_compared(desk: ShopDe
     for n in range(3):
         start(desk, description=f"毛毯 {n}")
     bring(desk)
-    with desk.db.begin() as tx:
-        if how == "renumbered":  # as VACUUM may do
-            tx.connection.execute(text("UPDATE history_value SET rowid = rowid + 1000"))
-        elif how == "gone":  # as retention may do
-            tx.connection.execute(delete(history_value).where(history_value.c.stream == 3))
-        else:  # as a copy of the database from before may be
-            tx.connection.execute(update(search_state).values(position=10**6, stream=3, revision=1))
+    if how == "renumbered":  # as VACUUM may do
+        tamper(desk.db, "UPDATE history_value SET rowid = rowid + 1000")
+    elif how == "gone":  # as retention may do
+        tamper(desk.db, "DELETE FROM history_value WHERE stream = 3")
+    else:  # as a copy of the database from before may be
+        tamper(desk.db, "UPDATE search_state SET position = 1000000, stream = 3, revision = 1")
     key = start(desk, description="凉席")
     bring(desk)
     assert found(desk, "凉席") == [key]
@@ -266,8 +265,7 @@ def test_when_the_rows_of_history_have_moved_every_case_is_compared(desk: ShopDe
 def test_vacuum_loses_nothing(desk: ShopDesk) -> None:
     start(desk, description="毛毯")
     bring(desk)
-    with desk.db.begin() as tx:
-        tx.connection.execute(delete(history_value).where(history_value.c.stream == 0))
+    tamper(desk.db, "DELETE FROM history_value WHERE stream = 0")
     desk.db.close()
     driver = sqlite3.connect(desk.db.file)
     driver.execute("VACUUM")
