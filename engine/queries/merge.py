@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 _STARTED: Final = "call.started"
@@ -36,30 +36,74 @@ def merge(streams: Mapping[int, Sequence[Any]], calls: Mapping[int, tuple[int, i
         streams: instance key → its events by seq.
         calls: child's key → (parent's key, token of the call).
     """
-    children = {call: child for child, call in calls.items()}
-    at: dict[int, int] = dict.fromkeys(streams, 0)
-    to_start = {(e.stream, e.token) for events in streams.values() for e in events if e.kind == _STARTED}
-    last: _Event | None = None
+    return _Merging(streams, calls).events()
 
-    def head(key: int) -> _Event | None:
-        events: Sequence[_Event] = streams.get(key, ())
-        return events[at[key]] if key in at and at[key] < len(events) else None
 
-    def is_blocked(event: _Event) -> bool:
-        if event.seq == 1 and calls.get(event.stream) in to_start:
+class _Merging:
+    """Where each stream has been read to, and which of them can go on.
+
+    Only what runs is compared: of a case that has called for long, most streams have ended or wait for their call.
+    """
+
+    def __init__(self, streams: Mapping[int, Sequence[_Event]], calls: Mapping[int, tuple[int, int]]) -> None:
+        self._streams = streams
+        self._calls = calls
+        self._children = {call: child for child, call in calls.items()}
+        self._at: dict[int, int] = dict.fromkeys(streams, 0)
+        self._to_start = {(e.stream, e.token) for events in streams.values() for e in events if e.kind == _STARTED}
+        self._last: _Event | None = None
+        running = {key for key, events in streams.items() if events}
+        self._aside = {key for key in running if self._waits_for_its_call(streams[key][0])}
+        self._running = running - self._aside
+
+    def events(self) -> Iterator[_Event]:
+        """The next event, until there is none."""
+        while self._running or self._aside:
+            found = self._first(self._running)
+            if found is None or self._is_blocked(found):
+                found = self._first(self._running | self._aside)
+            if found is None:
+                return
+            self._take(found)
+            yield found
+
+    def _take(self, event: _Event) -> None:
+        self._last = event
+        self._at[event.stream] += 1
+        self._bring_in(event.stream)
+        if event.kind == _STARTED and event.token is not None:
+            call = (event.stream, event.token)
+            self._to_start.discard(call)
+            self._bring_in(self._children.get(call))
+        if self._head(event.stream) is None:
+            self._running.discard(event.stream)
+
+    def _bring_in(self, key: int | None) -> None:
+        if key is not None and key in self._aside:
+            self._aside.remove(key)
+            self._running.add(key)
+
+    def _head(self, key: int) -> _Event | None:
+        events = self._streams.get(key, ())
+        return events[self._at[key]] if key in self._at and self._at[key] < len(events) else None
+
+    def _first(self, keys: Iterable[int]) -> _Event | None:
+        heads = (event for key in keys if (event := self._head(key)) is not None)
+        return min(heads, key=self._place, default=None)
+
+    def _waits_for_its_call(self, event: _Event) -> bool:
+        return event.seq == 1 and self._calls.get(event.stream) in self._to_start
+
+    def _is_blocked(self, event: _Event) -> bool:
+        if self._waits_for_its_call(event):
             return True
         if event.kind in _ENDED and event.token is not None:
-            child = children.get((event.stream, event.token))
-            waiting = None if child is None else head(child)
+            child = self._children.get((event.stream, event.token))
+            waiting = None if child is None else self._head(child)
             return waiting is not None and waiting.at <= event.at
         return False
 
-    def place(event: _Event) -> tuple[bool, int, bool, int]:
+    def _place(self, event: _Event) -> tuple[bool, int, bool, int]:
+        last = self._last
         goes_on = last is not None and (event.stream, event.revision) == (last.stream, last.revision)
-        return (is_blocked(event), event.at, not goes_on, event.stream)
-
-    while heads := [event for key in streams if (event := head(key)) is not None]:
-        last = min(heads, key=place)
-        at[last.stream] += 1
-        to_start.discard((last.stream, last.token)) if last.kind == _STARTED else None
-        yield last
+        return (self._is_blocked(event), event.at, not goes_on, event.stream)
