@@ -15,9 +15,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from engine.errors import ConfigurationError
 
 _PREFIX = "KEFUFLOW_"
-_KNOWN = frozenset({"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS", "BEHIND_TLS", "SMTP_URL"})
+_KNOWN = frozenset({"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS", "BEHIND_TLS", "SMTP_URL", "SIGNING_KEY", "HEADS_FILE",
+    "HEADS_MAIL", "HEADS_HOOK",
+})  # fmt: skip
 #: Not for shops: they make the program die on purpose (engine.failpoints).
 _FOR_TESTS = frozenset({"FAULTS", "FAILPOINT"})
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 DEFAULT_DATABASE_URL = "sqlite:///var/kefuflow.db"
 
 
@@ -54,7 +57,7 @@ class MailServer:
         if asked.keys() - {"from", "desk"} or any(len(values) != 1 for values in asked.values()):
             raise _no_mail_server("behind the ? stand from= and desk=, once each")
         sender, desk = asked.get("from", [""])[0], asked.get("desk", [""])[0].rstrip("/")
-        if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", sender):
+        if not _ADDRESS.fullmatch(sender):
             raise _no_mail_server("from= is no mail address")
         if desk and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", desk):
             raise _no_mail_server("desk= is no address such as https://desk.example.com")
@@ -88,6 +91,12 @@ class Settings:
     poll_seconds: int = 5
     #: A web server with TLS stands in front: cookies are sent over TLS only, and its word on who asks is taken.
     behind_tls: bool = False
+    #: File of the key that signs the heads of the log; None: beside the database.
+    signing_key: Path | None = None
+    #: Where signed heads are carried: appended to a file, mailed to an address, posted to a web hook.
+    heads_file: Path | None = None
+    heads_mail: str | None = None
+    heads_hook: str | None = None
     #: Where mail goes; None: nobody is told by mail.
     mail_server: MailServer | None = None
     #: Where the program dies on purpose, ``name:time:action``; for tests of crashes only.
@@ -115,9 +124,38 @@ class Settings:
             outbox_dir=Path(env.get(_PREFIX + "OUTBOX_DIR", "var/outbox")),
             poll_seconds=int(poll),
             behind_tls=behind_tls == "1",
+            signing_key=_path(env, "SIGNING_KEY"),
+            heads_file=_path(env, "HEADS_FILE"),
+            heads_mail=_heads_mail(env),
+            heads_hook=_heads_hook(env),
             mail_server=MailServer.from_url(env[_PREFIX + "SMTP_URL"]) if _PREFIX + "SMTP_URL" in env else None,
             failpoint=_failpoint(env),
         )
+
+
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    text = env.get(_PREFIX + name, "")
+    return Path(text) if text else None
+
+
+def _heads_mail(env: Mapping[str, str]) -> str | None:
+    address = env.get(_PREFIX + "HEADS_MAIL", "")
+    if address and not _ADDRESS.fullmatch(address):
+        raise ConfigurationError(f"{_PREFIX}HEADS_MAIL is no mail address", message_zh="HEADS_MAIL 不是邮箱地址。")
+    if address and _PREFIX + "SMTP_URL" not in env:
+        raise ConfigurationError(
+            f"{_PREFIX}HEADS_MAIL needs {_PREFIX}SMTP_URL", message_zh="HEADS_MAIL 需要同时设置 SMTP_URL。"
+        )
+    return address or None
+
+
+def _heads_hook(env: Mapping[str, str]) -> str | None:
+    url = env.get(_PREFIX + "HEADS_HOOK", "")
+    if url and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?", url):
+        raise ConfigurationError(
+            f"{_PREFIX}HEADS_HOOK must begin with https:// or http:// and a host", message_zh="HEADS_HOOK 不是网址。"
+        )
+    return url or None
 
 
 def _failpoint(env: Mapping[str, str]) -> str | None:

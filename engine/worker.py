@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final, TypeAlias
 
 import structlog
@@ -18,9 +19,22 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine import attachments, collaboration, customers, drafts, outbox, ownership, quality, search
+from engine import (
+    attachments,
+    audit,
+    collaboration,
+    customers,
+    drafts,
+    inspection,
+    outbox,
+    ownership,
+    quality,
+    retention,
+    search,
+)
 from engine.clock import SystemClock
 from engine.failpoints import reached
+from engine.inspection import policy
 from engine.runtime import Runtime
 from engine.runtime.jobs import JobRunner
 
@@ -38,10 +52,16 @@ _CLEANING: Final = timedelta(hours=1)
 Look: TypeAlias = Callable[[Runtime], bool]
 
 
-def periodic() -> tuple[Look, ...]:
-    """The looks of a worker; what they remember of their last one is theirs."""
+def periodic(signing_key: Path | None = None) -> tuple[Look, ...]:
+    """The looks of a worker; what they remember of their last one is theirs.
+
+    ``signing_key``: the file of the key that signs the log's heads; None: beside the database.
+    """
     return (
         search.look,
+        inspection.look,
+        policy.look,
+        inspection.watch_findings,
         customers.KeepingUp(),
         collaboration.DefaultPromises(),
         collaboration.watch_promises,
@@ -51,6 +71,9 @@ def periodic() -> tuple[Look, ...]:
         collaboration.FollowUps(),
         ownership.look,
         quality.Look(),
+        retention.Look(),
+        audit.Sealing(signing_key),
+        audit.NightlyReExecution(),
     )
 
 

@@ -18,6 +18,7 @@ from web.i18n import gettext, lazy_gettext
 #: Kind of event → what happened, said of the element.
 _SAID = {
     "instance.started": lazy_gettext("流程开始"),
+    "definition.pinned": lazy_gettext("流程版本"),
     "instance.completed": lazy_gettext("流程结束"),
     "instance.cancelled": lazy_gettext("流程取消"),
     "instance.suspended": lazy_gettext("暂停工单"),
@@ -103,7 +104,7 @@ _REPAIRS = {
 _FINE = frozenset({
     "element.entered", "element.completed", "element.cancelled", "flow.taken", "job.created", "job.cancelled",
     "timer.armed", "timer.cancelled", "subscription.opened", "subscription.cancelled", "variables.changed",
-    "call.cancelled",
+    "call.cancelled", "definition.pinned",
 })  # fmt: skip
 _DONE = frozenset({
     "user_task.completed", "instance.completed", "job.completed", "call.completed", "outbox.delivered",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
 from flask import Flask, current_app
 
+from engine import audit
 from engine.clock import Clock, SystemClock, VirtualClock
 from engine.config import Settings
 from engine.connectors import CONNECTORS
 from engine.definitions import Definitions
 from engine.demo import KeptClock
 from engine.notifications import Mailer
+from engine.notifications.mailing import SmtpWay
 from engine.outbox import Spool
 from engine.queries.desk import Queries
 from engine.queries.records import Records
@@ -21,7 +24,7 @@ from engine.queries.surroundings import Surroundings
 from engine.runtime import Runtime
 from engine.runtime.jobs import JobRunner
 from engine.store.database import Database
-from engine.worker import Worker
+from engine.worker import Worker, periodic
 
 _EXTENSION = "kefuflow"
 
@@ -44,6 +47,12 @@ class Parts:
     demo: bool
     #: Whether a mail server is set, so that people may be told by mail.
     mails: bool
+    #: By which ways signed heads of the log leave.
+    head_ways: tuple[audit.Way, ...] = ()
+    #: Signs them, and case files.
+    signer: audit.Signer
+    #: Checks the whole record, one check at a time.
+    checking: audit.Checking
 
 
 def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = False, demo: bool = False) -> Parts:
@@ -61,7 +70,11 @@ def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = Fal
     definitions = Definitions(db, clock)
     runtime = Runtime(db, clock, definitions, CONNECTORS)
     deliver = Spool(settings.outbox_dir)
-    post = None if settings.mail_server is None else Mailer(db, clock, settings.mail_server)
+    ways = _ways(settings, clock)
+    post = _Post(
+        None if settings.mail_server is None else Mailer(db, clock, settings.mail_server),
+        audit.Publisher(db, clock, ways) if ways else None,
+    )
     return Parts(
         db=db,
         clock=clock,
@@ -69,11 +82,50 @@ def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = Fal
         runtime=runtime,
         queries=Queries(db, definitions, clock),
         runner=JobRunner(runtime, deliver),
-        worker=Worker(runtime, deliver=deliver, poll=timedelta(seconds=settings.poll_seconds), post=post),
+        worker=Worker(
+            runtime,
+            deliver=deliver,
+            poll=timedelta(seconds=settings.poll_seconds),
+            looks=periodic(settings.signing_key),
+            post=post if post.parts else None,
+        ),
         virtual_clock=clock if isinstance(clock, VirtualClock) else None,
         demo=demo,
         mails=settings.mail_server is not None,
+        head_ways=ways,
+        signer=audit.Signer(settings.signing_key or audit.key_file(db)),
+        checking=audit.Checking(db, clock),
     )
+
+
+def _ways(settings: Settings, clock: Clock) -> tuple[audit.Way, ...]:
+    """By which ways signed heads leave."""
+    found = []
+    if settings.heads_file is not None:
+        found.append(audit.to_file(settings.heads_file))
+    if settings.heads_mail is not None and settings.mail_server is not None:
+        server = settings.mail_server
+        found.append(audit.by_mail(settings.heads_mail, server, SmtpWay(server), clock))
+    if settings.heads_hook is not None:
+        found.append(audit.to_hook(settings.heads_hook))
+    return tuple(found)
+
+
+class _Post:
+    """What may be slow, one after the other; a failure of one keeps the next from nothing."""
+
+    def __init__(self, *parts: Callable[[], object] | None) -> None:
+        self.parts = tuple(part for part in parts if part is not None)
+
+    def __call__(self) -> None:
+        first: Exception | None = None
+        for part in self.parts:
+            try:
+                part()
+            except Exception as problem:  # noqa: BLE001  raised when the others have had their turn
+                first = first or problem
+        if first is not None:
+            raise first
 
 
 def install(app: Flask, built: Parts) -> None:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from engine import bpmn, canonical
 from engine.definitions import bytes_of, load_deployed, schedule_of_record
@@ -19,6 +19,7 @@ from engine.errors import EngineError, NotFound
 from engine.history import Difference, RecordedEvent, RecordedStep, reexecute
 from engine.store.database import Database
 from engine.store.tables import definition, history_event, history_value, process_instance, resource
+from engine.store.values import is_redacted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,10 @@ class StreamReport:
     version: int
     steps: int
     events: int
-    #: None: the same, event for event.
+    #: None: the same, event for event, or redacted.
     difference: Difference | None
+    #: Its commands went when its time was over: there is nothing to execute any more, the chain of hashes is there.
+    redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,11 @@ class CaseReport:
     def same(self) -> bool:
         """Whether every event is what the rules give and no definition was tampered with."""
         return not self.damage and all(stream.difference is None for stream in self.streams)
+
+    @property
+    def redacted(self) -> bool:
+        """Whether retention has taken commands of the case, so that it cannot be executed again."""
+        return any(stream.redacted for stream in self.streams)
 
     @property
     def first_difference(self) -> Difference | None:
@@ -97,6 +105,8 @@ def _re_execute_instance(connection: Connection, key: int, damage: dict[tuple[st
     version = connection.execute(select(definition).where(definition.c.key == row.definition)).one()
     for found in _damage(connection, version):
         damage[found.kind, found.id, found.version] = found
+    if is_redacted(connection, key):
+        return _redacted(connection, row, version.version)
     steps = read_steps(connection, key)
     try:
         deployed = load_deployed(connection, version)
@@ -115,6 +125,19 @@ def _re_execute_instance(connection: Connection, key: int, damage: dict[tuple[st
         steps=len(steps),
         events=sum(len(s.events) for s in steps),
         difference=difference,
+    )
+
+
+def _redacted(connection: Connection, row: Row[Any], version: int) -> StreamReport:
+    events = select(func.count()).select_from(history_event).where(history_event.c.stream == row.key)
+    return StreamReport(
+        stream=row.key,
+        process_id=row.process_id,
+        version=version,
+        steps=row.revision,
+        events=connection.execute(events).scalar_one(),
+        difference=None,
+        redacted=True,
     )
 
 
@@ -142,11 +165,8 @@ def read_steps(connection: Connection, stream: int) -> list[RecordedStep]:
     values = {
         row.revision: row for row in connection.execute(select(history_value).where(history_value.c.stream == stream))
     }
-    events = connection.execute(
-        select(history_event).where(history_event.c.stream == stream).order_by(history_event.c.seq)
-    ).all()
     steps = []
-    for revision, rows in groupby(events, key=lambda row: row.revision):
+    for revision, events in read_rows(connection, stream):
         value = values.get(revision)
         if value is None:
             continue
@@ -157,7 +177,16 @@ def read_steps(connection: Connection, stream: int) -> list[RecordedStep]:
                 command=value.command,
                 values=value.values,
                 core_events=value.core_events,
-                events=tuple(RecordedEvent(**row._mapping) for row in rows),
+                events=events,
             )
         )
     return steps
+
+
+def read_rows(connection: Connection, stream: int) -> list[tuple[int, tuple[RecordedEvent, ...]]]:
+    """The events of a stream in order, by revision."""
+    rows = connection.execute(
+        select(history_event).where(history_event.c.stream == stream).order_by(history_event.c.seq)
+    ).all()
+    events = [RecordedEvent._make(row) for row in rows]
+    return [(revision, tuple(some)) for revision, some in groupby(events, key=lambda event: event.revision)]

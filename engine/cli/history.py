@@ -1,4 +1,4 @@
-"""`kefuflow history show` and `kefuflow audit re-execute`: what happened in a case, and whether it holds."""
+"""`kefuflow history` and `kefuflow audit`: what happened in a case, and whether the record holds."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine import canonical
-from engine.audit import CaseReport, StreamReport, re_execute
+from engine.cli import eventlogs, narrative, proofs, reexecution
 from engine.cli.parts import Commands, open_parts
 from engine.clock import SHANGHAI
-from engine.history import Difference
-from engine.model import SYSTEM, Event
+from engine.model import SYSTEM
 from engine.queries import EventView, Queries
 
 _PAGE: Final = 500
@@ -30,18 +29,13 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
     )
     show.add_argument("--json", action="store_true", help="one JSON object a line")
     show.set_defaults(run=run_show)
+    narrative.add_command(actions, shared)
     audit = commands.add_parser("audit", help="proof that a history holds", description="Proof that a history holds.")
     actions = audit.add_subparsers(title="actions", metavar="ACTION", required=True)
-    again = actions.add_parser(
-        "re-execute",
-        parents=[shared],
-        help="run a case again from its recorded commands and compare",
-        description="Runs a case again from its recorded commands, with the definitions as they are stored, and "
-        "compares event by event. Says that it is the same, or names the first event that differs (exit status 1).",
-    )
-    again.set_defaults(run=run_re_execute)
-    for parser in (show, again):
-        parser.add_argument("case", metavar="CASE", help="case id, as the case page shows it")
+    reexecution.add_command(actions, shared)
+    proofs.add_commands(actions, shared)
+    eventlogs.add_export(actions, shared)
+    show.add_argument("case", metavar="CASE", help="case id, as the case page shows it")
 
 
 def run_show(options: argparse.Namespace) -> int:
@@ -80,46 +74,3 @@ def _as_json(event: EventView) -> str:
         "value": event.value,
     }
     return canonical.encode(fields).decode()
-
-
-def run_re_execute(options: argparse.Namespace) -> int:
-    """Run the case again; 1 when it differs."""
-    with open_parts(options) as parts:
-        report = re_execute(parts.db, options.case)
-    for stream in report.streams:
-        print(_stream_line(stream))
-    for damage in report.damage:
-        print(
-            f"{damage.process_id} version {damage.version}: the stored {damage.kind} {damage.id} was changed after it "
-            f"was deployed (发布后的内容被改动过)"
-        )
-    print(_verdict(report))
-    return 0 if report.same else 1
-
-
-def _stream_line(stream: StreamReport) -> str:
-    head = f"{stream.process_id} version {stream.version}, instance {stream.stream}"
-    if stream.difference is None:
-        return f"{head}: {stream.steps} steps, {stream.events} events, same"
-    return f"{head}: differs at {_difference(stream.difference)}"
-
-
-def _difference(found: Difference) -> str:
-    text = f"event {found.seq} (revision {found.revision}"
-    text += f", element {found.element})" if found.element else ")"
-    text += f": {found.reason}"
-    if found.recorded is not None or found.executed is not None:
-        text += f"\n    recorded (记录): {_event(found.recorded)}\n    executed (重新执行): {_event(found.executed)}"
-    return text
-
-
-def _event(event: Event | None) -> str:
-    if event is None:
-        return "nothing"
-    return f"{event.kind} {event.element or ''} {canonical.encode(event.value).decode()}"
-
-
-def _verdict(report: CaseReport) -> str:
-    if report.same:
-        return f"same: case {report.case_id} follows from its commands, event for event (一致)"
-    return f"different: case {report.case_id} does not follow from its commands (不一致)"

@@ -10,6 +10,7 @@ from engine.cli import (
     deploy,
     history,
     repair,
+    retention,
     scenarios,
     schema,
     scripts,
@@ -55,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
         users,
         history,
         repair,
+        retention,
         search,
         schema,
     ):

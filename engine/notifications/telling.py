@@ -38,6 +38,7 @@ class Occasion(StrEnum):
     EXPORT = "export"
     NOTICE = "notice"
     PRIVACY = "privacy"
+    FINDING = "finding"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -346,4 +346,22 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "{who}今天查看个人信息已超过 {count} 次,请核实。",
         "{who} has looked at personal data more than {count} times today. Please look into it.",
     ),
+    # findings of auditors
+    "finding_put": (
+        "{who}请您答复一条审计发现:{title},期限 {due}。",
+        "{who} asks you for a reply to a finding by {due}: {title}",
+    ),
+    "finding_replied": ("{who}答复了审计发现:{title}", "{who} has replied to the finding: {title}"),
+    "finding_ended": ("审计发现已有结论({state}):{title}", "The finding has been decided on ({state}): {title}"),
+    "finding_noted": ("有一条严重的审计发现:{title}", "There is a new finding of high severity: {title}"),
+    "finding_overdue": (
+        "审计发现过期没有答复({due}):{title}",
+        "A finding was to be replied to by {due} and is not: {title}",
+    ),
+    # the record
+    "re_execution_differs": (
+        "夜间抽查:{count} 个工单重新执行后与记录不一致,第一个是工单 {case},请核查。",
+        "The nightly check found that {count} cases do not follow from their commands, the first of them case {case}. "
+        "Please look into it.",
+    ),
 }

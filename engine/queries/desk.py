@@ -20,6 +20,7 @@ from engine.queries.incidents import opened_before, read_incidents, read_named
 from engine.queries.process_views import ProcessView, ResourceView, StartForm, StartOption
 from engine.queries.repair_views import IncidentPage, IncidentRow, RepairView
 from engine.queries.repairs import read_repairs
+from engine.queries.replay import Film, read_film
 from engine.queries.task import read_task, shop_context
 from engine.queries.task_views import InboxPage, InboxRow, TaskView
 from engine.queries.visibility import check_case
@@ -157,6 +158,15 @@ class Queries:
         """
         with self._db.read() as connection:
             return read_events(connection, self._definitions, case_id, actor, after=after, limit=limit)
+
+    def film(self, case_id: str, actor: Actor) -> Film:
+        """What every event of a case did to the tokens of its diagrams, for the replay.
+
+        Raises:
+            NotFound: there is no such case, or the actor may not see it.
+        """
+        with self._db.read() as connection:
+            return read_film(connection, self._definitions, case_id, actor)
 
     def event_form(self, case_id: str, event_id: int, actor: Actor) -> EventForm:
         """The form by which an event that a case waits for is registered.

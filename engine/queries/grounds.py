@@ -16,12 +16,12 @@ from engine import canonical, dmn
 from engine.clock import from_microseconds, to_microseconds
 from engine.definitions import bytes_of
 from engine.errors import DecisionError
-from engine.history.record import values_of
 from engine.labels import Labels, labels_for
 from engine.masking import mask
 from engine.model import Value
 from engine.queries.base import Names
-from engine.store.tables import history_event, history_value, process_instance, register_row, resource
+from engine.store.tables import history_event, process_instance, register_row, resource
+from engine.store.values import read_values
 
 if TYPE_CHECKING:
     from engine.definitions import Definitions, Deployed
@@ -145,12 +145,7 @@ def _before(connection: Connection, row: InboxRow) -> ColumnElement[bool]:
 
 
 def _read_rule(connection: Connection, deployed: Deployed, event: Row[Any]) -> RuleGrounds | None:
-    stored = connection.execute(
-        select(history_value.c["values"]).where(
-            history_value.c.stream == event.stream, history_value.c.revision == event.revision
-        )
-    ).scalar_one_or_none()
-    step = values_of(stored) if stored is not None else ()
+    step = read_values(connection, event.stream, event.revision, event.revision).get(event.revision, [])
     told = mask("", step[event.n]) if event.n < len(step) else None
     if not isinstance(told, Mapping):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,14 +11,14 @@ from sqlalchemy import Connection, Row, select
 
 from engine.clock import from_microseconds
 from engine.errors import NotFound
-from engine.history.record import values_of
 from engine.masking import mask
 from engine.model import ID_BASE, Actor, Value
 from engine.queries.base import Names
 from engine.queries.case_views import EventView
 from engine.queries.merge import merge
 from engine.queries.visibility import check_case
-from engine.store.tables import history_event, history_value, process_instance
+from engine.store.tables import history_event, process_instance
+from engine.store.values import read_values
 
 if TYPE_CHECKING:
     from engine.definitions import Definitions
@@ -30,9 +31,26 @@ _COLUMNS: Final = tuple(
 
 
 def read_events(
-    connection: Connection, definitions: Definitions, case_id: str, actor: Actor, *, after: str | None, limit: int
+    connection: Connection,
+    definitions: Definitions,
+    case_id: str,
+    actor: Actor,
+    *,
+    after: str | None,
+    limit: int,
+    by_page: bool = True,
 ) -> tuple[EventView, ...]:
     """Events of a case in order, personal data in their values masked; none behind the last.
+
+    Args:
+        connection: of one snapshot.
+        definitions: the versions that the instances run on.
+        case_id: of the case.
+        actor: who looks.
+        after: the cursor of the event behind which to begin.
+        limit: events at most.
+        by_page: at most 2 000 at once, each with the cursor to read on behind it; else as many as the limit allows,
+            without cursors, which of a case of many calls are dear.
 
     Raises:
         NotFound: there is no such case, the actor may not see it, or ``after`` is no event's cursor.
@@ -49,7 +67,7 @@ def read_events(
         .order_by(process_instance.c.key)
     ).all()
     seen = _seen(after)
-    size = min(max(limit, 1), MAX_EVENTS)
+    size = min(max(limit, 1), MAX_EVENTS) if by_page else limit
     streams = {row.key: _read_stream(connection, row.key, seen.get(row.key, 0), size) for row in instances}
     calls = {row.key: (row.parent, row.parent_call % ID_BASE) for row in instances if row.parent is not None}
     events = [event for event, _ in zip(merge(streams, calls), range(size), strict=False)]
@@ -63,7 +81,7 @@ def read_events(
     views = []
     for event, step in steps:
         seen[event.stream] = event.seq
-        views.append(_view(event, names, definition_of, step, _cursor(seen)))
+        views.append(_view(event, names, definition_of, step, _cursor(seen) if by_page else ""))
     return tuple(views)
 
 
@@ -93,15 +111,12 @@ def _read_stream(connection: Connection, key: int, behind: int, size: int) -> Se
 def _read_values(connection: Connection, events: Sequence[Row[Any]]) -> dict[tuple[int, int], list[Value]]:
     """Values by (instance, revision) of the steps that these events belong to."""
     found: dict[tuple[int, int], list[Value]] = {}
-    for key in {event.stream for event in events}:
-        revisions = [event.revision for event in events if event.stream == key]
-        rows = connection.execute(
-            select(history_value.c.revision, history_value.c["values"]).where(
-                history_value.c.stream == key,
-                history_value.c.revision.between(min(revisions), max(revisions)),
-            )
-        )
-        found |= {(key, revision): values_of(data) for revision, data in rows}
+    revisions: dict[int, list[int]] = defaultdict(list)
+    for event in events:
+        revisions[event.stream].append(event.revision)
+    for key, of_stream in revisions.items():
+        steps = read_values(connection, key, min(of_stream), max(of_stream))
+        found |= {(key, revision): values for revision, values in steps.items()}
     return found
 
 

@@ -223,11 +223,12 @@ class Cascade:
         if todo.wake is not None:
             todo.wake.letter.reached.append(row.key)
         self._take(row, outcome)
+        pinned = () if row.revision else (_pinned(deployed),)
         append_step(
             self.writes,
             row,
             encode_command(todo.command, facts if outcome.scheduled else Facts(now=self.now, case=facts.case)),
-            outcome.events + todo.notes,
+            outcome.events + todo.notes + pinned,
             core_events=len(outcome.events),
             at=self.at,
             actor=self.actor.id,
@@ -354,3 +355,9 @@ class Cascade:
         row = insert_instance(self.tx, deployed, variables, given, at=self.at)
         self._instances[row.key] = row
         return row
+
+
+def _pinned(deployed: Deployed) -> Event:
+    """Which version an instance runs on, from its first step to its last: the rules that are in force for it."""
+    value = {"process": deployed.process_id, "version": deployed.version, "hash": deployed.hash}
+    return Event(kind="definition.pinned", value=value)

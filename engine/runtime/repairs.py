@@ -27,6 +27,7 @@ from engine.model import (
     Modify,
     ResolveIncident,
     Skip,
+    Value,
     Variables,
 )
 from engine.runtime.alarms import after_pause
@@ -35,6 +36,7 @@ from engine.runtime.outside import OUTSIDE, forget, release
 from engine.runtime.participants import check_reach
 from engine.store import sql
 from engine.store.instances import InstanceRow
+from engine.store.streams import append_system
 from engine.store.suspension import RESUME_INSTANCES, RESUME_JOBS, SUSPEND_INSTANCES, SUSPEND_JOBS
 from engine.store.tables import process_instance
 
@@ -80,6 +82,7 @@ class Repairs(ABC):
                 raise NotFound(f"there is no incident {incident_id}", message_zh="该异常已处理。")
             instance, kind = found
             _check_team(cascade, instance)
+            _tell(cascade, "retry", instance, incident=incident_id)
             if kind in OUTSIDE:
                 if variables:
                     _bind(cascade, instance, variables)
@@ -115,6 +118,7 @@ class Repairs(ABC):
             key = instance_of_token(token_id)
             _check_team(cascade, key)
             _bind(cascade, key, variables or {})
+            _tell(cascade, "skip", key)
             self._repair(cascade, key, Skip(id=token_id, variables=variables or {}), _notes("skip", why))
 
     def modify(
@@ -154,6 +158,7 @@ class Repairs(ABC):
         with self._cascade(actor) as cascade:
             _check_team(cascade, instance_key)
             _bind(cascade, instance_key, variables or {})
+            _tell(cascade, "modify", instance_key)
             self._repair(cascade, instance_key, command, _notes("modify", why))
 
     # -- whole cases ------------------------------------------------------------------------------
@@ -177,6 +182,7 @@ class Repairs(ABC):
                     "A called process cannot be cancelled alone. Please cancel the whole case.",
                     message_zh="子流程不能单独终止,请终止整个工单。",
                 )
+            _tell(cascade, "cancel", instance_key)
             self._repair(cascade, instance_key, Cancel(reason=why), ())
 
     def suspend(self, case_id: str, actor: Actor, *, reason: str) -> None:
@@ -192,7 +198,9 @@ class Repairs(ABC):
         why = _reason(reason)
         with self._cascade(actor) as cascade:
             event = Event(kind="instance.suspended", value={"reason": why})
-            for row in _instances(cascade, case_id, InstanceStatus.ACTIVE):
+            rows = _instances(cascade, case_id, InstanceStatus.ACTIVE)
+            _tell(cascade, "suspend", rows[0].key)
+            for row in rows:
                 row.status = InstanceStatus.SUSPENDED
                 cascade.note(row, (event,), NOTE)
             for statement in (SUSPEND_INSTANCES, SUSPEND_JOBS):
@@ -212,6 +220,7 @@ class Repairs(ABC):
         with self._cascade(actor) as cascade:
             event = Event(kind="instance.resumed", value={"reason": why} if why else None)
             rows = _instances(cascade, case_id, InstanceStatus.SUSPENDED)
+            _tell(cascade, "resume", rows[0].key)
             for row in rows:
                 row.status = InstanceStatus.ACTIVE
                 cascade.note(row, (event,), NOTE)
@@ -248,6 +257,13 @@ def refusing(consequence: tuple[str, str]) -> Iterator[None]:
         problem.message_zh = f"{zh}:{problem}"
         problem.args = (f"{en}: {problem}",)
         raise
+
+
+def _tell(cascade: Cascade, repair: str, key: int | None, **more: Value) -> None:
+    """Who repaired which case stands in the system's history too; why, and what came of it, in the case's."""
+    case = {} if key is None else {"case": cascade.instance(key).case_id}
+    event = Event(kind="case.repaired", value={"repair": repair, **case, **more})
+    append_system(cascade.tx, [event], at=cascade.now, actor=cascade.actor.id)
 
 
 def _check_team(cascade: Cascade, key: int | None) -> None:

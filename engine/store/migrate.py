@@ -41,7 +41,7 @@ def upgrade(url: str) -> str:
                 ) from problem
             reached("store.migrate.statements")
             revision = MigrationContext.configure(tx.connection).get_current_revision() or ""
-            if revision != before:
+            if before not in (None, revision):
                 told = Event(kind="schema.migrated", value={"before": before, "after": revision})
                 append_system(tx, [told], at=SystemClock().now(), actor=SYSTEM.id)
         reached("store.migrate.after")

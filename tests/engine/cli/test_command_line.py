@@ -33,6 +33,7 @@ COMMANDS = [
     ["history", "show"],
     ["audit"],
     ["audit", "re-execute"],
+    ["audit", "export"],
     ["repair"],
     *(
         ["repair", name]
@@ -239,7 +240,8 @@ def test_the_history_of_a_case_is_shown_in_order(deployed: Run, database_url: st
     assert out.index("instance.started") < out.index("user_task.created")
     events = [json.loads(line) for line in deployed("history", "show", "--json", case_id)[1].splitlines()]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
-    assert events[-1]["element"] == "check_logistics"
+    assert events[-2]["element"] == "check_logistics"
+    assert events[-1]["kind"] == "definition.pinned"
 
 
 def test_a_case_is_executed_again_and_a_constant_changed_by_hand_is_named(deployed: Run, database_url: str) -> None:

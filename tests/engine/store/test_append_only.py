@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from engine.history.record import values_of
 from engine.store.database import Database
+from engine.store.migrate import upgrade
 from engine.store.tables import guard_names, metadata
 from engine.store.tables.guards import GUARDS, REFUSAL
 from tests.engine.shop_desk import ShopDesk
+from tests.engine.store.test_migrations import old_database
 
 KEPT = ("history_event", "history_value", "log_leaf", "log_node", "tree_head", "signing_key")
 
@@ -79,9 +83,15 @@ def test_our_connections_let_no_replacement_pass_and_others_may_not_delete(desk:
     other.close()
 
 
-def test_a_migration_stands_in_the_systems_history(db: Database) -> None:
+def test_a_migration_stands_in_the_systems_history(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    old_database(url, "0019").close()
+    newest = upgrade(url)
+    upgrade(url)
+    db = Database.open(url)
     with db.read() as connection:
-        row = connection.execute(
-            text("SELECT kind, actor FROM history_event WHERE stream = 0 ORDER BY seq LIMIT 1")
-        ).one()
-    assert tuple(row) == ("schema.migrated", "system")
+        rows = connection.execute(text("SELECT kind, actor, revision FROM history_event WHERE stream = 0")).all()
+        (value,) = connection.execute(text('SELECT "values" FROM history_value WHERE stream = 0')).scalars()
+    assert list(map(tuple, rows)) == [("schema.migrated", "system", 1)]
+    assert values_of(value) == [{"before": "0019", "after": newest}]
+    db.close()
