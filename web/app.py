@@ -22,6 +22,7 @@ from web import (
     admin,
     appraisals,
     audit,
+    audit_tabs,
     board,
     bundle,
     calendar,
@@ -38,6 +39,7 @@ from web import (
     documents,
     drafts,
     errors,
+    eventlogs,
     exceptions,
     feedback,
     files,
@@ -46,6 +48,7 @@ from web import (
     identity,
     inbox,
     inquiries,
+    inspection,
     kpi,
     kpi_import,
     kpi_rows,
@@ -55,17 +58,22 @@ from web import (
     login,
     message_templates,
     moving_clock,
+    narrative,
     navigation,
     notes,
     notifications,
     outbox,
+    policy,
     preferences,
     promises,
+    proofs,
     quality,
     quality_drafts,
     registers,
     repairs,
+    replay,
     reports,
+    retention,
     reveal,
     roster,
     roster_absences,
@@ -79,6 +87,7 @@ from web import (
     start,
     studio,
     survey,
+    system_record,
     talk,
     teams,
     terms,
@@ -104,6 +113,14 @@ _SUBJECTS = (
     start,
     studio,
     audit,
+    inspection,
+    eventlogs,
+    narrative,
+    policy,
+    proofs,
+    system_record,
+    replay,
+    retention,
     board,
     calendar,
     admin,
@@ -151,6 +168,22 @@ _SUBJECTS = (
 )
 
 
+_PARTS = (
+    login,
+    security,
+    errors,
+    preferences,
+    identity,
+    words,
+    terms,
+    notes,
+    bundle,
+    talk,
+    notifications,
+    audit_tabs,
+)
+
+
 def create_app(
     *,
     database_url: str,
@@ -191,7 +224,7 @@ def create_app(
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]  # as Flask documents
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     wiring.install(app, built)
-    for part in (login, security, errors, preferences, identity, words, terms, notes, bundle, talk, notifications):
+    for part in _PARTS:
         part.install(app)
     for subject in _SUBJECTS:
         app.register_blueprint(subject.bp)

@@ -46,6 +46,7 @@ TABS: Final = (
         opens=words.may_open_findings,
         within=("inspection.finding", "inspection.new_finding"),
     ),
+    Tab(word=lazy_gettext("规则监控"), endpoint="policy.index", opens=audits),
     Tab(word=lazy_gettext("系统记录"), endpoint="system_record.index", opens=reads_system),
     Tab(word=lazy_gettext("证明"), endpoint="proofs.index", opens=reads_system),
     Tab(word=lazy_gettext("导出历史"), endpoint="eventlogs.index", opens=eventlogs.may_take),

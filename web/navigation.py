@@ -10,6 +10,7 @@ from engine import access, customers, registers
 from engine.model import Actor
 from engine.queries import scripts
 from web import board, calendar, identity, inquiries, kpi, quality_pages, roster, shop_settings, transfers
+from web.audit_tabs import reads_system
 from web.i18n import lazy_gettext, lazy_pgettext
 
 #: Endpoint → the key that leads there after g.
@@ -171,9 +172,27 @@ DOORS = (
     Door(
         word=lazy_gettext("审计"),
         endpoint="audit.index",
-        subjects=("audit",),
+        subjects=(
+            "audit",
+            "eventlogs",
+            "inspection",
+            "narrative",
+            "policy",
+            "proofs",
+            "replay",
+            "retention",
+            "system_record",
+        ),
         opens=identity.audits,
         block=3,
+    ),
+    Door(
+        word=lazy_gettext("系统记录"),
+        endpoint="system_record.index",
+        subjects=("system_record", "proofs", "retention"),
+        opens=lambda person: reads_system(person) and not identity.audits(person),
+        block=3,
+        begins_days=False,
     ),
     Door(
         word=lazy_gettext("质检"),

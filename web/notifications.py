@@ -36,6 +36,7 @@ OCCASIONS = {
     Occasion.EXPORT: lazy_gettext("导出申请"),
     Occasion.NOTICE: lazy_gettext("流程发来的通知"),
     Occasion.PRIVACY: lazy_gettext("查看个人信息"),
+    Occasion.FINDING: lazy_gettext("审计发现"),
 }
 _MOST_AT_ONCE = 200
 

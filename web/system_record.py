@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, render_template, request
@@ -19,7 +19,7 @@ from web.identity import actor, needs
 from web.wiring import parts
 
 bp = Blueprint("system_record", __name__)
-_LONGEST = 300
+_LONGEST = 120
 _MOST_DIGITS = 15
 
 
@@ -73,8 +73,14 @@ def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
 
-def _told(value: Mapping[str, Value]) -> Iterator[tuple[object, str]]:
-    """What an event says, a line a name; long ones are cut."""
+def _told(value: Mapping[str, Value]) -> list[tuple[object, str, bool]]:
+    """What an event says: names, values, and whether they lead to a case. Long ones are cut, empty ones left out."""
+    found = []
     for name, item in value.items():
+        if item is None or item == "":
+            continue
         shown = words.value(item)
-        yield system_words.NAMES.get(name, name), shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+        said = system_words.NAMES.get(name, name)
+        leads = name in ("case", "case_id") and shown.isdecimal()
+        found.append((said, shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…", leads))
+    return found

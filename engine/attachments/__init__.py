@@ -8,7 +8,7 @@ from engine.attachments.judge import FileRefused
 from engine.attachments.keeping import keep
 from engine.attachments.rows import Attachment, NoSuchFile, find, get, list_of_case
 from engine.attachments.samples import sample
-from engine.attachments.sweeping import UNUSED_FOR, erase_case, sweep
+from engine.attachments.sweeping import UNUSED_FOR, drop_unnamed, erase_case, erase_within, sweep
 
 __all__ = [
     "UNUSED_FOR",
@@ -18,7 +18,9 @@ __all__ = [
     "NoSuchFile",
     "bind",
     "bind_to",
+    "drop_unnamed",
     "erase_case",
+    "erase_within",
     "find",
     "get",
     "keep",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import PurePath
 from typing import Final
 
 from sqlalchemy import Connection, delete, select, update
@@ -12,8 +13,9 @@ from sqlalchemy import Connection, delete, select, update
 from engine import canonical
 from engine.attachments.folder import Folder
 from engine.clock import SystemClock, to_microseconds
+from engine.masking import HIDDEN
 from engine.model import Value
-from engine.store.database import Database
+from engine.store.database import Database, Transaction
 from engine.store.tables import attachment, draft
 
 #: How long an upload waits for its form to be sent; a draft that names it holds it longer.
@@ -45,7 +47,7 @@ def sweep(db: Database, *, now: datetime) -> int:
             tx.connection.execute(delete(attachment).where(these, *unused))
     if folder.root.is_dir():
         before = SystemClock().now() - UNUSED_FOR
-        _drop_unnamed(db, folder, folder.hashes(before=before.timestamp()))
+        drop_unnamed(db, folder.hashes(before=before.timestamp()))
     return len(gone)
 
 
@@ -56,16 +58,30 @@ def erase_case(db: Database, case_id: str, *, now: datetime) -> int:
         How many files lost their content now.
     """
     with db.begin() as tx:
-        of_case = (attachment.c.case_id == case_id, attachment.c.erased_at.is_(None))
-        hashes = sorted(set(tx.connection.execute(select(attachment.c.sha256).where(*of_case)).scalars()))
-        erased = update(attachment).where(*of_case).values(erased_at=to_microseconds(now), name="***")
-        count = tx.connection.execute(erased).rowcount
-    _drop_unnamed(db, Folder.beside(db), hashes)
+        open_before = select(attachment.c.id).where(attachment.c.case_id == case_id, attachment.c.erased_at.is_(None))
+        count = len(tx.connection.execute(open_before).all())
+        hashes = erase_within(tx, [case_id], now=now)
+    drop_unnamed(db, hashes)
     return count
 
 
-def _drop_unnamed(db: Database, folder: Folder, hashes: Iterable[str]) -> None:
+def erase_within(tx: Transaction, owners: Iterable[str], *, now: datetime) -> list[str]:
+    """Say in the caller's transaction that the files of these cases, calls or other owners have no content any more.
+
+    Of a name its ending stays. Gives the hashes of the contents, which ``drop_unnamed`` drops once that is committed;
+    where nobody comes to it, the next sweeps do.
+    """
+    of_these = (attachment.c.case_id.in_(list(owners)), attachment.c.erased_at.is_(None))
+    rows = tx.connection.execute(select(attachment.c.id, attachment.c.sha256, attachment.c.name).where(*of_these)).all()
+    for row in rows:
+        values = {"erased_at": to_microseconds(now), "name": HIDDEN + PurePath(row.name).suffix[:8]}
+        tx.connection.execute(update(attachment).where(attachment.c.id == row.id).values(values))
+    return sorted({row.sha256 for row in rows})
+
+
+def drop_unnamed(db: Database, hashes: Iterable[str]) -> None:
     """Drop those of the contents that no row with a content names; most are named, and are asked for many at once."""
+    folder = Folder.beside(db)
     left = iter(hashes)
     while batch := set(islice(left, _BATCH)):
         with db.read() as connection:

@@ -106,6 +106,16 @@ def seal(db: Database, signer: Signer, now: datetime) -> TreeHead | None:
             return head
 
 
+def make_ready(db: Database, signer: Signer, now: datetime) -> None:
+    """Let a signer have the newest key, so that it can sign something else than a head.
+
+    Raises:
+        ConfigurationError: the file of the key holds none.
+    """
+    with db.begin() as tx:
+        signer.key(tx, make_origin(tx), now)
+
+
 class Sealing:
     """The worker's turn: signs a head once a minute where something has happened; makes no jobs."""
 

@@ -83,6 +83,7 @@ def make(
         raise InvalidValue("Please write what the case file is for.", message_zh="请写明案卷的用途。")
     queries.check_case(case_id, actor)
     audit.seal(db, signer, at)
+    audit.make_ready(db, signer, at)
     cover = Cover(
         made_by=f"{actor.name or actor.id}({actor.id})",
         made_at=at,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine import canonical
-from engine.cli import eventlogs, narrative, proofs, reexecution
+from engine.cli import eventlogs, narrative, policy, proofs, reexecution
 from engine.cli.parts import Commands, open_parts
 from engine.clock import SHANGHAI
 from engine.model import SYSTEM
@@ -35,6 +35,7 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
     reexecution.add_command(actions, shared)
     proofs.add_commands(actions, shared)
     eventlogs.add_export(actions, shared)
+    policy.add_command(actions, shared)
     show.add_argument("case", metavar="CASE", help="case id, as the case page shows it")
 
 

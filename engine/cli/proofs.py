@@ -143,7 +143,9 @@ def _public(text: str) -> bytes:
     try:
         return read_verifier_key(text)[1]
     except ValueError as problem:
-        raise ConfigurationError(f"--key: {problem}", message_zh="--key 不是公钥。") from problem
+        raise ConfigurationError(
+            f"the value of --key is no public key: {problem}", message_zh="--key 不是公钥。"
+        ) from problem
 
 
 def run_heads(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import Connection, func, or_, select, tuple_
+from sqlalchemy import Connection, delete, func, or_, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 
 from engine.customers.archive import Customer, customer_of, enter, find_key, is_known
@@ -43,10 +43,21 @@ class CustomerPage:
 
 def mark(tx: Transaction, key: int, texts: Iterable[object]) -> None:
     """Let names and telephone numbers find a customer; what is no text, or too short, is left out."""
-    digests = {digest for text in texts if isinstance(text, str) and (digest := _digest(text)) is not None}
+    digests = _digests(texts)
     if digests:
         rows = [{"digest": digest, "customer": key} for digest in sorted(digests)]
         tx.connection.execute(insert(customer_mark).on_conflict_do_nothing(), rows)
+
+
+def mark_anew(tx: Transaction, key: int, texts: Iterable[object]) -> None:
+    """Let these names and numbers find a customer and no other ones any more."""
+    digests = _digests(texts)
+    others = (customer_mark.c.customer == key, customer_mark.c.digest.not_in(sorted(digests)))
+    tx.connection.execute(delete(customer_mark).where(*others))
+
+
+def _digests(texts: Iterable[object]) -> set[str]:
+    return {digest for text in texts if isinstance(text, str) and (digest := _digest(text)) is not None}
 
 
 def _digest(text: str) -> str | None:

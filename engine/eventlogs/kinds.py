@@ -40,10 +40,11 @@ _TRANSITIONS: Final[Mapping[str, str]] = {
     "instance.resumed": "resume",
 }
 #: The way of a token and what a step worked out: told in full by the tables, no activities to mining.
-_SILENT: Final = frozenset({"flow.taken", "variables.changed", "decision.evaluated"})
+_SILENT: Final = frozenset({"flow.taken", "variables.changed", "decision.evaluated", "definition.pinned"})
 #: Kind → what it says, for those that are no element's.
 WORDS: Final[Mapping[str, str]] = {
     "instance.started": "流程开始",
+    "definition.pinned": "流程版本",
     "instance.completed": "流程结束",
     "instance.cancelled": "流程取消",
     "instance.suspended": "暂停工单",

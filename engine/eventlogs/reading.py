@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
+from engine import canonical
 from engine.access import GROUPS
 from engine.clock import from_microseconds, instant_or_none
 from engine.definitions import Definitions
@@ -20,7 +21,8 @@ from engine.history.record import values_of
 from engine.model import ID_BASE, Actor, Value
 from engine.queries.base import Names
 from engine.queries.merge import merge
-from engine.store.tables import history_event, history_value, process_instance
+from engine.store.tables import history_event, history_redaction, history_value, process_instance
+from engine.store.values import read_values
 
 #: Cases that are in memory at a time.
 _BATCH: Final = 50
@@ -178,10 +180,14 @@ def _read_events(connection: Connection, keys: Sequence[int]) -> dict[int, list[
 
 
 def _read_values(connection: Connection, keys: Sequence[int]) -> dict[tuple[int, int], bytes]:
-    """Canonical bytes of a step's values by (instance, revision); none where retention has deleted them."""
-    step = history_value.c
+    """Canonical bytes of a step's values by (instance, revision); of redacted instances what retention has left."""
+    step, redacted = history_value.c, history_redaction.c.stream
     rows = connection.execute(select(step.stream, step.revision, step["values"]).where(step.stream.in_(keys)))
-    return {(stream, revision): data for stream, revision, data in rows}
+    found = {(stream, revision): data for stream, revision, data in rows}
+    for stream in connection.execute(select(redacted).where(redacted.in_(keys))).scalars():
+        kept = read_values(connection, stream)
+        found |= {(stream, revision): canonical.encode(values) for revision, values in kept.items()}
+    return found
 
 
 def _instance(row: Row[Any], names: Names) -> LoggedInstance:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.definitions import Definitions, Deployed
-from engine.history.record import values_of
 from engine.store.database import Database
-from engine.store.tables import history_event, history_value, process_instance
+from engine.store.tables import history_event, process_instance
+from engine.store.values import read_values
 
 #: Kinds of events that say that an element was entered; an event that waits is entered when it occurs.
 _ENTERED: Final = frozenset(
@@ -46,13 +46,12 @@ def read_taken(db: Database, definitions: Definitions, case_id: str) -> frozense
 
 def _rules(db: Database, instance_key: int) -> Iterator[tuple[str, str]]:
     """The rules that hit, of each decision's own table."""
-    events, values = history_event.c, history_value.c
+    events = history_event.c
     with db.read() as connection:
         asked = connection.execute(
             history_event.select().where(events.stream == instance_key, events.kind == "decision.evaluated")
         ).all()
-        steps = connection.execute(history_value.select().where(values.stream == instance_key)).all()
-    told = {step.revision: values_of(step._mapping["values"]) for step in steps} if asked else {}
+        told = read_values(connection, instance_key) if asked else {}
     for event in asked:
         answer = told[event.revision][event.n]
         yield from ((answer["decision"], str(rule)) for rule in answer["rules"])

@@ -6,7 +6,7 @@
 
 from engine.search.finding import EVERYTHING, STATES, Hit, Hits, Within, cases_matching, document_of, find
 from engine.search.index import forget, forget_order
-from engine.search.indexing import count, due, is_whole, look, rebuild
+from engine.search.indexing import count, due, index_again, is_whole, look, rebuild
 from engine.search.orders import Buyer, OrderHit, find_buyer, find_orders, orders_of_number
 from engine.search.snippets import Piece, Snippet, pieces
 
@@ -29,6 +29,7 @@ __all__ = [
     "find_orders",
     "forget",
     "forget_order",
+    "index_again",
     "is_whole",
     "look",
     "orders_of_number",

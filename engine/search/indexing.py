@@ -98,6 +98,12 @@ def rebuild(db: Database) -> None:
         _empty(tx)
 
 
+def index_again(tx: Transaction, definitions: Definitions, case_id: str) -> None:
+    """Index a case as the caller's transaction has it: nothing stays of what the index had of it."""
+    index.forget(tx, case_id)
+    index.put_cases(tx, read_cases(tx.connection, definitions, [int(case_id)]))
+
+
 def is_whole(connection: Connection) -> bool:
     """Whether every case has been read since the index was begun, and since somebody of it joined or left a team."""
     state = _state(connection)

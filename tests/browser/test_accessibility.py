@@ -52,6 +52,7 @@ ALSO = {
         "/nowhere",
     ),
     "gao.yuan": ("/notifications/mail", "/welcome"),
+    "xu.wen": ("/audit/exports", "/audit/retention",),
 }
 #: Pages of a thing that its own page fetches or leads to only at times.
 BESIDE = {
@@ -70,7 +71,7 @@ BESIDE = {
     "desk.task": ["scripts", "flag-note"],
 }
 #: Pages of one endpoint that differ: the parts of the address that tell them apart.
-TELLING = ("tab", "box", "which", "edit", "view")
+TELLING = ("tab", "box", "which", "edit", "view", "add")
 #: What answers files, parts of pages or the next page.
 NO_PAGES = {
     "static",
@@ -91,6 +92,7 @@ NO_PAGES = {
     "login.show",
     "notifications.bell",
     "notifications.follow",
+    "replay.film",
     "roster.export",
     "search.suggestions",
     "studio.download",
@@ -106,6 +108,9 @@ NOT_YET = {
     "promises.letter",
     "feedback.show",
     "quality.show",
+    "inspection.question",
+    "inspection.sample",
+    "inspection.finding",
     "reports.issue",
     "reports.cause_rows",
 }

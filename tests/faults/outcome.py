@@ -21,7 +21,8 @@ CANONICAL = frozenset({"variables", "values", "payload", "manifest"})
 #: What looks of the worker find as they come by: an incident that is over before one comes is never told.
 FOLLOWING = frozenset({
     "search_case", "search_member", "search_order", "search_pending", "search_state",
-    "exception_report", "notification",
+    "exception_report", "notification", "case_sum", "case_trait", "inspection_state",
+    "policy_month", "policy_payment", "policy_state", "policy_step",
 })  # fmt: skip
 #: Hashes of these tables are chained to instants.
 CHAINED = frozenset({"history_event", "stream_head"})

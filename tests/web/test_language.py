@@ -179,21 +179,29 @@ def shops_own() -> frozenset[str]:
 
 
 class Shown(HTMLParser):
-    """Texts and attributes of a page that somebody reads or hears."""
+    """Texts and attributes of a page that somebody reads or hears; what is marked as data is not the page's own."""
 
     HIDDEN = frozenset({"href", "action", "hx-get", "hx-post", "data-name", "data-say", "name", "id", "for"})
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.found: list[str] = []
+        self._data = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         hidden = self.HIDDEN | ({"value"} if ("type", "hidden") in attrs or tag in {"button", "option"} else set())
         self.found += [value for name, value in attrs if value and name not in hidden]
+        if ("translate", "no") in attrs:
+            self._data = tag  # nothing of the same kind stands in it
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._data:
+            self._data = ""
 
     def handle_data(self, data: str) -> None:
-        self.found.append(data)
+        if not self._data:
+            self.found.append(data)
 
 
 #: Who reads a page for the test: the first who may.

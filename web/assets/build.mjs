@@ -17,6 +17,7 @@ const result = await esbuild.build({
     theme: 'js/theme.js',
     desk: 'js/desk.js',
     diagram: 'js/diagram.js',
+    replay: 'js/replay.js',
     pages: 'css/pages.css',
   },
   entryNames: '[name]-[hash]',

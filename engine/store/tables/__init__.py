@@ -36,6 +36,16 @@ from engine.store.tables.history import (
     stream_head,
 )
 from engine.store.tables.inbox import inbox_undo, saved_filter, unpinned_filter
+from engine.store.tables.inspection import (
+    audit_finding,
+    audit_finding_entry,
+    audit_question,
+    audit_sample,
+    audit_sample_case,
+    case_sum,
+    case_trait,
+    inspection_state,
+)
 from engine.store.tables.instances import (
     incident,
     job,
@@ -58,6 +68,7 @@ from engine.store.tables.kpi import (
 from engine.store.tables.log import log_leaf, log_node, log_position, signing_key, tree_head
 from engine.store.tables.notifications import mail, notification, notification_choice
 from engine.store.tables.people import installation, membership, own_customer, user
+from engine.store.tables.policy import WAITING, policy_month, policy_payment, policy_state, policy_step
 from engine.store.tables.quality import (
     appraisal,
     department_feedback,
@@ -69,6 +80,7 @@ from engine.store.tables.quality import (
     survey_evaluation,
     survey_turn,
 )
+from engine.store.tables.retention import legal_hold, retention_done, retention_rule
 from engine.store.tables.roster import (
     absence,
     courier_account,
@@ -96,12 +108,20 @@ __all__ = [
     "GUARDS",
     "TAKEN",
     "TURNED",
+    "WAITING",
     "absence",
     "appraisal",
     "attachment",
+    "audit_finding",
+    "audit_finding_entry",
+    "audit_question",
+    "audit_sample",
+    "audit_sample_case",
     "calendar_version",
     "call_entry",
     "case_result",
+    "case_sum",
+    "case_trait",
     "comment",
     "courier_account",
     "current_resource",
@@ -124,6 +144,7 @@ __all__ = [
     "inbox_undo",
     "incident",
     "inquiry",
+    "inspection_state",
     "installation",
     "issue_report",
     "job",
@@ -135,6 +156,7 @@ __all__ = [
     "kpi_score",
     "kpi_sheet",
     "kpi_upload",
+    "legal_hold",
     "letter",
     "log_leaf",
     "log_node",
@@ -149,6 +171,10 @@ __all__ = [
     "outbox",
     "own_customer",
     "parcel",
+    "policy_month",
+    "policy_payment",
+    "policy_state",
+    "policy_step",
     "process_instance",
     "promise",
     "quality_check",
@@ -159,6 +185,8 @@ __all__ = [
     "register_row",
     "registered_event",
     "resource",
+    "retention_done",
+    "retention_rule",
     "revealed",
     "roster_day",
     "saved_filter",

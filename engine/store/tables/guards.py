@@ -43,7 +43,7 @@ GUARDS: Final[Mapping[str, tuple[str, ...]]] = {
 def guard(table: Table) -> None:
     """Make a table's triggers with it."""
     for made in GUARDS[table.name]:
-        event.listen(table, "after_create", DDL(made))
+        event.listen(table, "after_create", DDL(made))  # type: ignore[no-untyped-call]  # it has no types
 
 
 def guard_names() -> frozenset[str]:

@@ -242,7 +242,7 @@ def test_a_head_that_somebody_else_signed_proves_nothing(sealed: Sealed) -> None
     assert {flaw.kind for flaw in found.flaws} == {FlawKind.HEAD_UNSIGNED}
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(100))
 def test_no_change_of_a_single_value_goes_unseen(sealed: Sealed, seed: int) -> None:
     with Attacker(sealed.desk.db) as attacker:
         done = attacker.change_anything(random.Random(seed))

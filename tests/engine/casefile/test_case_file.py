@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import subprocess
 import venv
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -23,9 +24,10 @@ from engine.history.checkpoint import key_hash, read_note, sign_text, verifier_k
 from engine.model import Actor
 from engine.queries import Queries
 from tests.engine.audit.attacker import Attacker
+from tests.engine.audit.conftest import CASE, copy_of
+from tests.engine.audit.conftest import sealed_shop as sealed_shop
 from tests.engine.audit.test_verification import in_somebody_elses_name
 from tests.engine.shop_desk import START, ShopDesk
-from tests.engine.test_reexecution import whole_case
 
 AUDITOR = Actor(id="zheng", name="郑审计", groups=frozenset({"auditor"}))
 MANAGER = Actor(id="zhao", name="赵经理", groups=frozenset({"dept_manager"}))
@@ -95,11 +97,28 @@ def make(desk: ShopDesk, actor: Actor, case_id: str, path: Path, *, unmasked: bo
     return made
 
 
+@pytest.fixture(scope="session")
+def shop(sealed_shop: Path, stranger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which an auditor has made a case file."""
+    folder = tmp_path_factory.mktemp("made") / "shop"
+    desk = copy_of(sealed_shop, folder)
+    make(desk, AUDITOR, CASE, folder / "file.zip")
+    desk.db.close()
+    return folder
+
+
 @pytest.fixture
-def given(desk: ShopDesk, stranger: Path, tmp_path: Path) -> Given:
-    case_id = whole_case(desk)
-    make(desk, AUDITOR, case_id, tmp_path / "file.zip")
-    with desk.db.read() as connection:
+def own(shop: Path, tmp_path: Path) -> Iterator[ShopDesk]:
+    """The shop's database, to do something with."""
+    desk = copy_of(shop, tmp_path / "shop")
+    yield desk
+    desk.db.close()
+
+
+@pytest.fixture
+def given(shop: Path, own: ShopDesk, stranger: Path, tmp_path: Path) -> Given:
+    shutil.copy(shop / "file.zip", tmp_path / "file.zip")
+    with own.db.read() as connection:
         newest = audit.list_keys(connection)[-1]
         key = verifier_key(audit.origin_of(connection) or "", newest.public)
         head = audit.list_heads(connection)[-1].note
@@ -144,10 +163,10 @@ def test_a_head_kept_elsewhere_fits_and_a_strangers_does_not(given: Given, tmp_p
 
 
 def test_a_later_head_fits_with_the_proof_that_the_command_line_prints(
-    desk: ShopDesk, given: Given, tmp_path: Path
+    own: ShopDesk, given: Given, tmp_path: Path
 ) -> None:
-    desk.inquire()
-    later = audit.seal(desk.db, audit.Signer(audit.key_file(desk.db)), desk.clock.now())
+    own.inquire()
+    later = audit.seal(own.db, audit.Signer(audit.key_file(own.db)), own.clock.now())
     assert later is not None
     kept, proof = tmp_path / "kept.txt", tmp_path / "proof.json"
     kept.write_text(later.note, "utf-8")
@@ -155,7 +174,7 @@ def test_a_later_head_fits_with_the_proof_that_the_command_line_prints(
     assert code == 1
     newest = json.loads(given.files()["proof.json"])["heads"][-1]
     size = int(newest.split("\n")[1])
-    with desk.db.read() as connection:
+    with own.db.read() as connection:
         shown = audit.prove_consistency(connection, size, later.size)
     path = [base64.b64encode(hash_).decode() for hash_ in shown.path]
     proof.write_text(json.dumps({"old": newest, "new": later.note, "proof": path}), "utf-8")
@@ -264,16 +283,16 @@ def test_who_signs_anew_with_an_own_key_is_found_by_the_chain_alone(given: Given
 
 
 def test_a_whole_forged_record_is_found_by_the_key_and_by_a_kept_head(
-    desk: ShopDesk, given: Given, tmp_path: Path
+    own: ShopDesk, given: Given, tmp_path: Path
 ) -> None:
     """The shop itself rewrites its database and signs with a new key: what lies elsewhere tells."""
-    with Attacker(desk.db) as attacker:
+    with Attacker(own.db) as attacker:
         attacker.rewrite_stream(1, in_somebody_elses_name)
         attacker.rewrite_log()
         attacker.sign_with_own_key()
-    audit.key_file(desk.db).unlink()
+    audit.key_file(own.db).unlink()
     forged = Given(python=given.python, path=tmp_path / "other.zip", key=given.key, head=given.head)
-    make(desk, AUDITOR, "1", forged.path)
+    make(own, AUDITOR, CASE, forged.path)
     code, _ = forged.check("--key", given.key)
     assert code == 1
     kept = tmp_path / "kept.txt"
@@ -294,11 +313,10 @@ def test_an_auditors_file_has_no_personal_data_and_says_so(given: Given) -> None
 
 
 def test_who_may_see_personal_data_takes_them_along_with_a_reason_and_all_values_are_proved(
-    desk: ShopDesk, stranger: Path, tmp_path: Path
+    own: ShopDesk, stranger: Path, tmp_path: Path
 ) -> None:
-    case_id = whole_case(desk)
     path = tmp_path / "full.zip"
-    make(desk, MANAGER, case_id, path, unmasked=True)
+    make(own, MANAGER, CASE, path, unmasked=True)
     full = Given(python=stranger, path=path, key="", head="")
     code, said = full.check()
     assert code == 0, said

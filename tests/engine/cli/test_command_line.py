@@ -34,6 +34,7 @@ COMMANDS = [
     ["audit"],
     ["audit", "re-execute"],
     ["audit", "export"],
+    ["audit", "policy"],
     ["repair"],
     *(
         ["repair", name]
