@@ -207,7 +207,7 @@ def _write(tx: Transaction, found: _Found, now: datetime) -> None:
             kept = upsert(table).on_conflict_do_nothing()
             tx.connection.execute(kept, [row | {"judged": 0, "table_hash": None} for row in rows])
     for payment in found.payments:
-        pass
+        _ask_again(tx, payment)
     count_months(tx, {month_of(payment["at"]) for payment in found.payments}, now)
     if found.after:
         tx.connection.execute(update(policy_state).where(policy_state.c.id == _ONLY).values(dict(found.after)))

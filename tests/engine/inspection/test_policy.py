@@ -20,6 +20,7 @@ from engine.connectors import CONNECTORS
 from engine.definitions import Definitions
 from engine.inspection import findings, policy
 from engine.inspection.policy import observing
+from engine.inspection.policy.pseudonyms import Pseudonyms
 from engine.model import SYSTEM, Actor
 from engine.runtime import Runtime
 from engine.store.database import Database
@@ -237,6 +238,29 @@ def test_many_at_once_keep_and_find_everything_once(till: Till, paid: Any) -> No
     assert not problems
     assert till.rules() == ["same_payee"]
     assert len(till.rows()["policy_payment"]) == 3
+
+
+def test_who_comes_second_does_not_set_the_reading_back(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    look, ahead = observing._look, []
+
+    def overtaken(*args: Any) -> Any:
+        found = look(*args)
+        if not ahead:
+            ahead.append(None)
+            till.bring()
+            ahead.append(state())
+        return found
+
+    def state() -> Any:
+        with till.db.read() as connection:
+            return observing.find_state(connection)
+
+    pseudonyms = Pseudonyms(till.db.file)
+    observing.observe(till.db, pseudonyms, till.clock.now())  # begins
+    monkeypatch.setattr(observing, "_look", overtaken)
+    observing.observe(till.db, pseudonyms, till.clock.now())
+    assert ahead[1].swept is None
+    assert state() == ahead[1]
 
 
 @pytest.mark.parametrize("at", ["observed", "noted"])
