@@ -16,10 +16,10 @@ from engine.definitions.schedules import sla_rows
 from engine.history import Difference, RecordedEvent, RecordedStep, reexecute
 from engine.worktime import Schedule, calendar_from
 
-#: Those of since commands are bound to their steps.
-BOUND = [file for file in FILES if file.stem >= "0003"]
 DIGIT = re.compile(r"\d(?=[,}\]])")
 FILES = sorted((Path(__file__).parent / "histories").glob("*.json"))
+#: Those of since commands are bound to their steps.
+BOUND = [file for file in FILES if file.stem >= "0003"]
 
 
 def recorded(step: dict[str, Any]) -> RecordedStep:
