@@ -86,6 +86,8 @@ NO_PAGES = {
     "files.thumb",
     "inbox.listed",
     "kpi.trend",
+    "proofs.heads",
+    "proofs.progress",
     "kpi.trends",
     "kpi_import.template",
     "login.home",
