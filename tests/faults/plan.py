@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 from sqlalchemy import inspect, text
 
 from engine import shop
+from engine.audit import NightlyReExecution
 from engine.clock import VirtualClock, from_microseconds
 from engine.connectors import CONNECTORS, JobContext
 from engine.definitions import Definitions
