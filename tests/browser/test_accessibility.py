@@ -52,7 +52,10 @@ ALSO = {
         "/nowhere",
     ),
     "gao.yuan": ("/notifications/mail", "/welcome"),
-    "xu.wen": ("/audit/exports", "/audit/retention",),
+    "xu.wen": (
+        "/audit/exports",
+        "/audit/retention",
+    ),
 }
 #: Pages of a thing that its own page fetches or leads to only at times.
 BESIDE = {
