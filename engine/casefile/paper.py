@@ -11,9 +11,11 @@ from typing import Any, Final
 from engine.attachments import Attachment
 from engine.canonical import decode
 from engine.casefile.gathering import Gathered, Stream
+from engine.casefile.hiding import Hide
 from engine.clock import SHANGHAI
 from engine.labels import Labels
 from engine.narrative import Narrative
+from engine.narrative.kinds import word_of
 from engine.outbox import say
 from engine.queries import CaseView, EventView
 
@@ -26,12 +28,21 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; } dt 
 figure { margin: 8px 0 24px; } figure img { max-width: 100%; height: auto; border: 1px solid #e4e0db; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; } th, td { text-align: left; vertical-align: top;
 padding: 4px 8px; border-bottom: 1px solid #e4e0db; } th { color: #6b6661; font-weight: 600; } tr.step td { border-top:
-1px solid #a9a49e; } td.when { white-space: nowrap; font-variant-numeric: tabular-nums; } code, pre { font: 12px/1.5
+1px solid #a9a49e; } td.place { min-width: 7em; }
+td.when { white-space: nowrap; font-variant-numeric: tabular-nums; } code, pre { font: 12px/1.5
 ui-monospace, "Cascadia Mono", Consolas, monospace; } pre { background: #f6f4f1; padding: 8px 12px; overflow-wrap:
 anywhere; white-space: pre-wrap; } .sum { overflow-wrap: anywhere; }
 @media print { body { padding: 0; max-width: none; } h2 { break-after: avoid; } tr, figure { break-inside: avoid; } }
 @media (max-width: 640px) { body { padding: 12px; } table, tbody, tr, td { display: block; } thead { display: none; } }
 """
+
+_NAMES: Final = {
+    "after": "之后", "assignee": "办理人", "audience": "发给", "before": "之前", "decision": "决策", "due_at": "截止",
+    "end_state": "结束状态", "end_state_name": "结果", "form": "表单", "groups": "岗位", "hash": "指纹",
+    "inputs": "输入", "message": "消息", "output": "结论", "process": "流程", "reason": "原因", "register": "台账",
+    "rules": "命中", "scheduled_at": "应在", "sla": "时限", "tables": "先查的表", "template": "模板",
+    "template_hash": "模板指纹", "text": "文字", "type": "类型", "values": "值", "variables": "提交的值", "version": "版本",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +60,8 @@ class Content:
     """What the page is made of."""
 
     cover: Cover
+    #: Takes personal data out of a value, unless the file is one that shows them.
+    hide: Hide
     gathered: Gathered
     case: CaseView
     events: Sequence[EventView]
@@ -143,9 +156,10 @@ def _history(content: Content) -> Iterator[str]:
         value = "<br>".join(_lines(content.values.get((event.stream, event.seq), "null"), content.labels))
         yield (
             f"<tr{step} id='e{event.stream}-{event.seq}'><td>{event.stream}·{event.seq}</td>"
-            f"<td class='when'>{_when(event.at)}</td><td>{escape(event.actor_name)}</td>"
-            f"<td>{escape(event.element_name or '')}</td>"
-            f"<td>{escape(said)} <code class='quiet'>{escape(event.kind)}</code></td><td class='sum'>{value}</td></tr>"
+            f"<td class='when'>{_when(event.at)}</td><td class='when'>{escape(event.actor_name)}</td>"
+            f"<td class='place'>{escape(event.element_name or '')}</td>"
+            f"<td title='{escape(event.kind)}'>{escape(said or word_of(event.kind))}</td>"
+            f"<td class='sum'>{value}</td></tr>"
         )
     yield "</tbody></table>"
 
@@ -157,11 +171,16 @@ def _lines(text: str, labels: Labels) -> Iterator[str]:
         for name, item in value.items():
             if isinstance(item, Mapping):
                 inner = ";".join(f"{labels.name(key)}:{say(one)}" for key, one in item.items())
-                yield escape(f"{labels.name(name)}:{inner}")
-            else:
-                yield escape(f"{labels.name(name)}:{say(item)}")
+                yield escape(f"{_named(name, labels)}:{inner}")
+            elif item not in (None, "", []):
+                yield escape(f"{_named(name, labels)}:{say(item)}")
     elif value is not None:
         yield escape(say(value))
+
+
+def _named(name: str, labels: Labels) -> str:
+    """What the product's own parts of a value are called; of the others what the forms say."""
+    return _NAMES.get(name) or labels.name(name)
 
 
 def _files(content: Content) -> Iterator[str]:
@@ -169,16 +188,16 @@ def _files(content: Content) -> Iterator[str]:
         return
     yield "<h2>附件</h2><table><thead><tr><th>名称</th><th>上传</th><th>SHA-256</th></tr></thead><tbody>"
     for file in content.gathered.files:
-        yield f"<tr><td>{_link(file, content.files.get(file.id))}</td>"
+        yield f"<tr><td>{_link(file, str(content.hide(file.name)), content.files.get(file.id))}</td>"
         yield f"<td class='when'>{_when(file.uploaded_at)}</td><td class='sum'><code>{file.sha256}</code></td></tr>"
     yield "</tbody></table>"
 
 
-def _link(file: Attachment, name: str | None) -> str:
+def _link(file: Attachment, shown: str, name: str | None) -> str:
     if name is not None:
-        return f"<a href='{escape(name)}'>{escape(file.name)}</a>"
+        return f"<a href='{escape(name)}'>{escape(shown)}</a>"
     why = "已按保存期限删除" if file.erased_at is not None else "含个人信息,未附"
-    return f"{escape(file.name)} <span class='quiet'>({why})</span>"
+    return f"{escape(shown)} <span class='quiet'>({why})</span>"
 
 
 def _proof(content: Content) -> Iterator[str]:

@@ -11,10 +11,10 @@ from typing import IO, Any, Final, TypeAlias
 import xlsxwriter  # type: ignore[import-untyped]  # it has no types
 
 from engine.eventlogs.attributes import text_of
-from engine.eventlogs.kinds import word_of
 from engine.eventlogs.marks import TITLE, Mark, stamp
 from engine.eventlogs.reading import LoggedCase, LoggedEvent
 from engine.exports import safe_text
+from engine.narrative.kinds import word_of
 
 #: Lines of a sheet that Excel takes, but for the mark, the header and a few to spare.
 MOST_ROWS: Final = 1_048_000

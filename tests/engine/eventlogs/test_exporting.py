@@ -13,9 +13,9 @@ import pytest
 from engine import eventlogs
 from engine.errors import InvalidValue, NotAllowed
 from engine.eventlogs import FORMATS, Selection
-from engine.eventlogs.kinds import WORDS
 from engine.eventlogs.masks import Masked
 from engine.model import SYSTEM, Actor
+from engine.narrative.kinds import WORDS
 from tests.conftest import FRIDAY_9AM
 from tests.engine.eventlogs.shop import MANAGER, PHONE, Shop
 from tests.engine.support import Engine

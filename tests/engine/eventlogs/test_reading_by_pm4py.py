@@ -15,7 +15,7 @@ import pytest
 
 from tests.engine.eventlogs.shop import ODD, Shop
 
-_SILENT = ("flow.taken", "variables.changed", "decision.evaluated")
+_SILENT = ("flow.taken", "variables.changed", "decision.evaluated", "definition.pinned")
 _ELEMENTS = ("user_task", "job", "timer", "subscription", "call", "element")
 
 
