@@ -41,7 +41,8 @@ _NAMES: Final = {
     "end_state": "结束状态", "end_state_name": "结果", "form": "表单", "groups": "岗位", "hash": "指纹",
     "inputs": "输入", "message": "消息", "output": "结论", "process": "流程", "reason": "原因", "register": "台账",
     "rules": "命中", "scheduled_at": "应在", "sla": "时限", "tables": "先查的表", "template": "模板",
-    "template_hash": "模板指纹", "text": "文字", "type": "类型", "values": "值", "variables": "提交的值", "version": "版本",
+    "template_hash": "模板指纹", "text": "文字", "type": "类型", "values": "值",
+    "variables": "提交的值", "version": "版本",
 }  # fmt: skip
 
 
