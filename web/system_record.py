@@ -21,6 +21,7 @@ from web.wiring import parts
 bp = Blueprint("system_record", __name__)
 _LONGEST = 120
 _MOST_DIGITS = 15
+_FIRST_YEAR = 1970
 
 
 @bp.get("/audit/system")
@@ -64,9 +65,10 @@ def index() -> ResponseReturnValue:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if _FIRST_YEAR <= day.year < date.max.year else None
 
 
 def _begin(day: date) -> datetime:

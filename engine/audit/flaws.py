@@ -33,8 +33,8 @@ class FlawKind(StrEnum):
 
 _SENTENCES: Final[Mapping[FlawKind, tuple[str, str]]] = {
     FlawKind.GUARD_MISSING: (
-        "数据库里防止改动历史的触发器 {name} 不见了。",
-        "The trigger {name}, which keeps the history from being changed, is not in the database.",
+        "数据库里防止改动历史的触发器 {name} 不见了,或被换掉。",
+        "The trigger {name}, which keeps the history from being changed, is not in the database, or another one.",
     ),
     FlawKind.ROW_MISSING: (
         "{place}缺第 {seq} 条事件:被删除或移走。",

@@ -7,10 +7,13 @@ from itertools import groupby
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select, union_all
+from sqlalchemy import Connection, Row, Select, and_, func, select, union_all
 
+from engine import canonical
 from engine.audit.flaws import Flaw, FlawKind
+from engine.errors import InvalidValue
 from engine.history.record import COMMAND, GENESIS, RecordedEvent, chain, command_data, commit, salt
+from engine.store.streams import SYSTEM_STREAM
 from engine.store.tables import (
     history_event,
     history_kept,
@@ -68,7 +71,9 @@ class StreamCheck:
         #: Events that no entry of the log covers yet.
         self.unsealed = 0
         self._total = connection.execute(select(func.count()).select_from(history_event)).scalar_one()
-        self.redacted = set(connection.execute(select(history_redaction.c.stream)).scalars())
+        redacted = set(connection.execute(select(history_redaction.c.stream)).scalars())
+        #: Whoever deletes values and says that retention did it has to say so in the system's record.
+        self.redacted = redacted & _told_redacted(connection)
         self._heads = Ahead(self._read(_HEADS))
         self._values_ahead = Ahead(self._read(_VALUES))
         self._leaves = Ahead(self._read(_LEAVES))
@@ -219,7 +224,22 @@ class _Step:
             self._check.tell(FlawKind.VALUE_CHANGED, self._stream, event.seq)
 
 
+def _told_redacted(connection: Connection) -> set[int]:
+    """Streams that retention has redacted, as the system's record says."""
+    found: set[int] = set()
+    for n, data in connection.execute(_REDACTED):
+        try:
+            value = canonical.decode(bytes(_values(data)[n]))
+            found.update(int(stream) for stream in value["streams"])
+        except (msgspec.DecodeError, InvalidValue, LookupError, *_MISTAKEN):
+            continue  # of its own row something is wrong, which the check of that row says
+    return found
+
+
 def _is_chained(before: bytes, event: RecordedEvent) -> bool:
+    # A blob would be hashed as the text that it is in base64.
+    if not isinstance(event.actor, str) or not isinstance(event.kind, str) or isinstance(event.element, bytes):
+        return False
     try:
         return chain(before, event) == event.hash
     except _MISTAKEN:
@@ -240,6 +260,14 @@ def _is_opened(event: RecordedEvent, row: Row[Any]) -> bool:
         return False
 
 
+_REDACTED: Final = (
+    select(history_event.c.n, history_value.c["values"])
+    .join(
+        history_value,
+        and_(history_value.c.stream == history_event.c.stream, history_value.c.revision == history_event.c.revision),
+    )
+    .where(history_event.c.stream == SYSTEM_STREAM, history_event.c.kind == "retention.redacted")
+)
 _EVENTS: Final = select(history_event).order_by(history_event.c.stream, history_event.c.seq)
 _VALUES: Final = select(
     history_value.c.stream,

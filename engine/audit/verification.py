@@ -15,7 +15,7 @@ from engine.audit.streams import Progress, StreamCheck
 from engine.history import merkle
 from engine.history.checkpoint import SignedCheckpoint, key_hash, read_note
 from engine.store.database import Database
-from engine.store.tables import guard_names, log_leaf, log_node
+from engine.store.tables import GUARDS, log_leaf, log_node
 
 #: So many flaws are named; the others are counted.
 MOST_NAMED: Final = 100
@@ -67,7 +67,8 @@ def verify(
     Args:
         db: the database.
         heads: signed heads that somebody kept elsewhere: they find a cut-off end, and who computed all hashes anew.
-        public: 32 bytes of the key that signed these, as it was kept elsewhere; None: the keys in the database.
+        public: 32 bytes of a key that was kept elsewhere: it, or one that it has named, signed the newest head;
+            None: the keys in the database.
         progress: told of how many events have been looked at, and of how many there are.
     """
     report = _Report()
@@ -82,6 +83,8 @@ def verify(
         for head in reversed(stored):
             tree.check_stored(head, keys, origin)
         leaves = tree.finish()
+        if public is not None and stored:
+            _check_public(stored[0], keys, public, report)
         _check_given(connection, heads, keys, public, leaves, report)
     return Verification(
         streams=streams.streams,
@@ -96,8 +99,11 @@ def verify(
 
 
 def _check_guards(connection: Connection, report: _Report) -> None:
-    there = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars())
-    for name in sorted(guard_names() - there):
+    found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    there = {name: " ".join(str(made).split()) for name, made in found}
+    for name, made in sorted((made.split()[2], made) for triggers in GUARDS.values() for made in triggers):
+        if there.get(name) == " ".join(made.split()):
+            continue
         report(Flaw(kind=FlawKind.GUARD_MISSING, facts={"name": name}))
 
 
@@ -115,6 +121,13 @@ def _check_keys(keys: Sequence[PublicKey], origin: str, report: _Report) -> None
         if key.number != number or not right or not by.verifies(said, signature):
             report(Flaw(kind=FlawKind.KEY_UNNAMED, facts={"key": key.number}))
         before = key
+
+
+def _check_public(newest: TreeHead, keys: Sequence[PublicKey], public: bytes, report: _Report) -> None:
+    """The key that was kept elsewhere, or one behind it, signed the newest head; that each names the next is seen."""
+    number = next((key.number for key in keys if key.public == public), None)
+    if number is None or newest.key < number:
+        report(Flaw(kind=FlawKind.HEAD_UNSIGNED, facts={"size": newest.size}))
 
 
 class _TreeCheck:
@@ -200,10 +213,11 @@ def _check_given(
     """Heads kept elsewhere: the log still begins with each of them."""
     given = sorted(heads, key=lambda head: head.checkpoint.size)
     roots = roots_at(connection, [head.checkpoint.size for head in given])
-    right = 0
+    right, known = 0, [key.public for key in keys]
+    if public is not None and public not in known:
+        known = [public]
     for head in given:
         said = head.checkpoint
-        known = [public] if public is not None else [key.public for key in keys]
         if not any(verifies(key, said.text, head.signature) for key in known):
             report(Flaw(kind=FlawKind.HEAD_UNSIGNED, facts={"size": said.size}))
         elif said.size > leaves:
@@ -220,7 +234,7 @@ def roots_at(connection: Connection, sizes: Iterable[int]) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
     if not wanted:
         return found
-    tree = merkle.Frontier()
+    tree, sizes_wanted = merkle.Frontier(), frozenset(wanted)
     if wanted[0] == 0:
         found[0] = tree.root
     rows: Iterable[Any] = connection.execute(
@@ -230,6 +244,6 @@ def roots_at(connection: Connection, sizes: Iterable[int]) -> dict[int, bytes]:
         if row.n != tree.size or not isinstance(row.hash, bytes):
             break
         tree.append(merkle.leaf_hash(merkle.leaf_data(row.stream, row.seq, row.hash)))
-        if tree.size in wanted:
+        if tree.size in sizes_wanted:
             found[tree.size] = tree.root
     return found

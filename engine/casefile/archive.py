@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 
 from engine.attachments import Attachment, Folder
 from engine.casefile.gathering import Gathered, Version
+from engine.casefile.hiding import Hide
 from engine.casefile.paper import Cover
 from engine.clock import SHANGHAI
 
@@ -74,7 +75,7 @@ def version_files(version: Version) -> Iterator[tuple[str, bytes]]:
 
 
 def attachment_files(
-    files: tuple[Attachment, ...], folder: Folder, *, unmasked: bool
+    files: tuple[Attachment, ...], folder: Folder, hide: Hide, *, unmasked: bool
 ) -> Iterator[tuple[Attachment, str | None, bytes]]:
     """Attachments with their names in the archive; those with personal data stay out, unless they are asked for."""
     taken: set[str] = set()
@@ -83,9 +84,9 @@ def attachment_files(
         if content is None:
             yield file, None, b""
             continue
-        stem, dot, suffix = _UNSAFE.sub("_", file.name).rpartition(".")
+        stem, dot, suffix = _UNSAFE.sub("_", str(hide(file.name))).rpartition(".")
         name = f"attachments/{(stem or 'file')[:_LONGEST]}{dot}{suffix[:10]}"
-        if name in taken:
+        if name.casefold() in taken:
             name = f"attachments/{file.id[:8]}-{(stem or 'file')[:_LONGEST]}{dot}{suffix[:10]}"
-        taken.add(name)
+        taken.add(name.casefold())
         yield file, name, content

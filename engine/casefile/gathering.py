@@ -67,6 +67,12 @@ class Gathered:
     inclusion: tuple[audit.Inclusion, ...]
     consistency: tuple[audit.Consistency, ...]
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the newest head covers every event of every stream."""
+        covered = {(proof.stream, proof.seq) for proof in self.inclusion}
+        return all((one.key, one.steps[-1].events[-1].seq) in covered for one in self.streams if one.steps)
+
 
 def gather(connection: Connection, case_id: str) -> Gathered:
     """Read a case; its history should have been sealed just before.

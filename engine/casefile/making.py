@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from tempfile import SpooledTemporaryFile
@@ -13,6 +13,7 @@ from engine.attachments import Folder
 from engine.bpmn import picture
 from engine.casefile.archive import VERIFIER, Archive, attachment_files, manifest, signed_text, version_files
 from engine.casefile.gathering import Gathered, Stream, gather
+from engine.casefile.hiding import nothing, personal
 from engine.casefile.opening import history_json, proof_json, texts_of
 from engine.casefile.paper import Content, Cover, page
 from engine.clock import SHANGHAI
@@ -29,6 +30,8 @@ from engine.store.streams import append_system
 MAX_REASON: Final = 500
 #: So many bytes of an archive stay in memory, the rest in a temporary file.
 _SPOOLED: Final = 16 * 1024 * 1024
+#: So often is a case read again that somebody went on with meanwhile.
+_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +85,13 @@ def make(
     if not reason.strip():
         raise InvalidValue("Please write what the case file is for.", message_zh="请写明案卷的用途。")
     queries.check_case(case_id, actor)
-    audit.seal(db, signer, at)
-    audit.make_ready(db, signer, at)
     cover = Cover(
         made_by=f"{actor.name or actor.id}({actor.id})",
         made_at=at,
         reason=reason.strip()[:MAX_REASON],
         unmasked=unmasked,
     )
-    with db.read() as connection:
-        gathered = gather(connection, case_id)
+    gathered = _gather(db, signer, case_id, at)
     content = _content(db, definitions, queries, actor, gathered, cover)
     out = cast(IO[bytes], SpooledTemporaryFile(_SPOOLED))  # noqa: SIM115  whoever takes it closes it
     _write(out, db, signer, definitions, content)
@@ -101,6 +101,18 @@ def make(
         append_system(tx, [Event(kind="case_file.made", value=value)], at=at, actor=actor.id)
     name = f"案卷-{case_id}-{at.astimezone(SHANGHAI):%Y%m%d-%H%M}.zip"
     return CaseFile(name=name, content=out, sha256=digest, size=size)
+
+
+def _gather(db: Database, signer: audit.Signer, case_id: str, at: datetime) -> Gathered:
+    """The case with all its events under the newest head; somebody may go on with it between head and snapshot."""
+    for _ in range(_TRIES):
+        audit.seal(db, signer, at)
+        audit.make_ready(db, signer, at)
+        with db.read() as connection:
+            gathered = gather(connection, case_id)
+        if gathered.is_sealed:
+            return gathered
+    raise StepError("The case is being worked on. Please try again.", message_zh="工单正在办理,请稍后再试。")
 
 
 def _content(
@@ -113,16 +125,19 @@ def _content(
             f"A case file holds at most {MOST_EVENTS} events.", message_zh=f"案卷最多 {MOST_EVENTS} 条事件。"
         )
     story = tell_case(db, definitions, case, events, now=cover.made_at, english=False)
+    labels = labels_of_case(definitions, case)
+    hide = nothing if cover.unmasked else personal(labels)
     return Content(
         cover=cover,
+        hide=hide,
         gathered=gathered,
         case=case,
         events=events,
         story=story,
-        labels=labels_of_case(definitions, case),
+        labels=labels,
         pictures={},
         files={},
-        values=texts_of(gathered.streams, unmasked=cover.unmasked),
+        values=texts_of(gathered.streams, hide),
     )
 
 
@@ -131,7 +146,7 @@ def _write(out: IO[bytes], db: Database, signer: audit.Signer, definitions: Defi
     archive = Archive(out, cover.made_at)
     pictures: dict[int, list[str]] = {}
     for stream in gathered.streams:
-        archive.put(f"history/{stream.key}.json", history_json(stream, unmasked=cover.unmasked))
+        archive.put(f"history/{stream.key}.json", history_json(stream, content.hide))
         for number, drawn in enumerate(_pictures(definitions, content.case, stream)):
             name = f"diagrams/{stream.key}{f'-{number}' if number else ''}.svg"
             archive.put(name, drawn.encode())
@@ -140,17 +155,13 @@ def _write(out: IO[bytes], db: Database, signer: audit.Signer, definitions: Defi
         for name, data in version_files(version):
             archive.put(name, data)
     files: dict[str, str | None] = {}
-    for file, kept, data in attachment_files(gathered.files, Folder.beside(db), unmasked=cover.unmasked):
+    for file, kept, data in attachment_files(gathered.files, Folder.beside(db), content.hide, unmasked=cover.unmasked):
         files[file.id] = kept
         if kept is not None:
             archive.put(kept, data)
     archive.put("proof.json", proof_json(gathered))
     archive.put("verify.py", VERIFIER.read_bytes())
-    shown = Content(
-        cover=cover, gathered=gathered, case=content.case, events=content.events, story=content.story,
-        labels=content.labels, pictures=pictures, files=files, values=content.values,
-    )  # fmt: skip
-    archive.put("index.html", page(shown))
+    archive.put("index.html", page(replace(content, pictures=pictures, files=files)))
     listing = manifest(gathered, cover, archive.hashes)
     text = signed_text(gathered, listing, cover.made_at)
     hash_ = key_hash(gathered.origin, gathered.keys[-1].public)

@@ -11,14 +11,14 @@ import msgspec
 
 from engine import audit, canonical
 from engine.casefile.gathering import Gathered, Step, Stream
+from engine.casefile.hiding import Hide
 from engine.history.record import COMMAND, RecordedEvent, salt
-from engine.masking import mask
 
 _values: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-def history_json(stream: Stream, *, unmasked: bool) -> bytes:
-    """A stream with its values; those that masking would change are left behind their commitments, if it is asked."""
+def history_json(stream: Stream, hide: Hide) -> bytes:
+    """A stream with its values; those that ``hide`` changes are left behind their commitments."""
     return _written(
         {
             "stream": stream.key,
@@ -26,35 +26,35 @@ def history_json(stream: Stream, *, unmasked: bool) -> bytes:
             "version": stream.version,
             "definition": stream.definition_hash,
             "called_by": stream.called_by,
-            "steps": [_step(step, unmasked=unmasked) for step in stream.steps],
+            "steps": [_step(step, hide) for step in stream.steps],
         }
     )
 
 
-def texts_of(streams: Sequence[Stream], *, unmasked: bool) -> dict[tuple[int, int], str]:
+def texts_of(streams: Sequence[Stream], hide: Hide) -> dict[tuple[int, int], str]:
     """The canonical text of every value as it stands in the file, by (stream, seq)."""
     found: dict[tuple[int, int], str] = {}
     for stream in streams:
         for step in stream.steps:
-            values = _step(step, unmasked=unmasked)["values"]
+            values = _step(step, hide)["values"]
             for event, value in zip(step.events, values, strict=True):
                 found[stream.key, event.seq] = value.get("text", value.get("masked", "null"))
     return found
 
 
-def _step(step: Step, *, unmasked: bool) -> dict[str, Any]:
+def _step(step: Step, hide: Hide) -> dict[str, Any]:
     row = step.values
     found = _values(row.values) if row is not None and isinstance(row.values, bytes) else []
     values = []
     for event in step.events:
         if row is not None and event.n < len(found):
-            values.append(_opened(bytes(found[event.n]), salt(row.seed, event.n), unmasked=unmasked))
+            values.append(_opened(bytes(found[event.n]), salt(row.seed, event.n), hide))
         else:
             values.append(_left(step, event))
     return {
         "revision": step.revision,
         "core_events": 0 if row is None else row.core_events,
-        "command": None if row is None else _command(row.command, row.seed, unmasked=unmasked),
+        "command": None if row is None else _command(row.command, row.seed, hide),
         "events": [_row(event) for event in step.events],
         "values": values,
     }
@@ -66,9 +66,9 @@ def _row(event: RecordedEvent) -> list[Any]:
     return [event.seq, event.n, event.at, event.actor, event.kind, event.element, event.token, *hashes]
 
 
-def _opened(data: bytes, hidden: bytes, *, unmasked: bool) -> dict[str, str]:
+def _opened(data: bytes, hidden: bytes, hide: Hide) -> dict[str, str]:
     value = canonical.decode(data)
-    shown = value if unmasked else mask("", value)
+    shown = hide(value)
     if shown == value:
         return {"text": data.decode(), "salt": hidden.hex()}
     return {"masked": canonical.encode(shown).decode()}
@@ -82,9 +82,9 @@ def _left(step: Step, event: RecordedEvent) -> dict[str, str]:
     return {"masked": text} if row.salt is None else {"text": text, "salt": row.salt.hex()}
 
 
-def _command(data: bytes, seed: bytes, *, unmasked: bool) -> dict[str, str] | None:
+def _command(data: bytes, seed: bytes, hide: Hide) -> dict[str, str] | None:
     recorded = canonical.decode(data)
-    if not unmasked and mask("", recorded) != recorded:
+    if hide(recorded) != recorded:
         return None
     return {"text": data.decode(), "salt": salt(seed, COMMAND).hex()}
 

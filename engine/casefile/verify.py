@@ -12,12 +12,19 @@ Sources: RFC 8032 (Ed25519), RFC 9162 §2.1 (Merkle tree), C2SP signed-note and 
 
 from __future__ import annotations
 
+import sys
+
+if __name__ == "__main__":  # a json.py that somebody has put beside this file is not the library's
+    sys.path = [place for place in sys.path if place not in ("", ".", __file__.rpartition("/")[0])]
+
 import argparse
 import base64
 import hashlib
 import json
-import sys
 import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +41,8 @@ def sha256(data: bytes) -> bytes:
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT = pow(2, (P - 1) // 4, P)
+BROKEN = (OSError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error)
+PINNED = ("process", "version", "hash")
 
 
 def add(a: Point, b: Point) -> Point:
@@ -99,7 +108,7 @@ def read_note(note: str) -> Note:
     """Take a signed note apart."""
     text, _, line = note.strip().rpartition("\n\n")
     name, _, encoded = line[2:].partition(" ")
-    return Note(text + "\n", name, b64(encoded)[4:])
+    return Note(text + "\n", name, b64(encoded, validate=True)[4:])
 
 
 def read_head(note: str) -> Head:
@@ -117,7 +126,17 @@ def read_heads(text: str) -> list[Head]:
         if line.startswith("\u2014 "):
             found.append(read_head(block))
             block = ""
+    if not found or block.strip():
+        raise ValueError("these are no signed heads")
     return found
+
+
+def read_key(text: str) -> bytes:
+    """The 32 bytes of a public key that is written name+hash+key."""
+    key = b64(text.strip().split("+", 2)[2], validate=True)
+    if len(key) != 33:
+        raise ValueError("this is no public key")
+    return key[1:]
 
 
 def node(left: bytes, right: bytes) -> bytes:
@@ -128,6 +147,8 @@ def node(left: bytes, right: bytes) -> bytes:
 def root_by_inclusion(index: int, size: int, hash_: bytes, path: list[bytes]) -> bytes | None:
     """The root to which a leaf and its path lead (§2.1.3.2)."""
     last = size - 1
+    if not 0 <= index < size:
+        return None
     for other in path:
         if last == 0:
             return None
@@ -165,6 +186,28 @@ def is_consistent(old: int, old_root: bytes, new: int, new_root: bytes, path: li
     return last == 0 and first == old_root and second == new_root
 
 
+def is_opened(value: dict[str, str], commitment: str) -> bool:
+    """Whether a value is masked, or the one that was committed to under a salt of 32 bytes."""
+    if set(value) == {"masked"}:
+        return len(commitment) == 64
+    hidden = bytes.fromhex(value["salt"])
+    return (
+        len(hidden) == 32
+        and set(value) == {"text", "salt"}
+        and sha256(hidden + value["text"].encode()).hex() == commitment
+    )
+
+
+def is_commanded(step: dict[str, Any], commitment: str | None) -> bool:
+    """Whether a step's command is left out, or the one that was committed to; older steps have no commitment."""
+    command = step["command"]
+    if command is None or commitment is None:
+        return commitment is None or len(commitment) == 64
+    bound = step["core_events"].to_bytes(4, "big") + command["text"].encode()
+    hidden = bytes.fromhex(command["salt"])
+    return len(hidden) == 32 and sha256(hidden + bound).hex() == commitment
+
+
 # --- the case file -----------------------------------------------------------------------------------
 class CaseFile:
     """The files of a case file, and what was found wrong with them."""
@@ -172,45 +215,60 @@ class CaseFile:
     def __init__(self, path: Path, key: bytes | None) -> None:
         self.zip = zipfile.ZipFile(path) if path.is_file() else None
         self.path, self.given, self.bad = path, key, 0
+        self.names = sorted(self.found())
         self.proof: dict[str, Any] = json.loads(self.read("proof.json"))
         self.keys = [b64(key["public"]) for key in self.proof["keys"]]
         self.heads = [read_head(note) for note in self.proof["heads"]]
+        self.pinned: set[str] = set()
+        self.called: Counter[str] = Counter()
+        # A key vouches for those that it has named, which check_heads follows.
+        self.ours = [key] if key and key not in self.keys else self.keys[self.keys.index(key) if key else 0 :]
 
-    def names(self) -> list[str]:
+    def found(self) -> Iterator[str]:
         """All files."""
-        if self.zip:
-            return sorted(name for name in self.zip.namelist() if not name.endswith("/"))
-        found = (name for name in self.path.rglob("*") if name.is_file() and "__pycache__" not in name.parts)
-        return sorted(name.relative_to(self.path).as_posix() for name in found)
+        if self.zip:  # who packs a folder anew has entries of folders, too
+            yield from (one.filename for one in self.zip.infolist() if one.file_size or not one.is_dir())
+            return
+        for name in self.path.rglob("*"):
+            if name.is_symlink() or not name.is_dir():
+                yield name.relative_to(self.path).as_posix()
 
     def read(self, name: str) -> bytes:
         """A file."""
+        if name not in self.names:
+            raise KeyError(name)
         return self.zip.read(name) if self.zip else (self.path / name).read_bytes()
 
     def tell(self, good: bool, zh: str, en: str) -> None:
-        """Tell of a check."""
+        """Tell of a check; names from the file cannot paint over the line."""
         self.bad += not good
-        print(f"{'[ ok ]' if good else '[FAIL]'} {zh} / {en}")
+        said = f"{'[ ok ]' if good else '[FAIL]'} {zh} / {en}"
+        print("".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in said))
 
-    def is_ours(self, note: Note) -> bool:
-        """Whether the key that was given, or one that the file names, signed a note."""
-        keys = [self.given] if self.given else self.keys
-        return note.name == self.proof["origin"] and any(is_signed(key, note.text, note.signature) for key in keys)
+    def is_ours(self, note: Note, *, kept: bool = False) -> bool:
+        """Whether the key that was given, or one that the file names, signed a note; any of them one that was kept."""
+        keys = [*self.ours, *(self.keys if kept else ())]
+        right = note.name == self.proof["origin"] == note.text.split("\n")[0]
+        return right and any(is_signed(key, note.text, note.signature) for key in keys)
 
     def check_files(self) -> None:
         """Every file is the one that the signed list names, and there is no other."""
         listing, note = self.read("manifest.json"), read_note(self.read("manifest.sig").decode())
-        named = note.text.split("\n")[2] == base64.b64encode(sha256(listing)).decode()
+        self.case, digest = json.loads(listing)["case"], base64.b64encode(sha256(listing)).decode()
+        named = note.text.split("\n")[1:3] == [f"case file {self.case}", digest]
         self.tell(named and self.is_ours(note), "文件清单的签名有效", "the list of files is signed")
         listed: dict[str, str] = json.loads(listing)["files"]
-        there = set(self.names()) - {"manifest.json", "manifest.sig"}
-        wrong = sorted(there ^ set(listed)) + sorted(
-            name for name in there & set(listed) if sha256(self.read(name)).hex() != listed[name]
-        )
+        there = set(self.names) - {"manifest.json", "manifest.sig"}
+        wrong = sorted(there ^ set(listed)) + [one for one, n in Counter(self.names).items() if n > 1]
+        wrong += sorted(name for name in there & set(listed) if sha256(self.read(name)).hex() != listed[name])
         for name in wrong:
             self.tell(False, f"文件 {name} 缺失、多出或被改动", f"file {name} is missing, added or changed")
         if not wrong:
             self.tell(True, f"{len(listed)} 个文件与清单一致", f"{len(listed)} files are those of the list")
+        streams = {f"history/{proof['stream']}.json" for proof in self.proof["inclusion"]}
+        whole = {name for name in there if name.startswith("history/")} == streams | {f"history/{self.case}.json"}
+        zh, en = f"工单 {self.case} 的流程实例都有证明", f"the instances of case {self.case} have proofs"
+        self.tell(whole, zh, en)
 
     def check_heads(self) -> None:
         """Each key was named by the one before, each head was signed by one of them and is part of the newest."""
@@ -221,7 +279,11 @@ class CaseFile:
             good = named and is_signed(before, note.text, note.signature)
             self.tell(good, f"第 {number} 把密钥由前一把指定", f"key {number} was named by the one before it")
             before = b64(key["public"])
-        good = all(any(is_signed(key, *head.note[::2]) for key in self.keys) for head in self.heads)
+        good = all(
+            any(is_signed(key, *head.note[::2]) for key in self.keys)
+            and head.note.name == head.note.text.split("\n")[0] == self.proof["origin"]
+            for head in self.heads
+        )
         self.tell(good, f"{len(self.heads)} 个树头的签名有效", f"{len(self.heads)} heads are signed")
         if self.given:
             self.tell(self.is_ours(self.heads[-1].note), "最新树头由给定的公钥签名", "your key signed the newest head")
@@ -247,42 +309,43 @@ class CaseFile:
             right = is_consistent(old.size, old.root, new.size, new.root, path) and self.is_ours(new.note)
             good = good or (right and kept[1:] == old[1:] and new[1:] == self.heads[-1][1:])
             good = good or (right and kept[1:] == new[1:] and old[1:] == self.heads[-1][1:])
-        size, good = kept.size, good and self.is_ours(kept.note)
+        size, good = kept.size, good and self.is_ours(kept.note, kept=True)
         self.tell(good, f"您保存的 {size} 项树头与案卷相符", f"the head of {size} entries that you kept fits")
 
     def check_history(self, name: str) -> None:
         """A stream's events are chained, their opened values are what was committed to, and a signed head has them."""
         data = json.loads(self.read(name))
-        stream, before, opened, hidden, hashes = data["stream"], bytes(32), 0, 0, [""]
-        for step in data["steps"]:
-            for row, value in zip(step["events"], step["values"]):  # noqa: B905  Python 3.9 has no strict
-                place = json.dumps(
-                    [stream, row[0], step["revision"], *row[1:7]], ensure_ascii=False, separators=(",", ":")
-                )
-                command = bytes.fromhex(row[9] or "")
-                before = sha256(before + place.encode() + bytes.fromhex(row[7]) + command)
-                good = row[0] == len(hashes) and before.hex() == row[8]
-                if "salt" in value:
-                    good = good and sha256(bytes.fromhex(value["salt"]) + value["text"].encode()).hex() == row[7]
-                if row[1] == 0 and step["command"] is not None and command:
-                    bound = step["core_events"].to_bytes(4, "big") + step["command"]["text"].encode()
-                    good = good and sha256(bytes.fromhex(step["command"]["salt"]) + bound) == command
-                if not good:
-                    self.tell(
-                        False,
-                        f"流程实例 {stream} 第 {row[0]} 条事件被改动",
-                        f"instance {stream}: event {row[0]} was changed",
-                    )
+        stream, hashes, opened = data["stream"], [""], 0
+        self.called[data["process"]] -= name != f"history/{self.case}.json"
+        for revision, step in enumerate(data["steps"], 1):
+            good = step["revision"] == revision and len(step["events"]) == len(step["values"]) > 0
+            for n, (row, value) in enumerate(zip(step["events"], step["values"])):  # noqa: B905  not in Python 3.9
+                hash_ = self.chained(stream, hashes[-1], step, row)
+                good = good and row[1] == n and row[0] == len(hashes) and hash_ == row[8] and is_opened(value, row[7])
+                if not good or (n == 0 and not is_commanded(step, row[9])):
+                    zh, en = f"第 {row[0]} 条事件被改动", f"event {row[0]} was changed"
+                    self.tell(False, f"流程实例 {stream} {zh}", f"instance {stream}: {en}")
                     return
-                opened, hidden = opened + ("salt" in value), hidden + ("salt" not in value)
-                hashes.append(before.hex())
-                if row[4] == "definition.pinned" and "salt" in value:
-                    self.check_definition(json.loads(value["text"]))
-        sealed = self.sealed(stream, hashes)
-        count = len(hashes) - 1
-        zh = f"流程实例 {stream}:{count} 条事件相连,{sealed} 条在签名树头之下,{opened} 个值可证,{hidden} 个打码"
-        en = f"instance {stream}: {count} events, {sealed} under the head, {opened} values proved, {hidden} masked"
-        self.tell(sealed > 0, zh, en)
+                opened += "salt" in value
+                if row[4] == "call.started":
+                    self.called[(json.loads(value.get("text", value.get("masked"))) or {}).get("process", "?")] += 1
+                hashes.append(hash_)
+                if row[4] == "definition.pinned":
+                    self.check_definition(json.loads(value["text"]), data)
+            if not good:
+                zh, en = f"第 {revision} 步不完整", f"step {revision} is not whole"
+                self.tell(False, f"流程实例 {stream} {zh}", f"instance {stream}: {en}")
+                return
+        sealed, count = self.sealed(stream, hashes), len(hashes) - 1
+        zh = f"流程实例 {stream}:{count} 条事件相连,{sealed} 条在签名树头之下,{opened} 个值可证,{count - opened} 个打码"
+        en = f"instance {stream}: {count} events, {sealed} under the head, {opened} values proved, the others masked"
+        self.tell(sealed == count > 0 and name == f"history/{stream}.json", zh, en)
+
+    def chained(self, stream: int, before: str, step: dict[str, Any], row: list[Any]) -> str:
+        """The hash that an event must have behind the one before it."""
+        place = json.dumps([stream, row[0], step["revision"], *row[1:7]], ensure_ascii=False, separators=(",", ":"))
+        commitments = bytes.fromhex(row[7]) + bytes.fromhex(row[9] or "")
+        return sha256((bytes.fromhex(before) or bytes(32)) + place.encode() + commitments).hex()
 
     def sealed(self, stream: int, hashes: list[str]) -> int:
         """How many of a stream's events the newest head covers."""
@@ -295,15 +358,20 @@ class CaseFile:
                     return int(seq)
         return 0
 
-    def check_definition(self, pinned: dict[str, Any]) -> None:
+    def check_definition(self, pinned: dict[str, Any], data: dict[str, Any]) -> None:
         """Diagram, forms and tables are those whose hash the instance recorded when it began."""
         folder = f"definitions/{pinned['process']}-v{pinned['version']}/"
         text = self.read(folder + "manifest.json")
         parts = json.loads(text)
-        wanted = {parts["bpmn"], *parts["forms"].values(), *parts["decisions"].values()}
-        found = {sha256(self.read(name)).hex() for name in self.names() if name.startswith(folder)}
+        wanted = {f"{pinned['process']}.bpmn": parts["bpmn"]}
+        wanted.update({f"{name}.form": hash_ for name, hash_ in parts["forms"].items()})
+        wanted.update({f"{name}.dmn": hash_ for name, hash_ in parts["decisions"].items()})
+        inside = {name[len(folder) :]: sha256(self.read(name)).hex() for name in self.names if name.startswith(folder)}
+        good = inside.pop("manifest.json") == pinned["hash"] and set(wanted.values()) == set(inside.values())
+        good = good and all(wanted.get(name) == hash_ for name, hash_ in inside.items())
+        good = good and [data["process"], data["version"], data["definition"]] == list(map(pinned.get, PINNED))
+        self.pinned.add(folder)
         what = f"{pinned['process']} v{pinned['version']}"
-        good = sha256(text).hex() == pinned["hash"] and wanted == found - {pinned["hash"]}
         self.tell(
             good,
             f"{what} 的图、表单和决策表就是当时生效的",
@@ -319,16 +387,21 @@ def main() -> int:
     ask.add_argument("--heads", type=Path)
     ask.add_argument("--prove", type=Path, action="append", default=[])
     given = ask.parse_args()
-    file = CaseFile(given.file, b64(given.key.split("+", 2)[2])[1:] if given.key else None)
+    file = CaseFile(given.file, None if given.key is None else read_key(given.key))
     file.check_files()
     file.check_heads()
-    for name in file.names():
+    for name in file.names:
         if name.startswith("history/"):
             file.check_history(name)
-    proofs = [json.loads(name.read_text("utf-8")) for name in given.prove]
-    for head in read_heads(given.heads.read_text("utf-8")) if given.heads else ():
+    for folder in sorted({name.rpartition("/")[0] + "/" for name in file.names if name.startswith("definitions/")}):
+        if folder not in file.pinned:
+            print(f"[note] {folder!r} 没有流程实例记下 / no instance has recorded that it runs on it")
+    for process in sorted(process for process, left in file.called.items() if left):
+        print(f"[note] {process!r} 被调用的次数与流程实例数不同 / was not called as often as there are instances of it")
+    proofs = [json.loads(name.read_text("utf-8-sig")) for name in given.prove]
+    for head in read_heads(given.heads.read_text("utf-8-sig")) if given.heads else ():
         file.check_kept(head, proofs)
-    if not given.key:
+    if given.key is None:
         print("[note] 公钥取自案卷本身,请与另行取得的核对 / compare this key, which the file brings, with yours:")
         print(f"       {base64.b64encode(file.keys[-1]).decode()}")
     print("案卷完整 / the case file is whole" if not file.bad else f"{file.bad} 处不符 / {file.bad} checks failed")
@@ -338,7 +411,7 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         code = main()
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError, OSError, zipfile.BadZipFile) as problem:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, *BROKEN) as problem:
         print(f"[FAIL] 案卷无法读取 / the case file cannot be read: {problem!r}")
         code = 1
     sys.exit(code)

@@ -13,7 +13,7 @@ from engine import attachments, canonical, search
 from engine.clock import to_microseconds
 from engine.labels import labels_for
 from engine.masking import HIDDEN
-from engine.model import Actor, Value
+from engine.model import Actor, Event, Value
 from engine.retention import traces
 from engine.retention.due import is_late, keys_of, process_of, why_kept
 from engine.retention.erasing import erasing
@@ -23,6 +23,7 @@ from engine.retention.rules import Rules, read_rules
 from engine.retention.vocabulary import Vocabulary
 from engine.runtime.register_rows import cell_of
 from engine.store.database import Database, Transaction
+from engine.store.streams import append_system
 from engine.store.tables import (
     call_entry,
     history_event,
@@ -93,6 +94,8 @@ def _redact(
     at, days = to_microseconds(now), rules.of(process_of(tx.connection, case_id)).days or 0
     redactor = redactor_for(tx, db, case_id, keys)
     gone = sum(redact_stream(tx, key, redactor, at=at, actor=actor.id, reason=f"P{days}D") for key in keys)
+    told = Event(kind="retention.redacted", value={"case": case_id, "streams": list(keys)})
+    append_system(tx, [told], at=now, actor=actor.id)  # without it, verification takes the values for destroyed
     if not again:  # masks of masks would be other ones
         _redact_instances(tx, keys, redactor)
         _redact_registers(tx, definitions, case_id, redactor)

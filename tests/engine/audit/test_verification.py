@@ -186,7 +186,8 @@ def test_who_signs_anew_with_an_own_key_is_found_by_the_head_and_the_key_that_li
         attacker.sign_with_own_key()
     assert sealed.verify().whole  # nothing in the database tells any more
     found = sealed.verify(elsewhere=True)
-    (flaw,) = found.flaws
+    unsigned, flaw = found.flaws  # the key alone tells, too
+    assert unsigned.kind == FlawKind.HEAD_UNSIGNED
     assert (flaw.kind, flaw.facts["size"]) == (FlawKind.HEAD_DIFFERS, sealed.head.checkpoint.size)
 
 

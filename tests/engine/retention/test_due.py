@@ -102,7 +102,7 @@ def test_what_is_held_stays_until_somebody_else_lifts_it(
         retention.lift(tx, number, reason="已撤诉", actor=ZHAO, now=desk.clock.now())
     assert redacted(desk, ended)
     told = desk.column("SELECT kind FROM history_event WHERE stream = 0 AND kind LIKE 'retention.%' ORDER BY seq")
-    assert told == ["retention.held", "retention.lifted"]
+    assert told == ["retention.held", "retention.lifted", "retention.redacted"]
 
 
 def test_holds_are_set_by_auditors_and_managers_on_what_there_is_and_once(desk: ShopDesk, ended: str) -> None:
