@@ -18,6 +18,7 @@ PLANTS = {
     "SpiffWorkflow only behind engine.bpmn": ("engine/queries/planted.py", "import SpiffWorkflow.task"),
     "XML only where it is hardened": ("web/planted.py", "import lxml.etree"),
     "SQL only where data are kept and asked for": ("engine/access_planted.py", "import sqlalchemy"),
+    "Keys are used in one place": ("engine/queries/planted_key.py", "import cryptography.fernet"),
     "Flask only in the web": ("engine/cli/planted_flask.py", "import flask"),
     "Pictures are decoded in one place": ("engine/cli/planted_picture.py", "import PIL.Image"),
     "APScheduler only ticks for the worker": ("engine/runtime/planted.py", "import apscheduler"),

@@ -399,8 +399,12 @@ def test_the_lint_knows_the_allowed_values_of_item_definitions(more, rules):
 
 
 #: Columns without a condition, and cells that compare two inputs: the documents' tables are so.
-UNTESTED = {"loss_compensation": (1,), "wrong_shipment_return_worth": (1,)}
-COMPARING = {"wrong_shipment_return_worth": ((1, 2), (2, 2))}
+UNTESTED = {"loss_compensation": (1,), "wrong_shipment_return_worth": (1,), "audit_payment": (3,)}
+COMPARING = {
+    "wrong_shipment_return_worth": ((1, 2), (2, 2)),
+    "audit_agent_month": ((1, 3), (2, 3)),
+    "audit_payment": ((3, 2),),
+}
 
 
 @pytest.mark.parametrize("file", sorted(DECISIONS.glob("*.dmn")), ids=lambda file: file.stem)
