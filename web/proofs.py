@@ -89,7 +89,12 @@ def ask(case_id: str) -> ResponseReturnValue:
 
 
 def _kept() -> tuple[list[SignedCheckpoint], bytes | None]:
-    text, key = request.form.get("heads", "")[:_MOST_TEXT].strip(), request.form.get("key", "")[:400].strip()
+    text, key = request.form.get("heads", "").strip(), request.form.get("key", "")[:400].strip()
+    if len(text) > _MOST_TEXT:
+        raise InvalidValue(
+            "These are too many heads for the page. Please use the command line: kefuflow audit verify --heads FILE.",
+            message_zh="树头太多,请改用命令行:kefuflow audit verify --heads 文件。",
+        )
     try:
         kept = read_checkpoints(text)
     except ValueError as problem:

@@ -14,9 +14,9 @@ from typing import IO, Any, Final
 
 from engine.attachments import Attachment, Folder
 from engine.casefile.gathering import Gathered, Version
-from engine.casefile.hiding import Hide
 from engine.casefile.paper import Cover
 from engine.clock import SHANGHAI
+from engine.narrative.hiding import Hide
 
 FORMAT: Final = "kefuflow-case-file/1"
 VERIFIER: Final = Path(__file__).with_name("verify.py")

@@ -13,7 +13,6 @@ from engine.attachments import Folder
 from engine.bpmn import picture
 from engine.casefile.archive import VERIFIER, Archive, attachment_files, manifest, signed_text, version_files
 from engine.casefile.gathering import Gathered, Stream, gather
-from engine.casefile.hiding import nothing, personal
 from engine.casefile.opening import history_json, proof_json, texts_of
 from engine.casefile.paper import Content, Cover, page
 from engine.clock import SHANGHAI
@@ -22,6 +21,7 @@ from engine.errors import InvalidValue, NotAllowed, StepError
 from engine.history.checkpoint import key_hash, sign_text
 from engine.model import Actor, Event
 from engine.narrative import MOST_EVENTS, events_of, tell_case
+from engine.narrative.hiding import nothing, personal
 from engine.narrative.of_case import labels_of_case
 from engine.queries import CaseView, Queries
 from engine.store.database import Database
@@ -126,7 +126,7 @@ def _content(
         )
     story = tell_case(db, definitions, case, events, now=cover.made_at, english=False)
     labels = labels_of_case(definitions, case)
-    hide = nothing if cover.unmasked else personal(labels)
+    hide = nothing if cover.unmasked else personal([labels])
     return Content(
         cover=cover,
         hide=hide,

@@ -11,8 +11,8 @@ import msgspec
 
 from engine import audit, canonical
 from engine.casefile.gathering import Gathered, Step, Stream
-from engine.casefile.hiding import Hide
 from engine.history.record import COMMAND, RecordedEvent, salt
+from engine.narrative.hiding import Hide
 
 _values: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 

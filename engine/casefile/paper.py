@@ -11,10 +11,10 @@ from typing import Any, Final
 from engine.attachments import Attachment
 from engine.canonical import decode
 from engine.casefile.gathering import Gathered, Stream
-from engine.casefile.hiding import Hide
 from engine.clock import SHANGHAI
 from engine.labels import Labels
 from engine.narrative import Narrative
+from engine.narrative.hiding import Hide
 from engine.narrative.kinds import word_of
 from engine.outbox import say
 from engine.queries import CaseView, EventView
