@@ -14,16 +14,16 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from engine.audit.keys import FILE_NAME, Signer, make_origin
 from engine.clock import from_microseconds, to_microseconds
 from engine.history import merkle
 from engine.history.checkpoint import Checkpoint, SignedCheckpoint, key_hash, read_checkpoint
+from engine.store import behind
 from engine.store.database import Database, Transaction
 from engine.store.streams import SYSTEM_STREAM
 from engine.store.tables import (
-    history_value,
     log_leaf,
     log_node,
     log_position,
@@ -42,8 +42,6 @@ _ONLY: Final = 1
 _EVERY_SECONDS: Final = 60.0
 #: Of a worker's turn: it has timers to fire.
 _SECONDS: Final = 1.0
-_position: Final[ColumnElement[int]] = literal_column("history_value.rowid", Integer)
-_LAST: Final = select(_position.label("position"), history_value.c.stream, history_value.c.revision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +151,7 @@ def has_news(db: Database) -> bool:
         state = _state(connection)
         if state is None or state.swept is not None:
             return True
-        return any(getattr(state, name) != value for name, value in _newest(connection).items())
+        return any(getattr(state, name) != value for name, value in behind.newest_place(connection).items())
 
 
 def _take(tx: Transaction, signer: Signer, now: datetime, before: TreeHead | None) -> tuple[bool, TreeHead | None]:
@@ -169,14 +167,14 @@ def _next_streams(tx: Transaction) -> tuple[set[int], bool]:
     """Streams that may have gone on, and whether there are more; the place in the order of steps moves on."""
     state = _state(tx.connection)
     if state is None:
-        tx.connection.execute(insert(log_position).values(id=_ONLY, swept=0, **_newest(tx.connection)))
+        tx.connection.execute(insert(log_position).values(id=_ONLY, swept=0, **behind.newest_place(tx.connection)))
         return {SYSTEM_STREAM}, True
     if state.swept is not None:
         return _sweep(tx, state.swept)
-    if not _is_in_place(tx.connection, state):
-        _move(tx, swept=0, **_newest(tx.connection))
+    if not behind.is_in_place(tx.connection, state):
+        _move(tx, swept=0, **behind.newest_place(tx.connection))
         return {SYSTEM_STREAM}, True
-    steps = tx.connection.execute(_LAST.where(_position > state.position).order_by(_position).limit(_STEPS)).all()
+    steps = behind.steps_behind(tx.connection, state.position, _STEPS)
     if steps:
         _move(tx, **steps[-1]._mapping)
     return {step.stream for step in steps}, len(steps) == _STEPS
@@ -246,16 +244,3 @@ def _state(connection: Connection) -> Row[Any] | None:
 
 def _move(tx: Transaction, **values: Any) -> None:
     tx.connection.execute(update(log_position).where(log_position.c.id == _ONLY).values(values))
-
-
-def _is_in_place(connection: Connection, state: Row[Any]) -> bool:
-    """Whether the last step that was read is still where it was."""
-    if state.position == 0:
-        return True
-    there = connection.execute(_LAST.where(_position == state.position)).one_or_none()
-    return there is not None and (there.stream, there.revision) == (state.stream, state.revision)
-
-
-def _newest(connection: Connection) -> dict[str, int]:
-    last = connection.execute(_LAST.order_by(_position.desc()).limit(1)).one_or_none()
-    return {"position": 0, "stream": 0, "revision": 0} if last is None else dict(last._mapping)

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, delete, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from engine.inspection.reading import CaseTraits, read_cases
 from engine.inspection.traits import VERSION
 from engine.runtime import Runtime
+from engine.store import behind
 from engine.store.database import Database, Transaction
-from engine.store.tables import case_sum, case_trait, history_value, inspection_state, process_instance
+from engine.store.tables import case_sum, case_trait, inspection_state, process_instance
 
 #: Of one transaction, which nobody may write beside.
 _STEPS: Final = 400
@@ -27,8 +28,6 @@ _SWEPT: Final = 200
 #: Of a worker's turn: it has timers to fire.
 _SECONDS: Final = 0.5
 _ONLY: Final = 1
-_position: Final[ColumnElement[int]] = literal_column("history_value.rowid", Integer)
-_LAST: Final = select(_position.label("position"), history_value.c.stream, history_value.c.revision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +99,16 @@ def _empty(tx: Transaction) -> None:
     tx.connection.execute(delete(case_trait))
     tx.connection.execute(delete(case_sum))
     tx.connection.execute(delete(inspection_state))
-    place = _placed(tx.connection)
+    place = behind.newest_place(tx.connection)
     tx.connection.execute(insert(inspection_state).values(id=_ONLY, version=VERSION, swept=0, **place))
 
 
 def _look(connection: Connection, state: Row[Any]) -> _Found:
-    if not _is_in_place(connection, state):
-        return _Found(before=state, after=_placed(connection) | {"swept": 0})
+    if not behind.is_in_place(connection, state):
+        return _Found(before=state, after=behind.newest_place(connection) | {"swept": 0})
     after: dict[str, int | None] = {}
     keys: set[int] = set()
-    steps = connection.execute(_LAST.where(_position > state.position).order_by(_position).limit(_STEPS)).all()
+    steps = behind.steps_behind(connection, state.position, _STEPS)
     cases = _cases_of(connection, {step.stream for step in steps})
     for step in steps:
         key = cases.get(step.stream)
@@ -125,19 +124,6 @@ def _look(connection: Connection, state: Row[Any]) -> _Found:
         keys.update(differing[:_CASES])
         after["swept"] = swept[-1][0] if swept else None
     return _Found(before=state, after=after, cases=read_cases(connection, keys) if keys else ())
-
-
-def _is_in_place(connection: Connection, state: Row[Any]) -> bool:
-    """Whether the last step that was read is still where it was."""
-    if state.position == 0:
-        return True
-    there = connection.execute(_LAST.where(_position == state.position)).one_or_none()
-    return there is not None and (there.stream, there.revision) == (state.stream, state.revision)
-
-
-def _placed(connection: Connection) -> dict[str, int | None]:
-    last = connection.execute(_LAST.order_by(_position.desc()).limit(1)).one_or_none()
-    return {"position": 0, "stream": 0, "revision": 0} if last is None else dict(last._mapping)
 
 
 def _cases_of(connection: Connection, streams: set[int]) -> dict[int, int]:

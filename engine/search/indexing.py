@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, delete, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from engine.search import grams, index, members
 from engine.search.document import CaseDocument, Document
 from engine.search.reading import cases_of_orders, read_cases, read_orders
+from engine.store import behind
 from engine.store.database import Database, Transaction
 from engine.store.tables import (
-    history_value,
     process_instance,
     search_case,
     search_order,
@@ -40,8 +40,6 @@ _SWEPT: Final = 60
 #: Of a worker's turn: it has timers to fire.
 _SECONDS: Final = 1.0
 _ONLY: Final = 1
-_position: Final[ColumnElement[int]] = literal_column("history_value.rowid", Integer)
-_LAST: Final = select(_position.label("position"), history_value.c.stream, history_value.c.revision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +132,7 @@ def _begin(db: Database) -> None:
 
 def _empty(tx: Transaction) -> None:
     index.empty(tx)
-    place = _placed(tx.connection)
+    place = behind.newest_place(tx.connection)
     tx.connection.execute(delete(search_state))
     tx.connection.execute(insert(search_state).values(id=_ONLY, version=grams.VERSION, swept=0, **place))
     members.begin(tx)
@@ -144,11 +142,11 @@ def _empty(tx: Transaction) -> None:
 
 def _look(connection: Connection, definitions: Definitions, state: Row[Any]) -> _Found:
     after: dict[str, int | None] = {}
-    if not _is_in_place(connection, state):
-        after = _placed(connection) | {"swept": 0}
+    if not behind.is_in_place(connection, state):
+        after = behind.newest_place(connection) | {"swept": 0}
         return _Found(before=state, after=after, pending=(), cases=(), orders={})
     keys: set[int] = set()
-    steps = connection.execute(_LAST.where(_position > state.position).order_by(_position).limit(_STEPS)).all()
+    steps = behind.steps_behind(connection, state.position, _STEPS)
     cases = _cases_of(connection, {step.stream for step in steps})
     for step in steps:
         key = cases.get(step.stream)
@@ -173,19 +171,6 @@ def _look(connection: Connection, definitions: Definitions, state: Row[Any]) -> 
         cases=read_cases(connection, definitions, keys) if keys else (),
         orders=orders,
     )
-
-
-def _is_in_place(connection: Connection, state: Row[Any]) -> bool:
-    """Whether the last step that was read is still where it was."""
-    if state.position == 0:
-        return True
-    there = connection.execute(_LAST.where(_position == state.position)).one_or_none()
-    return there is not None and (there.stream, there.revision) == (state.stream, state.revision)
-
-
-def _placed(connection: Connection) -> dict[str, int | None]:
-    last = connection.execute(_LAST.order_by(_position.desc()).limit(1)).one_or_none()
-    return {"position": 0, "stream": 0, "revision": 0} if last is None else dict(last._mapping)
 
 
 def _cases_of(connection: Connection, streams: set[int]) -> dict[int, int]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Connection, Integer, Row, and_, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine.clock import from_microseconds
@@ -25,10 +25,10 @@ from engine.inspection.policy.pseudonyms import Pseudonyms
 from engine.inspection.policy.windows import LONGEST
 from engine.inspection.sums import APPROVAL, PAYOUT
 from engine.model import SYSTEM
+from engine.store import behind
 from engine.store.database import Database, Transaction
 from engine.store.tables import (
     history_event,
-    history_value,
     policy_payment,
     policy_state,
     policy_step,
@@ -49,8 +49,6 @@ _DEEDS: Final[Mapping[str, str]] = {
     "attachment.revealed": "revealed",
 }
 _MONEY: Final = frozenset({APPROVAL, PAYOUT})
-_position: Final = literal_column("history_value.rowid", Integer)
-_LAST: Final = select(_position.label("position"), history_value.c.stream, history_value.c.revision)
 _P: Final = policy_payment.c
 
 
@@ -104,16 +102,16 @@ def _is_at(state: Row[Any], before: Row[Any]) -> bool:
 def _begin(db: Database) -> None:
     with db.begin() as tx:
         if find_state(tx.connection) is None:
-            tx.connection.execute(insert(policy_state).values(id=_ONLY, swept=0, **_placed(tx.connection)))
+            tx.connection.execute(insert(policy_state).values(id=_ONLY, swept=0, **behind.newest_place(tx.connection)))
 
 
 def _look(connection: Connection, state: Row[Any], pseudonyms: Pseudonyms) -> _Found:
-    if not _is_in_place(connection, state):
-        return _Found(before=state, after=_placed(connection) | {"swept": 0})
+    if not behind.is_in_place(connection, state):
+        return _Found(before=state, after=behind.newest_place(connection) | {"swept": 0})
     after: dict[str, int | None] = {}
     #: Instance → its revisions that are new; None: all of them.
     wanted: dict[int, set[int] | None] = {}
-    for step in connection.execute(_LAST.where(_position > state.position).order_by(_position).limit(_STEPS)):
+    for step in behind.steps_behind(connection, state.position, _STEPS):
         after = dict(step._mapping)
         revisions = wanted.setdefault(step.stream, set())
         if revisions is not None:
@@ -130,19 +128,6 @@ def _look(connection: Connection, state: Row[Any], pseudonyms: Pseudonyms) -> _F
         payments=list(_payments(connection, events, pseudonyms)),
         steps=list(_steps(connection, events)),
     )
-
-
-def _is_in_place(connection: Connection, state: Row[Any]) -> bool:
-    """Whether the last step that was read is still where it was."""
-    if state.position == 0:
-        return True
-    there = connection.execute(_LAST.where(_position == state.position)).one_or_none()
-    return there is not None and (there.stream, there.revision) == (state.stream, state.revision)
-
-
-def _placed(connection: Connection) -> dict[str, int | None]:
-    last = connection.execute(_LAST.order_by(_position.desc()).limit(1)).one_or_none()
-    return {"position": 0, "stream": 0, "revision": 0} if last is None else dict(last._mapping)
 
 
 def _events(connection: Connection, wanted: Mapping[int, set[int] | None]) -> Iterator[Any]:
