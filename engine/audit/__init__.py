@@ -3,7 +3,7 @@
 from engine.audit.checking import Checking, Progress
 from engine.audit.flaws import Flaw, FlawKind
 from engine.audit.keys import PublicKey, Signer, list_keys, origin_of, rotate, verifies
-from engine.audit.log import Sealing, TreeHead, key_file, list_heads, make_ready, seal
+from engine.audit.log import Sealing, TreeHead, key_file, list_heads, make_ready, nodes_of, seal
 from engine.audit.nightly import NightlyReExecution, draw_cases, list_cases
 from engine.audit.proofs import Consistency, Inclusion, newest_head, prove_consistency, prove_inclusion
 from engine.audit.publishing import Published, Publisher, Way, by_mail, list_published, to_file, to_hook
@@ -39,6 +39,7 @@ __all__ = [
     "list_published",
     "make_ready",
     "newest_head",
+    "nodes_of",
     "origin_of",
     "prove_consistency",
     "prove_inclusion",

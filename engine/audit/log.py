@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -72,8 +73,9 @@ def list_heads(connection: Connection, *, limit: int | None = None) -> tuple[Tre
 
 
 def nodes_of(connection: Connection) -> merkle.Nodes:
-    """The stored tree."""
+    """The stored tree; proofs of one snapshot share what they have read of it, which never changes."""
 
+    @cache
     def node(level: int, n: int) -> bytes:
         wanted = select(log_node.c.hash).where(log_node.c.level == level, log_node.c.n == n)
         found: bytes = connection.execute(wanted).scalar_one()

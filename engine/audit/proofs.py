@@ -40,7 +40,14 @@ def newest_head(connection: Connection) -> TreeHead | None:
     return heads[0] if heads else None
 
 
-def prove_inclusion(connection: Connection, stream: int, head: TreeHead, *, seq: int | None = None) -> Inclusion | None:
+def prove_inclusion(
+    connection: Connection,
+    stream: int,
+    head: TreeHead,
+    *,
+    seq: int | None = None,
+    nodes: merkle.Nodes | None = None,
+) -> Inclusion | None:
     """The proof for a stream's event, or for as much of the stream as the head covers.
 
     Args:
@@ -48,6 +55,7 @@ def prove_inclusion(connection: Connection, stream: int, head: TreeHead, *, seq:
         stream: an instance's key, or 0.
         head: a signed head of the log.
         seq: an event; the proof is for the first leaf at or behind it. None: the last leaf under the head.
+        nodes: of this snapshot, where several proofs are wanted: they share what is read.
 
     Returns:
         None where the head does not cover the event.
@@ -59,12 +67,12 @@ def prove_inclusion(connection: Connection, stream: int, head: TreeHead, *, seq:
     leaf = connection.execute(wanted.order_by(order).limit(1)).one_or_none()
     if leaf is None:
         return None
-    path = merkle.inclusion_proof(leaf.n, head.size, nodes_of(connection))
+    path = merkle.inclusion_proof(leaf.n, head.size, nodes or nodes_of(connection))
     return Inclusion(stream=stream, seq=leaf.seq, hash=leaf.hash, leaf=leaf.n, size=head.size, path=tuple(path))
 
 
-def prove_consistency(connection: Connection, old: int, new: int) -> Consistency:
-    """The proof between two signed heads, by their sizes.
+def prove_consistency(connection: Connection, old: int, new: int, *, nodes: merkle.Nodes | None = None) -> Consistency:
+    """The proof between two signed heads, by their sizes; ``nodes`` as for ``prove_inclusion``.
 
     Raises:
         NotFound: no head of such a size was signed, or the older is the larger one.
@@ -72,5 +80,5 @@ def prove_consistency(connection: Connection, old: int, new: int) -> Consistency
     known = set(connection.execute(select(tree_head.c.size).where(tree_head.c.size.in_((old, new)))).scalars())
     if {old, new} - known or not 0 < old <= new:
         raise NotFound(f"no two heads of sizes {old} and {new}, in this order", message_zh="没有这两个签名的树头。")
-    path = merkle.consistency_proof(old, new, nodes_of(connection))
+    path = merkle.consistency_proof(old, new, nodes or nodes_of(connection))
     return Consistency(old=old, new=new, path=tuple(path))

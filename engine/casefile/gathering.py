@@ -81,10 +81,11 @@ def gather(connection: Connection, case_id: str) -> Gathered:
         NotFound: there is no such case.
     """
     keys = audit.case_keys(connection, case_id)
+    nodes = audit.nodes_of(connection)
     heads = audit.list_heads(connection, limit=EARLIER_HEADS + 1)[::-1]
     found: Any = connection.execute(_INSTANCES.where(process_instance.c.key.in_(keys)))
     rows = {row.key: row for row in found}
-    included = [audit.prove_inclusion(connection, key, heads[-1]) for key in keys]
+    included = [audit.prove_inclusion(connection, key, heads[-1], nodes=nodes) for key in keys]
     wanted = sorted({row.definition for row in rows.values()})
     return Gathered(
         case_id=case_id,
@@ -95,7 +96,9 @@ def gather(connection: Connection, case_id: str) -> Gathered:
         keys=audit.list_keys(connection),
         heads=heads,
         inclusion=tuple(proof for proof in included if proof is not None),
-        consistency=tuple(audit.prove_consistency(connection, head.size, heads[-1].size) for head in heads[:-1]),
+        consistency=tuple(
+            audit.prove_consistency(connection, head.size, heads[-1].size, nodes=nodes) for head in heads[:-1]
+        ),
     )
 
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 import sys
 
 if __name__ == "__main__":  # a json.py that somebody has put beside this file is not the library's
-    sys.path = [place for place in sys.path if place not in ("", ".", __file__.rpartition("/")[0])]
+    beside = __file__.replace("\\", "/").rpartition("/")[0]
+    sys.path = [place for place in sys.path if place.replace("\\", "/") not in ("", ".", beside)]
 
 import argparse
 import base64

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from engine.inspection.reading import CaseTraits, read_cases
 from engine.inspection.traits import VERSION
 from engine.runtime import Runtime
 from engine.store import behind
 from engine.store.database import Database, Transaction
-from engine.store.tables import case_sum, case_trait, inspection_state, process_instance
+from engine.store.tables import case_sum, case_trait, inspection_state
 
 #: Of one transaction, which nobody may write beside.
 _STEPS: Final = 400
@@ -109,7 +109,7 @@ def _look(connection: Connection, state: Row[Any]) -> _Found:
     after: dict[str, int | None] = {}
     keys: set[int] = set()
     steps = behind.steps_behind(connection, state.position, _STEPS)
-    cases = _cases_of(connection, {step.stream for step in steps})
+    cases = behind.cases_of(connection, {step.stream for step in steps})
     for step in steps:
         key = cases.get(step.stream)
         if key is not None and key not in keys and len(keys) == _CASES:
@@ -126,30 +126,12 @@ def _look(connection: Connection, state: Row[Any]) -> _Found:
     return _Found(before=state, after=after, cases=read_cases(connection, keys) if keys else ())
 
 
-def _cases_of(connection: Connection, streams: set[int]) -> dict[int, int]:
-    """Instance → key of its case's root."""
-    query = select(process_instance.c.key, process_instance.c.case_id).where(process_instance.c.key.in_(streams))
-    return {row.key: int(row.case_id) for row in connection.execute(query)}
-
-
 def _sweep(connection: Connection, swept: int) -> list[tuple[int, bool]]:
     """The next cases by their keys, and whether each differs from what is known of it."""
-    roots = connection.execute(
-        select(process_instance.c.key)
-        .where(process_instance.c.depth == 0, process_instance.c.key > swept)
-        .order_by(process_instance.c.key)
-        .limit(_SWEPT)
-    ).scalars()
-    keys = list(roots)
-    sums = (
-        select(process_instance.c.case_id, func.sum(process_instance.c.revision).label("revisions"))
-        .where(process_instance.c.case_id.in_([str(key) for key in keys]))
-        .group_by(process_instance.c.case_id)
-    )
-    now = {int(row.case_id): row.revisions for row in connection.execute(sums)}
-    there = select(case_sum.c.case_key, case_sum.c.revisions).where(case_sum.c.case_key.in_(keys))
+    now = behind.cases_behind(connection, swept, _SWEPT)
+    there = select(case_sum.c.case_key, case_sum.c.revisions).where(case_sum.c.case_key.in_(list(now)))
     known = {row.case_key: row.revisions for row in connection.execute(there)}
-    return [(key, known.get(key) != now.get(key)) for key in keys]
+    return [(key, known.get(key) != revisions) for key, revisions in now.items()]
 
 
 def _write(tx: Transaction, found: _Found) -> None:

@@ -20,7 +20,6 @@ from engine.search.reading import cases_of_orders, read_cases, read_orders
 from engine.store import behind
 from engine.store.database import Database, Transaction
 from engine.store.tables import (
-    process_instance,
     search_case,
     search_order,
     search_pending,
@@ -147,7 +146,7 @@ def _look(connection: Connection, definitions: Definitions, state: Row[Any]) -> 
         return _Found(before=state, after=after, pending=(), cases=(), orders={})
     keys: set[int] = set()
     steps = behind.steps_behind(connection, state.position, _STEPS)
-    cases = _cases_of(connection, {step.stream for step in steps})
+    cases = behind.cases_of(connection, {step.stream for step in steps})
     for step in steps:
         key = cases.get(step.stream)
         if key is not None and key not in keys and len(keys) == _CASES:
@@ -173,30 +172,12 @@ def _look(connection: Connection, definitions: Definitions, state: Row[Any]) -> 
     )
 
 
-def _cases_of(connection: Connection, streams: set[int]) -> dict[int, int]:
-    """Instance → key of its case's root."""
-    query = select(process_instance.c.key, process_instance.c.case_id).where(process_instance.c.key.in_(streams))
-    return {row.key: int(row.case_id) for row in connection.execute(query)}
-
-
 def _sweep(connection: Connection, swept: int) -> list[tuple[int, bool]]:
     """The next cases by their keys, and whether each differs from what the index has of it."""
-    roots = connection.execute(
-        select(process_instance.c.key)
-        .where(process_instance.c.depth == 0, process_instance.c.key > swept)
-        .order_by(process_instance.c.key)
-        .limit(_SWEPT)
-    ).scalars()
-    keys = list(roots)
-    sums = (
-        select(process_instance.c.case_id, func.sum(process_instance.c.revision).label("revisions"))
-        .where(process_instance.c.case_id.in_([str(key) for key in keys]))
-        .group_by(process_instance.c.case_id)
-    )
-    now = {int(row.case_id): row.revisions for row in connection.execute(sums)}
-    there = select(search_case.c.key, search_case.c.revisions).where(search_case.c.key.in_(keys))
+    now = behind.cases_behind(connection, swept, _SWEPT)
+    there = select(search_case.c.key, search_case.c.revisions).where(search_case.c.key.in_(list(now)))
     known = {row.key: row.revisions for row in connection.execute(there)}
-    return [(key, known.get(key) != now.get(key)) for key in keys]
+    return [(key, known.get(key) != revisions) for key, revisions in now.items()]
 
 
 def _write(tx: Transaction, found: _Found) -> None:

@@ -7,12 +7,12 @@ vacuumed file, retention) shows in that row being another one. Then it compares 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, func, literal_column, select
 
-from engine.store.tables import history_value
+from engine.store.tables import history_value, process_instance
 
 _position: Final[ColumnElement[int]] = literal_column("history_value.rowid", Integer)
 _STEP: Final = select(_position.label("position"), history_value.c.stream, history_value.c.revision)
@@ -38,3 +38,23 @@ def steps_behind(connection: Connection, position: int, most: int) -> Sequence[R
         _STEP.where(_position > position).order_by(_position).limit(most)
     ).all()
     return found
+
+
+def cases_of(connection: Connection, streams: Iterable[int]) -> dict[int, int]:
+    """Instance → key of its case's root."""
+    query = select(process_instance.c.key, process_instance.c.case_id).where(process_instance.c.key.in_(streams))
+    return {row.key: int(row.case_id) for row in connection.execute(query)}
+
+
+def cases_behind(connection: Connection, key: int, most: int) -> dict[int, int]:
+    """The next cases behind a root's key → the revisions of all their instances together, in the order of keys."""
+    instance = process_instance.c
+    roots = select(instance.key).where(instance.depth == 0, instance.key > key).order_by(instance.key).limit(most)
+    keys = list(connection.execute(roots).scalars())
+    sums = (
+        select(instance.case_id, func.sum(instance.revision))
+        .where(instance.case_id.in_([str(one) for one in keys]))
+        .group_by(instance.case_id)
+    )
+    found = {int(case_id): revisions for case_id, revisions in connection.execute(sums)}
+    return {one: found[one] for one in keys}

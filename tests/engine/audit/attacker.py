@@ -51,20 +51,20 @@ class Attacker:
             stream,
         ):
             rows = [
-                RecordedEvent(*row)  # type: ignore[arg-type]
+                RecordedEvent(*row)  # type: ignore[arg-type]  # rows of the driver are untyped
                 for row in self.rows(
                     "SELECT * FROM history_event WHERE stream = ? AND revision = ? ORDER BY seq", stream, revision
                 )
             ]
-            told = [change(row, value) for row, value in zip(rows, canonical.decode(values), strict=True)]  # type: ignore[arg-type]
+            told = [change(row, value) for row, value in zip(rows, canonical.decode(values), strict=True)]  # type: ignore[arg-type]  # rows of the driver are untyped
             events = [
-                Event(kind=row.kind, element=row.element, token=row.token, value=value)  # type: ignore[arg-type]
+                Event(kind=row.kind, element=row.element, token=row.token, value=value)  # type: ignore[arg-type]  # rows of the driver are untyped
                 for row, (_, value) in zip(rows, told, strict=True)
             ]
             record = record_step(
                 stream, head, events, revision=revision, at=rows[0].at, actor=told[0][0],
                 seed=seed, command=command, core_events=core,
-            )  # type: ignore[arg-type]  # fmt: skip
+            )  # type: ignore[arg-type]  # fmt: skip  # rows of the driver are untyped
             head, made = record.head, [*made, *record.events]
             self.run(
                 'UPDATE history_value SET "values" = ? WHERE stream = ? AND revision = ?',
@@ -91,9 +91,9 @@ class Attacker:
         self.run("DELETE FROM log_node")
         tree, roots = merkle.Frontier(), {}
         for n, stream, seq, hash_ in self.rows("SELECT n, stream, seq, hash FROM log_leaf ORDER BY n"):
-            made = tree.append(merkle.leaf_hash(merkle.leaf_data(stream, seq, hash_)))  # type: ignore[arg-type]
+            made = tree.append(merkle.leaf_hash(merkle.leaf_data(stream, seq, hash_)))  # type: ignore[arg-type]  # rows of the driver are untyped
             self.connection.executemany("INSERT INTO log_node VALUES (?, ?, ?)", made)
-            roots[n + 1] = tree.root  # type: ignore[operator]
+            roots[n + 1] = tree.root  # type: ignore[operator]  # rows of the driver are untyped
         self.run("DELETE FROM tree_head WHERE size > ?", tree.size)
         for (size,) in self.rows("SELECT size FROM tree_head"):
             self.run("UPDATE tree_head SET root = ? WHERE size = ?", roots[size], size)
@@ -110,7 +110,7 @@ class Attacker:
         self.run("INSERT INTO signing_key VALUES (1, ?, ?, ?)", public, int(since.timestamp()) * 10**6, note)
         for size, root, at in self.rows("SELECT size, root, at FROM tree_head"):
             when = datetime.fromtimestamp(int(str(at)) // 10**6, UTC)
-            said = Checkpoint(origin=str(origin), size=int(str(size)), root=root, at=when)  # type: ignore[arg-type]
+            said = Checkpoint(origin=str(origin), size=int(str(size)), root=root, at=when)  # type: ignore[arg-type]  # rows of the driver are untyped
             signature = secret.sign(said.text.encode())
             signed = SignedCheckpoint(checkpoint=said, key_hash=key_hash(str(origin), public), signature=signature)
             self.run("UPDATE tree_head SET key = 1, note = ? WHERE size = ?", signed.note, size)
