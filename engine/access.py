@@ -78,9 +78,17 @@ __all__ = [
 #: Approvals that the catalogue gives to supervisors and to department managers alike.
 _DECISIONS: Final = frozenset({"P08", "P09"})
 #: P12: what the own task of these groups shows unmasked.
+_RECEIVER: Final = frozenset({"receiver_name", "receiver_phone", "receiver_address", "new_address", "receiver_info"})
+#: Whom one calls or goes to.
+_VISITED: Final = _RECEIVER | {"customer_name", "phone", "address"}
 _NEEDED: Final[Mapping[str, frozenset[str]]] = {
-    "warehouse": frozenset({"receiver_name", "receiver_phone", "receiver_address", "new_address", "receiver_info"}),
-    "courier": frozenset({"receiver_name", "receiver_phone", "receiver_address", "new_address", "receiver_info"}),
+    "warehouse": _RECEIVER,
+    "courier": _RECEIVER,
+    "technician": _RECEIVER,
+    "logistics_dept": _RECEIVER,
+    "store_guide": _VISITED,
+    "designer": _VISITED,
+    "aftersales_clerk": _VISITED,
     "finance": frozenset({"pay_account", "tax_no", "invoice_title", "invoice_email"}),
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -20,6 +21,7 @@ from sqlalchemy import Column, Connection, delete, insert, select, update
 from engine.access import GROUPS
 from engine.clock import Clock, to_microseconds
 from engine.errors import InvalidValue, NotFound
+from engine.labels import Labels
 from engine.model import SYSTEM, Actor, Event, Value
 from engine.store.database import Database, Transaction
 from engine.store.people import Account, read_accounts
@@ -41,6 +43,9 @@ __all__ = [
     "list_demo_accounts",
     "list_in",
     "log_out",
+    "named",
+    "people_of",
+    "place",
     "record",
     "set_active",
     "set_couriers",
@@ -60,6 +65,8 @@ MAX_PASSWORD: Final = 200
 
 _USER_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{1,31}$")
 _hasher = PasswordHasher()
+#: No hash: nothing that somebody types is it.
+_UNUSABLE: Final = "-"
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -93,6 +100,32 @@ def find_in(connection: Connection, user_id: str) -> Account | None:
 def list_in(connection: Connection) -> tuple[Account, ...]:
     """Every account, by id, within the caller's snapshot or transaction."""
     return read_accounts(connection, None)
+
+
+def people_of(connection: Connection, groups: Iterable[str]) -> dict[str, list[dict[str, Value]]]:
+    """Group → its active accounts by name, as forms offer them: {value: id, label: name}; what is no group: none."""
+    found: dict[str, list[dict[str, Value]]] = {group: [] for group in groups}
+    if found:
+        rows = connection.execute(
+            select(membership.c.group, user.c.id, user.c.name)
+            .join(user, user.c.id == membership.c.user)
+            .where(membership.c.group.in_(found), user.c.active == 1)
+            .order_by(user.c.name, user.c.id)
+        )
+        for row in rows:
+            found[row.group].append({"value": row.id, "label": row.name})
+    return found
+
+
+def named(connection: Connection, labels: Labels, variables: Iterable[str]) -> Labels:
+    """The labels with the names of the people whose ids are in some of these variables."""
+    held = [name for name in dict.fromkeys(variables) if labels.is_person(name)]
+    if not held:
+        return labels
+    names = {row.id: row.name for row in connection.execute(select(user.c.id, user.c.name))}
+    return replace(
+        labels, options={**labels.options, **{name: {**names, **labels.options.get(name, {})} for name in held}}
+    )
 
 
 def list_accounts(db: Database) -> tuple[Account, ...]:
@@ -318,6 +351,13 @@ def set_password(tx: Transaction, user_id: str, password: str) -> None:
         NotFound: there is no such account.
     """
     _change(tx, user_id, password_hash=_hashed(password), failed_logins=0, locked_until=None, demo=0)
+
+
+def place(tx: Transaction, people: Iterable[tuple[str, str, str]]) -> None:
+    """Accounts (id, name, group) with which nobody can log in, for databases on which processes are tried out."""
+    for user_id, name, group in people:
+        tx.connection.execute(insert(user).values(id=user_id, name=name, password_hash=_UNUSABLE, active=1))
+        tx.connection.execute(insert(membership).values(user=user_id, group=group))
 
 
 def set_active(tx: Transaction, user_id: str, active: bool) -> bool:

@@ -79,6 +79,8 @@ NAMES: Final = frozenset({
     "runtime.put_off_delivery.before",
     "runtime.put_off.after",
     "runtime.suspend.after",
+    "runtime.migrate.instance",
+    "runtime.migrate.rows",
     "runtime.resume.after",
     "runtime.spread.instances",
     "runtime.spread.processes",
@@ -88,6 +90,13 @@ NAMES: Final = frozenset({
     "runtime.alarm.moved",
     "runtime.alarm.rescheduled",
     "runtime.raise.after",
+    "runtime.open.started",
+    # engine.definitions
+    "definitions.timer_starts.gone",
+    # engine.duties
+    "duties.started",
+    # engine.ownership
+    "ownership.handed_over.owner",
     # engine.shop
     "shop.settings.saved",
     # engine.calendars

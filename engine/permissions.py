@@ -97,8 +97,10 @@ _TABLE: Final[Mapping[str, str]] = {
     "P25": "yes  yes  yes     yes     -    -    -    -    read -",
     "P26": "own  own  team    yes     -    -    -    -    -    -",
 }  # fmt: skip
-#: Groups beyond the table do the tasks of their lane and see the cases these belong to.
-_LANE_ONLY: Final[Mapping[str, Reach]] = {"P04": Reach.YES, "P05": Reach.LANE}
+#: Groups beyond the table do the tasks of their lane, and see the cases these belong to and what a task of theirs
+#: needs; P13 is for those whose work has a register.
+_LANE_ONLY: Final[Mapping[str, Reach]] = {"P04": Reach.YES, "P05": Reach.LANE, "P12": Reach.LANE}
+_WITH_REGISTERS: Final = frozenset({"technician"})
 _PERMISSIONS: Final[Mapping[str, Mapping[str, Reach]]] = {
     permission: dict(zip(_ROLES, map(Reach, line.split()), strict=True)) for permission, line in _TABLE.items()
 }
@@ -143,8 +145,15 @@ def reach(actor: Actor, permission: str) -> Reach:
 @lru_cache(maxsize=4096)
 def _reach(groups: frozenset[str], permission: str) -> Reach:
     row = _PERMISSIONS[permission]
-    reaches = (row.get(group) or _LANE_ONLY.get(permission, Reach.NO) for group in groups if group in GROUPS)
+    reaches = (row.get(group) or _of_lane(group, permission) for group in groups if group in GROUPS)
     return max(reaches, key=_ORDER.index, default=Reach.NO)
+
+
+def _of_lane(group: str, permission: str) -> Reach:
+    """How far a permission of a group beyond the table goes."""
+    if permission == "P13" and group in _WITH_REGISTERS:
+        return Reach.LANE
+    return _LANE_ONLY.get(permission, Reach.NO)
 
 
 def may(actor: Actor, permission: str) -> bool:

@@ -7,7 +7,7 @@ is not due any more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from engine import (
     collaboration,
     customers,
     drafts,
+    duties,
     inspection,
     outbox,
     ownership,
@@ -35,8 +36,9 @@ from engine import (
 from engine.clock import SystemClock
 from engine.failpoints import reached
 from engine.inspection import policy
+from engine.model import JobKind
 from engine.runtime import Runtime
-from engine.runtime.jobs import JobRunner
+from engine.runtime.jobs import Behind, JobRunner
 
 _log = structlog.get_logger(__name__)
 _DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -45,6 +47,9 @@ _DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 
 _QUEUED: Final = {"replace_existing": True, "max_instances": 2}
 _BATCH: Final = 50
 _CLEANING: Final = timedelta(hours=1)
+
+#: Jobs that the layers above the runtime do: what connectors leave behind the commit, and starts by schedule.
+_BEHIND: Final[Mapping[JobKind, Behind]] = {JobKind.TRANSFER: ownership.hand_over, JobKind.START: duties.start_due}
 
 #: Does what has become due by the runtime's clock and is no job: with every poll, in any number of processes, so it
 #: must be quick when nothing is due, and do nothing twice. Gives whether it has made jobs. A wake-up is for jobs alone:
@@ -121,7 +126,7 @@ class Worker:
         self._post = post
         self._looks = periodic() if looks is None else tuple(looks)
         self._stopping = threading.Event()
-        self._runner = JobRunner(runtime, deliver, stopping=self._stopping.is_set)
+        self._runner = JobRunner(runtime, deliver, stopping=self._stopping.is_set, behind=_BEHIND)
         self._poll = poll
         self._scheduler: Ticker | None = None
         self._draining = threading.Lock()

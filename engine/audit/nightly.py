@@ -44,13 +44,17 @@ def draw_cases(connection: Connection, count: int, seed: str) -> list[str]:
     """Ids of so many cases at random, each as likely as any other; the same for the same seed and cases."""
     last = connection.execute(select(func.max(process_instance.c.key))).scalar_one() or 0
     chance, found = random.Random(seed), dict[int, str]()  # noqa: S311  a sample, no secret
+    asked: set[int] = set()
     for _ in range(count * _TRIES if last else 0):
         key = chance.randint(1, last)
+        if key in asked:
+            continue  # of few cases the same come again and again
+        asked.add(key)
         wanted = select(process_instance.c.case_id).where(process_instance.c.key == key, process_instance.c.depth == 0)
         case_id = connection.execute(wanted).scalar_one_or_none()
         if case_id is not None:
             found[key] = case_id
-        if len(found) == count:
+        if len(found) == count or len(asked) == last:
             break
     return [found[key] for key in sorted(found)]
 

@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
 
 from engine import bpmn, canonical
 from engine.definitions import bytes_of, load_deployed, schedule_of_record
-from engine.errors import EngineError, NotFound
-from engine.history import Difference, RecordedEvent, RecordedStep, reexecute
+from engine.errors import EngineError, HistoryBroken, NotFound
+from engine.history import Difference, RecordedEvent, RecordedStep, reexecute, values_of
+from engine.model import Command, Facts, InstanceState, Migrate, Outcome
 from engine.store.database import Database
 from engine.store.tables import definition, history_event, history_value, process_instance, resource
 from engine.store.values import is_redacted
+
+#: Kind of the event that says on which version an instance runs from then on.
+PINNED: Final = "definition.pinned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,15 +113,16 @@ def _re_execute_instance(connection: Connection, key: int, damage: dict[tuple[st
         return _redacted(connection, row, version.version)
     steps = read_steps(connection, key)
     try:
-        deployed = load_deployed(connection, version)
+        step = _Step(connection, row.process_id, _first_version(connection, steps, version))
     except EngineError as problem:
         difference: Difference | None = _unusable(key, f"the stored definition does not compile: {problem}")
     else:
-        step = partial(bpmn.step, deployed.definition)
         schedules = partial(schedule_of_record, connection)
         difference = reexecute(key, key, steps, step, (row.state, row.variables), schedules)
         if difference is None and len(steps) != row.revision:
             difference = _unusable(key, f"{row.revision} revisions were made, {len(steps)} are recorded")
+        if difference is None and step.hash != version.hash:
+            difference = _unusable(key, f"it runs on version {version.version}, and nothing recorded led there")
     return StreamReport(
         stream=key,
         process_id=row.process_id,
@@ -126,6 +131,45 @@ def _re_execute_instance(connection: Connection, key: int, damage: dict[tuple[st
         events=sum(len(s.events) for s in steps),
         difference=difference,
     )
+
+
+class _Step:
+    """The core, bound to the version on which an instance runs; a recorded migration leads to the next one."""
+
+    def __init__(self, connection: Connection, process_id: str, version: Row[Any]) -> None:
+        self._connection, self._process_id = connection, process_id
+        self._definition = load_deployed(connection, version).definition
+        self.hash: str = version.hash
+
+    def __call__(self, state: InstanceState, command: Command, facts: Facts) -> Outcome:
+        if not isinstance(command, Migrate):
+            return bpmn.step(self._definition, state, command, facts)
+        version = _version_of(self._connection, self._process_id, command.target)
+        if version is None:
+            raise HistoryBroken(f"it went over to a version {command.target[:10]} that is not stored")
+        target = load_deployed(self._connection, version).definition
+        outcome = bpmn.migrate(self._definition, target, state, command, facts)
+        self._definition, self.hash = target, version.hash
+        return outcome
+
+
+def _first_version(connection: Connection, steps: list[RecordedStep], now: Row[Any]) -> Row[Any]:
+    """The version with which an instance began: its first step says so; those of before that was said never moved."""
+    for event in steps[0].events if steps else ():
+        if event.kind == PINNED:
+            try:
+                pinned = values_of(steps[0].values)[event.n]
+                found = _version_of(connection, pinned["process"], pinned["hash"])
+            except (EngineError, ValueError, TypeError, LookupError):
+                return now  # re-execution says what is wrong with the record
+            return now if found is None or found.hash == now.hash else found
+    return now
+
+
+def _version_of(connection: Connection, process_id: str, digest: str) -> Row[Any] | None:
+    """The newest of the versions of a process with this content."""
+    which = (definition.c.process_id == process_id, definition.c.hash == digest)
+    return connection.execute(select(definition).where(*which).order_by(definition.c.key.desc()).limit(1)).first()
 
 
 def _redacted(connection: Connection, row: Row[Any], version: int) -> StreamReport:

@@ -5,6 +5,7 @@ Specs go by name, not by position: a later release may compile the same diagram 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -56,8 +57,14 @@ _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 _DECODER: Final = msgspec.json.Decoder(_State)
 
 
-def dump(instance: Instance) -> bytes:
-    """Canonical bytes of a state: the same state gives the same bytes."""
+def dump(instance: Instance, renamed: Callable[[str], str] | None = None) -> bytes:
+    """Canonical bytes of a state: the same state gives the same bytes.
+
+    Args:
+        instance: between two steps.
+        renamed: gives specs and flows the names that they have in another version; None: they keep theirs.
+    """
+    name_of = renamed or _same
     rows, scopes, memories = [], {}, {}
     for number in sorted(instance.tasks):
         token: Token = instance.tasks[number]
@@ -66,16 +73,16 @@ def dump(instance: Instance) -> bytes:
         rows.append(
             _Token(
                 number=number,
-                element=token.task_spec.name,
+                element=name_of(token.task_spec.name),
                 holder=token.holder.id,
                 state=token.state_number,
-                via=token.via,
+                via=None if token.via is None else name_of(token.via),
                 side=token.side,
                 due=None if token.due is None else to_microseconds(token.due),
                 left=token.left,
                 incident=token.incident,
                 told=token.told,
-                chosen=token.chosen if token.state_number == COMPLETED else None,
+                chosen=_chosen(token, name_of),
             )
         )
         if token.local is not None:
@@ -92,6 +99,16 @@ def dump(instance: Instance) -> bytes:
             memories=memories,
         )
     )
+
+
+def _same(name: str) -> str:
+    return name
+
+
+def _chosen(token: Token, name_of: Callable[[str], str]) -> list[str] | None:
+    if token.state_number != COMPLETED or token.chosen is None:
+        return None
+    return [name_of(name) for name in token.chosen]
 
 
 def load(spec: ProcessSpec, state: InstanceState, facts: Facts) -> Instance:

@@ -15,6 +15,7 @@ from engine.bpmn.reading.data import take_data
 from engine.bpmn.reading.events import message_of, read_definitions
 from engine.bpmn.reading.normalise import flow_nodes, normalise, scopes
 from engine.bpmn.reading.parser import parse
+from engine.bpmn.schedule import Cron, parse_cron
 from engine.bpmn.specs.process import ProcessSpec
 from engine.bpmn.trigger import EventDefinition, Trigger
 from engine.bpmn.xml import read_xml
@@ -67,6 +68,14 @@ class SignalStart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimerStart:
+    """A start event that comes by itself, at the times of a schedule."""
+
+    element: str
+    cron: Cron
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageStart:
     """What a message begins: a start event, a receive task, or an event behind an event-based gateway.
 
@@ -92,6 +101,7 @@ class Definition:
     none_start: str | None
     message_starts: tuple[MessageStart, ...]
     signal_starts: tuple[SignalStart, ...]
+    timer_starts: tuple[TimerStart, ...]
     forms: frozenset[str]
     decisions: frozenset[str]
     #: Decision id → the rules of its own table.
@@ -154,6 +164,7 @@ def compile_definition(xml: bytes, *, decisions: Mapping[str, Decision]) -> Defi
         none_start=plain,
         message_starts=tuple(_message_starts(process, spec)),
         signal_starts=tuple(_signal_starts(starts)),
+        timer_starts=tuple(_timer_starts(starts)),
         forms=frozenset(ext.form_id for ext in extensions if ext.form_id is not None),
         decisions=named,
         rules=MappingProxyType({decision: decisions[decision].rules for decision in named}),
@@ -252,6 +263,14 @@ def _message_starts(process: etree._Element, spec: ProcessSpec) -> Iterator[Mess
 
 def _message_start(element: str, definition: EventDefinition) -> MessageStart:
     return MessageStart(element=element, message_name=definition.name or "", correlation=definition.expression)
+
+
+def _timer_starts(starts: list[etree._Element]) -> Iterator[TimerStart]:
+    for node in starts:
+        for timer in children(node, "timerEventDefinition"):
+            cron = parse_cron("".join(cycle.text or "" for cycle in children(timer, "timeCycle")))
+            if cron is not None:
+                yield TimerStart(element=node.get("id", ""), cron=cron)
 
 
 def _signal_starts(starts: list[etree._Element]) -> Iterator[SignalStart]:

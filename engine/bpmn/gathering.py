@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine.bpmn.frame import SpiffWorkflow
@@ -14,6 +15,7 @@ from engine.model import (
     IncidentOpened,
     JobRescheduled,
     MessageThrown,
+    Moved,
     Opened,
     RegisterRow,
     SignalThrown,
@@ -40,6 +42,7 @@ class Gathering(SpiffWorkflow):
         self.signals: list[SignalThrown] = []
         self.escalations: list[EscalationThrown] = []
         self.registers: list[RegisterRow] = []
+        self.moved: Sequence[Moved] = ()
 
     def public_id(self, token: Token) -> int:
         """The id of a token outside the instance."""

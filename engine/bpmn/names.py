@@ -45,6 +45,12 @@ def event_definitions(node: etree._Element) -> list[etree._Element]:
     return [child for child in node if local(child).endswith("EventDefinition")]
 
 
+def starts_process(node: etree._Element) -> bool:
+    """Whether an element is a start event of the process itself."""
+    around = node.getparent()
+    return local(node) == "startEvent" and around is not None and local(around) == "process"
+
+
 def is_event_sub_process(node: etree._Element) -> bool:
     """Whether an element is a sub-process that an event starts."""
     return local(node) == "subProcess" and node.get("triggeredByEvent", "false") == "true"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.bpmn import codec, commands, repairs
+from engine.bpmn import codec, commands, migrating, repairs
 from engine.bpmn.definition import Definition
 from engine.bpmn.frame import CANCELLED
 from engine.bpmn.instance import Instance
@@ -17,6 +17,7 @@ from engine.model import (
     Facts,
     InstanceState,
     InstanceStatus,
+    Migrate,
     Outcome,
     SaveProgress,
     Start,
@@ -47,6 +48,8 @@ def step(definition: Definition, instance: InstanceState, command: Command, fact
 
     Source: BPMN 2.0.2 §13.
     """
+    if isinstance(command, Migrate):
+        raise StepError("a migration needs both versions")
     if isinstance(command, Start):
         running = _begin(definition, instance, command, facts)
     else:
@@ -56,6 +59,27 @@ def step(definition: Definition, instance: InstanceState, command: Command, fact
         commands.apply(running, command)
     running.drain()
     outcome = _outcome(definition, running)
+    _check_size(instance, outcome)
+    return outcome
+
+
+def migrate(source: Definition, target: Definition, instance: InstanceState, command: Migrate, facts: Facts) -> Outcome:
+    """Take an instance over to another version and run on until every token waits.
+
+    Args:
+        source: the version that it runs on.
+        target: the version on which it goes on.
+        instance: state as an earlier outcome gave it; not changed.
+        command: which elements stand for which.
+        facts: as of a step.
+
+    Raises:
+        StepError: the instance cannot go on there, or is over.
+        LimitExceeded: as of a step.
+    """
+    running = migrating.migrate(source, target, instance, command, facts)
+    running.drain()
+    outcome = _outcome(target, running)
     _check_size(instance, outcome)
     return outcome
 
@@ -105,6 +129,7 @@ def _begin(definition: Definition, state: InstanceState, command: Start, facts: 
         raise StepError("the process has no plain start event")
     begun = {begin.element for begin in definition.message_starts}
     begun |= {begin.element for begin in definition.signal_starts}
+    begun |= {begin.element for begin in definition.timer_starts}
     if element != definition.none_start and element not in begun:
         raise StepError(f"{element} is no start event")
     instance = Instance(definition.spec, state.key, state.variables, facts)
@@ -147,5 +172,6 @@ def _outcome(definition: Definition, instance: Instance) -> Outcome:
         escalations=tuple(instance.escalations),
         registers=tuple(instance.registers),
         uncaught_error=instance.uncaught,
+        moved=tuple(instance.moved),
         scheduled=instance.scheduled,
     )

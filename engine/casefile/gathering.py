@@ -12,6 +12,7 @@ from engine import attachments, audit, canonical
 from engine.audit.reexecution import read_rows
 from engine.definitions import bytes_of
 from engine.history import RecordedEvent
+from engine.queries.moves import Moves
 from engine.store.tables import definition, history_kept, history_value, process_instance, resource
 
 #: So many earlier heads go along, with the proof that the newest holds them.
@@ -86,7 +87,7 @@ def gather(connection: Connection, case_id: str) -> Gathered:
     found: Any = connection.execute(_INSTANCES.where(process_instance.c.key.in_(keys)))
     rows = {row.key: row for row in found}
     included = [audit.prove_inclusion(connection, key, heads[-1], nodes=nodes) for key in keys]
-    wanted = sorted({row.definition for row in rows.values()})
+    wanted = sorted({row.definition for row in rows.values()} | _left_behind(connection, rows))
     return Gathered(
         case_id=case_id,
         origin=audit.origin_of(connection) or "",
@@ -100,6 +101,12 @@ def gather(connection: Connection, case_id: str) -> Gathered:
             audit.prove_consistency(connection, head.size, heads[-1].size, nodes=nodes) for head in heads[:-1]
         ),
     )
+
+
+def _left_behind(connection: Connection, rows: Mapping[int, Row[Any]]) -> set[int]:
+    """Keys of the versions that instances ran on before they went over to another one."""
+    moves = Moves(connection, list(rows))
+    return {key for stream in moves.streams for key in moves.left_by(stream)}
 
 
 _INSTANCES: Final = select(

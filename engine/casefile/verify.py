@@ -317,6 +317,7 @@ class CaseFile:
         """A stream's events are chained, their opened values are what was committed to, and a signed head has them."""
         data = json.loads(self.read(name))
         stream, hashes, opened = data["stream"], [""], 0
+        pinned: list[dict[str, Any]] = []
         self.called[data["process"]] -= name != f"history/{self.case}.json"
         for revision, step in enumerate(data["steps"], 1):
             good = step["revision"] == revision and len(step["events"]) == len(step["values"]) > 0
@@ -332,11 +333,13 @@ class CaseFile:
                     self.called[(json.loads(value.get("text", value.get("masked"))) or {}).get("process", "?")] += 1
                 hashes.append(hash_)
                 if row[4] == "definition.pinned":
-                    self.check_definition(json.loads(value["text"]), data)
+                    pinned.append(json.loads(value["text"]))
             if not good:
                 zh, en = f"第 {revision} 步不完整", f"step {revision} is not whole"
                 self.tell(False, f"流程实例 {stream} {zh}", f"instance {stream}: {en}")
                 return
+        for place, one in enumerate(pinned, 1):
+            self.check_definition(one, data if place == len(pinned) else None)
         sealed, count = self.sealed(stream, hashes), len(hashes) - 1
         zh = f"流程实例 {stream}:{count} 条事件相连,{sealed} 条在签名树头之下,{opened} 个值可证,{count - opened} 个打码"
         en = f"instance {stream}: {count} events, {sealed} under the head, {opened} values proved, the others masked"
@@ -359,8 +362,8 @@ class CaseFile:
                     return int(seq)
         return 0
 
-    def check_definition(self, pinned: dict[str, Any], data: dict[str, Any]) -> None:
-        """Diagram, forms and tables are those whose hash the instance recorded when it began."""
+    def check_definition(self, pinned: dict[str, Any], data: dict[str, Any] | None) -> None:
+        """Diagram, forms and tables are those whose hash the instance recorded when it began, or went over to them."""
         folder = f"definitions/{pinned['process']}-v{pinned['version']}/"
         text = self.read(folder + "manifest.json")
         parts = json.loads(text)
@@ -370,7 +373,8 @@ class CaseFile:
         inside = {name[len(folder) :]: sha256(self.read(name)).hex() for name in self.names if name.startswith(folder)}
         good = inside.pop("manifest.json") == pinned["hash"] and set(wanted.values()) == set(inside.values())
         good = good and all(wanted.get(name) == hash_ for name, hash_ in inside.items())
-        good = good and [data["process"], data["version"], data["definition"]] == list(map(pinned.get, PINNED))
+        now = [data["process"], data["version"], data["definition"]] if data else list(map(pinned.get, PINNED))
+        good = good and now == list(map(pinned.get, PINNED))  # of a version that was left nothing else is said
         self.pinned.add(folder)
         what = f"{pinned['process']} v{pinned['version']}"
         self.tell(

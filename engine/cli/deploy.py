@@ -14,6 +14,7 @@ from engine.cli.parts import SUFFIXES, Commands, open_parts, read_files, throw_a
 from engine.clock import SystemClock
 from engine.errors import DefinitionRefused
 from engine.model import SYSTEM, Finding, Severity
+from engine.studio import check_files
 
 
 def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -22,8 +23,9 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
         "deploy",
         parents=[shared],
         help="check files and put them in force",
-        description="Checks diagrams (.bpmn), decision tables (.dmn), forms (.form) and message texts (.txt) and puts "
-        "them in force. Every process that one of them changes gets a new version; running cases stay on theirs.",
+        description="Checks diagrams (.bpmn), decision tables (.dmn), forms (.form), message texts (.txt) and "
+        "scenarios (.yaml) and puts them in force. Every process that one of them changes gets a new version; running "
+        "cases stay on theirs.",
     )
     lint = commands.add_parser(
         "lint",
@@ -41,6 +43,7 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
         "--deployed", action="store_true", help="what is deployed in the database may be referred to as well"
     )
     lint.add_argument("--json", action="store_true", help="one JSON object a line")
+    deploy.add_argument("--reason", metavar="TEXT", default="", help="why, for the list of deployments")
     for parser in (deploy, lint):
         parser.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="file, or folder with files")
     deploy.set_defaults(run=run_deploy)
@@ -52,7 +55,9 @@ def run_deploy(options: argparse.Namespace) -> int:
     files = read_files(options.paths)
     with open_parts(options) as parts:
         try:
-            deployment = parts.definitions.deploy(files, SYSTEM)
+            if wrong := check_files(files):
+                raise DefinitionRefused("the scenarios cannot be read", findings=tuple(wrong))
+            deployment = parts.definitions.deploy(files, SYSTEM, reason=options.reason)
         except DefinitionRefused as refused:
             print_findings(refused.findings)
             print("Nothing was deployed: the errors above come first. 未发布,请先修正以上错误。", file=sys.stderr)
@@ -78,9 +83,9 @@ def run_lint(options: argparse.Namespace) -> int:
 def _findings(options: argparse.Namespace, files: dict[str, bytes]) -> list[Finding]:
     if options.deployed:
         with open_parts(options) as parts:
-            return parts.definitions.check(files)
+            return [*parts.definitions.check(files), *check_files(files)]
     with TemporaryDirectory() as folder, throw_away_parts(Path(folder), SystemClock()) as parts:
-        found = parts.definitions.check({**_around(options, files), **files})
+        found = [*parts.definitions.check({**_around(options, files), **files}), *check_files(files)]
     return [finding for finding in found if finding.file is None or finding.file in files]
 
 

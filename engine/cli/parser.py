@@ -6,6 +6,7 @@ import argparse
 from importlib.metadata import version
 
 from engine.cli import (
+    backtest,
     calendar,
     deploy,
     history,
@@ -50,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
         deploy,
         scripts,
         scenarios,
+        backtest,
         shop,
         settings,
         calendar,

@@ -14,7 +14,7 @@ from engine import failpoints
 from engine.clock import Clock, SystemClock
 from engine.config import Settings
 from engine.connectors import CONNECTORS
-from engine.definitions import Definitions
+from engine.definitions import Definitions, bundle
 from engine.errors import ConfigurationError
 from engine.runtime import Runtime
 from engine.store.database import Database
@@ -24,7 +24,7 @@ from engine.store.migrate import is_current, upgrade
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 #: What can be deployed, by suffix.
-SUFFIXES = (".bpmn", ".dmn", ".form", ".txt")
+SUFFIXES = tuple(bundle.SUFFIXES.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "settings",
         help="where customers send goods back to",
-        description="What texts to customers say of the shop: " + ", ".join([*shop.SETTINGS, *shop.MANNERS]) + ".",
+        description="What texts to customers say of the shop: " + ", ".join(shop.ALL_SETTINGS) + ".",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     show = actions.add_parser("show", parents=[shared], help="say what holds, and which versions there are")
@@ -42,7 +42,7 @@ def run_show(options: argparse.Namespace) -> int:
         held = shop.read_settings(connection, options.shop)
         versions = shop.list_settings(connection, options.shop)
         others = shop.list_shops_with_settings(connection)
-    for name in (*shop.SETTINGS, *shop.MANNERS):
+    for name in shop.ALL_SETTINGS:
         print(f"{name}: {held.get(name, '(not set)')}")
     for version in versions:
         print(_line(version))

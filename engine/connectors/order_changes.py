@@ -18,6 +18,7 @@ from engine.shop.facts import IMPORT, ORDER_LABELS
 from engine.store.tables import shop_order
 
 _CANCELLED: Final = "cancelled"
+_PAID: Final = "paid"
 #: Stages of an order whose goods are in the house.
 _CANCELLABLE: Final = frozenset({"unpaid", "paid", "picking", _CANCELLED})
 _MAX_AMOUNT: Final = Decimal(10**9)
@@ -31,9 +32,9 @@ def update_order(job: JobContext) -> Variables:
 
     Facts: order_remark (header ``mode`` = append: as a line more, unless it is there already), receiver_name,
     receiver_phone, receiver_address or new_address, items, packaging, order_amount, freight, is_special_offer;
-    order_stage "cancelled" as long as the goods are in the house. The history has before and after, personal data
-    masked. Gives ``order_updated``: false when nothing is ordered yet (there is no number), when the shop does not know
-    the order, or when what has left was to be cancelled.
+    order_stage "cancelled" as long as the goods are in the house, "paid" as long as nobody has paid. The history has
+    before and after, personal data masked. Gives ``order_updated``: false when nothing is ordered yet (there is no
+    number), when the shop does not know the order, or when what has left was to be cancelled.
 
     Raises:
         JobFailed: the order number is no text, or there is a value that no order can have.
@@ -45,14 +46,16 @@ def update_order(job: JobContext) -> Variables:
     row = job.tx.connection.execute(select(shop_order).where(shop_order.c.order_id == order_id)).one_or_none()
     if row is None:
         return {"order_updated": False}
-    cancels = given.pop("order_stage", None) is not None
-    if cancels and row.order_stage not in _CANCELLABLE:
+    stage = given.pop("order_stage", None)
+    if stage == _PAID and row.order_stage != "unpaid":
+        stage = None  # the platform has said so before us
+    if stage == _CANCELLED and row.order_stage not in _CANCELLABLE:
         return {"order_updated": False}
-    _write(job, row, given, cancels=cancels)
+    _write(job, row, given, stage)
     return {"order_updated": True}
 
 
-def _write(job: JobContext, row: Row[Any], given: dict[str, Value], *, cancels: bool) -> None:
+def _write(job: JobContext, row: Row[Any], given: dict[str, Value], stage: Value) -> None:
     facts = canonical.decode(row.facts)
     told = facts.pop(IMPORT, {"hash": None, "changed": {}})
     if "order_remark" in given and job.headers.get("mode") == "append":
@@ -62,8 +65,8 @@ def _write(job: JobContext, row: Row[Any], given: dict[str, Value], *, cancels: 
     news = {name: value for name, value in given.items() if value != facts.get(name)}
     before = {name: facts.get(name) for name in news}
     after = dict(news)
-    if cancels and row.order_stage != _CANCELLED:
-        before["order_stage"], after["order_stage"] = row.order_stage, _CANCELLED
+    if stage is not None and row.order_stage != stage:
+        before["order_stage"], after["order_stage"] = row.order_stage, stage
     if not after:
         return
     at = to_microseconds(job.now)
@@ -75,6 +78,7 @@ def _write(job: JobContext, row: Row[Any], given: dict[str, Value], *, cancels: 
         .values(
             facts=canonical.encode({**facts, **news, IMPORT: kept}),
             order_stage=after.get("order_stage", row.order_stage),
+            paid_at=at if after.get("order_stage") == _PAID else row.paid_at,
             updated_at=at,
         )
     )
@@ -124,5 +128,5 @@ _CHECKS: Final[Mapping[str, Callable[[Value], bool]]] = {
     "order_amount": _amount,
     "freight": _amount,
     "is_special_offer": lambda value: isinstance(value, bool),
-    "order_stage": lambda value: value == _CANCELLED,
+    "order_stage": lambda value: value in (_CANCELLED, _PAID),
 }

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine import canonical
-from engine.clock import to_microseconds
+from engine.connectors.behind import leave_behind
 from engine.connectors.context import JobContext
 from engine.errors import JobFailed
 from engine.model import Event, JobKind, Variables
 
-#: Ids of these jobs, by that of the service task's: beside those of alarms (see runtime.sla).
-RAISE_IDS: Final = 2**61 + 2**60
-RETRIES: Final = 3
 HIGH: Final = "high"
 _PRIORITIES: Final = frozenset({"normal", HIGH})
 
@@ -34,22 +30,7 @@ def raise_priority(job: JobContext) -> Variables:
     if priority not in _PRIORITIES:
         raise JobFailed(f"{job.element}: {priority!r} is no priority", message_zh=f"没有优先级“{priority}”。")
     asked = {"process_id": process_id, "order_id": order_id, "priority": priority}
-    job.jobs.append(
-        {
-            "id": RAISE_IDS + job.job_id,
-            "instance": job.instance_key,
-            "case_id": job.case_id,
-            "element": job.element,
-            "kind": JobKind.RAISE.value,
-            "type": "raise_priority",
-            "due_at": to_microseconds(job.now),
-            "retries_left": RETRIES,
-            "attempts": 0,
-            "problem": None,
-            "payload": canonical.encode(asked),
-            "suspended_due_at": None,
-        }
-    )
+    leave_behind(job, JobKind.RAISE, asked)
     job.notes.append(Event(kind="priority.asked", element=job.element, value=asked))
     return {}
 

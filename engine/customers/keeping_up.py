@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, literal_column, select, update
 from engine.clock import to_microseconds
 from engine.customers import entering, overdue, planning, words
 from engine.customers.entering import BATCH
+from engine.definitions import Definitions
 from engine.notifications import Notice, Occasion, Said, members_of, say, tell
 from engine.runtime import Runtime
 from engine.store.database import Database, Transaction
@@ -37,7 +38,7 @@ class KeepingUp:
         now = runtime.clock.now()
         tell_who_is_late(runtime.db, now)
         is_due = self._looked_at is None or now - self._looked_at >= _EVERY or now < self._looked_at
-        if is_due and keep_up(runtime.db, now, until=monotonic() + _SECONDS):
+        if is_due and keep_up(runtime.db, now, until=monotonic() + _SECONDS, definitions=runtime.definitions):
             self._looked_at = now
         return False
 
@@ -51,7 +52,7 @@ def tell_who_is_late(db: Database, now: datetime) -> None:
             overdue.escalate(tx, now)
 
 
-def keep_up(db: Database, now: datetime, *, until: float | None = None) -> bool:
+def keep_up(db: Database, now: datetime, *, until: float | None = None, definitions: Definitions | None = None) -> bool:
     """Enter customers, plan visits and tell whose they are; in batches, each a transaction.
 
     Gives whether all was done; past ``until`` (seconds of the monotonic clock) the rest is left to the next turn.
@@ -60,7 +61,7 @@ def keep_up(db: Database, now: datetime, *, until: float | None = None) -> bool:
         while enter(db) == BATCH:
             if until is not None and monotonic() > until:
                 return False
-    planning.plan_after_cases(db, now)
+    planning.plan_after_cases(db, now, definitions)
     planning.plan_after_parcels(db, now)
     planning.plan_for_good_customers(db, now)
     tell_of_visits(db, now)

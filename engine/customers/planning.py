@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Row, exists, literal_column, s
 
 from engine import calendars, canonical
 from engine.clock import SHANGHAI, from_microseconds, to_microseconds
-from engine.customers import visiting, words
+from engine.customers import asking, visiting, words
+from engine.definitions import Definitions
 from engine.model import InstanceStatus
 from engine.store.database import Database, Transaction
 from engine.store.tables import customer, parcel, process_instance, shop_order, user, visit
@@ -22,14 +23,17 @@ _RUNNING: Final = (InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)
 _OPEN: Final[ColumnElement[str]] = literal_column("'open'")
 
 
-def plan_after_cases(db: Database, now: datetime) -> int:
+def plan_after_cases(db: Database, now: datetime, definitions: Definitions | None = None) -> int:
     """Plan a visit for each after-sales case that ended in the last three days; gives how many.
 
-    A case that was handed on to another one (12 to 13) is not asked about; that one is.
+    A case that was handed on to another one (12 to 13) is not asked about; that one is. Nor is one whose diagrams ask
+    themselves, as far as ``definitions`` say.
     """
     since = to_microseconds(now - words.VISIT_AFTER)
     with db.read() as connection:
         rows = _ended_cases(connection, since)
+        if definitions is not None:
+            rows = [row for row in rows if not asking.asks_itself(connection, definitions, row.case_id)]
     planned = 0
     for start in range(0, len(rows), _BATCH):
         with db.begin() as tx:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from engine import access, canonical, formcheck
 from engine.clock import to_microseconds
-from engine.customers import archive, words
+from engine.customers import archive, asking, words
 from engine.customers.visits import Answer, Visit, VisitOver, VisitProblem, get, visit_of_case
 from engine.errors import NotFound
 from engine.history.commands import NOTE
@@ -120,27 +120,33 @@ def answer(runtime: Runtime, visit_id: int, said: Answer, actor: Actor, *, reope
 
 
 def ask_at_closing(runtime: Runtime, case_id: str, said: Answer, actor: Actor) -> Visit:
-    """Keep what the customer said when the case ended (SLA-06): then nobody asks again.
+    """Keep what the customer said when the case ended (SLA-06), or while it waits for just that: nobody asks again.
 
-    The caller has checked that the actor may see the case.
+    A case that waits for the answer gets it. The caller has checked that the actor may see the case.
 
     Raises:
         NotAllowed: the actor lacks P25, or is the customer.
-        NotFound: there is no such case with a customer, or it has not ended.
-        VisitOver: the customer was asked.
+        NotFound: there is no such case with a customer, or it has neither ended nor waits for the answer.
+        VisitOver: the customer was asked, or the case's diagrams do so.
         VisitProblem: a grade is missing, or a text is too long.
     """
     access.check(actor, "P25")
     now = runtime.clock.now()
+    runtime.definitions.refresh()
     with runtime.db.begin() as tx:
-        row = _ended(tx.connection, case_id)
+        waits = asking.waits(tx.connection, case_id)
+        row = _asked_about(tx.connection, case_id, ended=not waits)
         access.check_own_case(actor, row["customer_id"])
+        if not waits and asking.asks_itself(tx.connection, runtime.definitions, case_id):
+            raise VisitOver
         _check(said, asks_solved=True)
         plan(tx, cause="case", subject=case_id, due_at=now, now=now, case_id=case_id, assignee=actor.id, **row)
         found = visit_of_case(tx.connection, case_id)
         if found is None or not found.is_open:
             raise VisitOver
         _keep(tx, found.id, said, actor, now, asked="closing")
+        if waits:
+            asking.tell_the_case(runtime, tx, case_id, said, actor, now)
         if said.is_bad:
             _tell_of_bad_answer(tx, found, actor, now)
         return get(tx.connection, found.id)
@@ -257,16 +263,18 @@ def _tell_of_bad_answer(tx: Transaction, found: Visit, actor: Actor, now: dateti
 # --- taking a case up again ----------------------------------------------------------------------
 
 
-def _ended(connection: Connection, case_id: str) -> dict[str, Any]:
-    """What a visit keeps of an ended case.
+def _asked_about(connection: Connection, case_id: str, *, ended: bool) -> dict[str, Any]:
+    """What a visit keeps of a case.
 
     Raises:
-        NotFound: there is none with a customer, or it has not ended.
+        NotFound: there is none with a customer, or it has not ended although it must have.
     """
     column = process_instance.c
     wanted = select(column.customer_id, column.order_id, column.process_id, column.owner).where(
-        column.case_id == case_id, column.depth == 0, column.status == InstanceStatus.COMPLETED.value
+        column.case_id == case_id, column.depth == 0
     )
+    if ended:
+        wanted = wanted.where(column.status == InstanceStatus.COMPLETED.value)
     row = connection.execute(wanted).one_or_none()
     if row is None or row.customer_id is None:
         raise NotFound(f"case {case_id[:20]!r} has not ended", message_zh="工单还没有结束,或没有客户。")

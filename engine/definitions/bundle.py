@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Final
 
-from engine import access, bpmn, dmn, formcheck, outbox
+from engine import access, bpmn, dmn, formcheck, outbox, shop
 from engine.connectors import CONNECTORS
 from engine.definitions.schedules import TASK_SLA, check_task_sla
 from engine.definitions.surroundings import around, keys_of
@@ -23,7 +24,16 @@ BPMN: Final = "bpmn"
 DECISION: Final = "decision"
 FORM: Final = "form"
 TEMPLATE: Final = "template"
-_KINDS: Final = {".bpmn": BPMN, ".dmn": DECISION, ".form": FORM, ".txt": TEMPLATE}
+SCENARIO: Final = "scenario"
+#: Kind of a resource → suffix of its file.
+SUFFIXES: Final[Mapping[str, str]] = {
+    BPMN: ".bpmn",
+    DECISION: ".dmn",
+    FORM: ".form",
+    TEMPLATE: ".txt",
+    SCENARIO: ".yaml",
+}
+_KINDS: Final = {suffix: kind for kind, suffix in SUFFIXES.items()}
 MAX_BYTES: Final = 2_000_000
 #: Executed by the step itself.
 PUBLISH_MESSAGE: Final = "publish_message"
@@ -69,7 +79,8 @@ def read_bundle(
     """Sort and check files.
 
     Args:
-        files: name → content; the suffix tells the kind (.bpmn, .dmn, .form, .txt).
+        files: name → content; the suffix tells the kind (``SUFFIXES``). Scenarios are taken as they are: who runs them
+            reads them.
         known: (kind, id) of what is deployed already and may be referred to.
         minimum_timer: shortest timer that the lint lets pass.
         variables: names in what is deployed already, for the placeholders of texts and what diagrams read.
@@ -77,11 +88,11 @@ def read_bundle(
     bundle = Bundle()
     for name, content in sorted(files.items()):
         _read_file(bundle, name, content)
-    world = make_world(bundle, known, minimum_timer, variables)
+    world = _World(make_world(bundle, known, minimum_timer, variables))
     for name, content in sorted(files.items()):
-        kind = _KINDS.get(PurePath(name).suffix)
+        kind = kind_of(name)
         if kind == BPMN and len(content) <= MAX_BYTES:
-            bundle.findings += bpmn.check(content, file=name, world=world)
+            bundle.findings += _check_diagram(content, name, world)
         elif kind == TEMPLATE and len(content) <= MAX_BYTES:
             bundle.findings += outbox.check_template(content, name, _variables(bundle, variables))
     return bundle
@@ -97,22 +108,30 @@ def _variables(bundle: Bundle, deployed: frozenset[str]) -> frozenset[str] | Non
     return names | PLATFORM | frozenset(DERIVED) if names else None
 
 
+def kind_of(name: str) -> str | None:
+    """The kind of resource that a file of this name holds; None: none of ours."""
+    return _KINDS.get(PurePath(name).suffix)
+
+
 def _read_file(bundle: Bundle, name: str, content: bytes) -> None:
-    kind = _KINDS.get(PurePath(name).suffix)
+    kind = kind_of(name)
     if kind is None:
-        bundle.findings.append(
-            _error("file.kind", name, "只接受 .bpmn、.dmn、.form、.txt 文件。", "Only .bpmn, .dmn, .form, .txt files.")
-        )
+        accepted = SUFFIXES.values()
+        zh, en = f"只接受 {'、'.join(accepted)} 文件。", f"Only {', '.join(accepted)} files."
+        bundle.findings.append(_error("file.kind", name, zh, en))
         return
     if len(content) > MAX_BYTES:
         bundle.findings.append(_error("file.size", name, "文件超过 2 MB。", "The file is larger than 2 MB."))
         return
     if kind == DECISION:
-        bundle.findings += dmn.check(content, name)
-        bundle.findings += _check_sla(content, name)
+        bundle.findings += _check_decision(content, name)
     elif kind == FORM:
-        bundle.findings += formcheck.check_schema(content, name)
-    for part_id in _ids(kind, name, content):
+        bundle.findings += _check_form(content, name)
+    elif kind == SCENARIO and not _is_text(content):
+        bundle.findings.append(
+            _error("scenario.text", name, "场景文件不是 UTF-8 文本。", "The scenarios are not UTF-8.")
+        )
+    for part_id in ids_of(kind, name, content):
         key = (kind, part_id)
         if key in bundle.parts:
             bundle.findings.append(
@@ -121,29 +140,88 @@ def _read_file(bundle: Bundle, name: str, content: bytes) -> None:
         bundle.parts[key] = Part(kind=kind, id=part_id, hash=sha256(content).hexdigest(), content=content)
 
 
+@lru_cache(maxsize=1024)
+def _check_diagram(content: bytes, name: str, world: _World) -> tuple[Finding, ...]:
+    """Kept, since the editors check all files whenever somebody stops typing, and one of them has changed."""
+    return tuple(bpmn.check(content, file=name, world=world.seen))
+
+
+@lru_cache(maxsize=1024)
+def _check_decision(content: bytes, name: str) -> tuple[Finding, ...]:
+    return (*dmn.check(content, name), *_check_sla(content, name))
+
+
+@lru_cache(maxsize=8192)
+def _check_form(content: bytes, name: str) -> tuple[Finding, ...]:
+    return tuple(formcheck.check_schema(content, name) or _check_people(content, name))
+
+
+class _World:
+    """A world as a part of a key: two with the same names are the same."""
+
+    def __init__(self, seen: bpmn.World) -> None:
+        self.seen = seen
+        values = (getattr(seen, one.name) for one in fields(seen))
+        self._key = tuple(frozenset(value.items()) if isinstance(value, Mapping) else value for value in values)
+        self._hash = hash(self._key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _World) and other._key == self._key
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _check_sla(content: bytes, name: str) -> list[Finding]:
-    if TASK_SLA not in _ids(DECISION, name, content):
+    if TASK_SLA not in ids_of(DECISION, name, content):
         return []
     return [_error("sla.row", name, zh, en) for zh, en in check_task_sla(content)]
 
 
-def _ids(kind: str, name: str, content: bytes) -> list[str]:
-    """Ids that a file defines; none when it cannot be read (the checks say why)."""
+def _check_people(content: bytes, name: str) -> list[Finding]:
+    """Groups whose people a form, in order otherwise, offers and that nobody knows."""
+    unknown = sorted(formcheck.people_groups(formcheck.load(content)) - access.GROUPS.keys())
+    said = "、".join(f"「{group}」" for group in unknown)
+    zh, en = f"表单里 people. 后面的岗位{said}不存在。", f"There are no groups {', '.join(unknown)} behind people."
+    return [_error("form.people", name, zh, en)] if unknown else []
+
+
+def ids_of(kind: str, name: str, content: bytes) -> list[str]:
+    """Ids that a file defines; none when it cannot be read (the checks say why).
+
+    Texts and scenarios do not say their id: their file's name does.
+    """
+    return list(_ids_within(kind, content)) if kind in (BPMN, DECISION, FORM) else [PurePath(name).stem]
+
+
+@lru_cache(maxsize=8192)
+def _ids_within(kind: str, content: bytes) -> tuple[str, ...]:
+    """Kept, since the editors ask for those of all files whenever somebody stops typing."""
     try:
         if kind == BPMN:
-            return _process_ids(content)
+            return tuple(process_names(content))
         if kind == DECISION:
-            return list(dmn.load(content).decisions)
-        if kind == FORM:
-            return [str(json.loads(content)["id"])]
-        return [PurePath(name).stem]
+            return tuple(dmn.load(content).decisions)
+        return (str(json.loads(content)["id"]),)
     except (EngineError, ValueError, KeyError, TypeError, RecursionError):
-        return []
+        return ()
 
 
-def _process_ids(xml: bytes) -> list[str]:
-    found = bpmn.read_xml(xml).iter("{http://www.omg.org/spec/BPMN/20100524/MODEL}process")
-    return [node.get("id") or "" for node in found if node.get("isExecutable") == "true"]
+def process_names(xml: bytes) -> dict[str, str]:
+    """Ids of the executable processes of a diagram → their names; none when it cannot be read."""
+    try:
+        found = bpmn.read_xml(xml).iter("{http://www.omg.org/spec/BPMN/20100524/MODEL}process")
+        return {node.get("id") or "": node.get("name") or "" for node in found if node.get("isExecutable") == "true"}
+    except EngineError:
+        return {}
 
 
 def make_world(
@@ -154,7 +232,7 @@ def make_world(
 ) -> bpmn.World:
     """What the diagrams of a bundle may refer to; the arguments are those of ``read_bundle``."""
     said = around(bundle.contents(BPMN), bundle.contents(FORM), variables)
-    names: dict[str, set[str]] = {BPMN: set(), DECISION: set(), FORM: set(), TEMPLATE: set()}
+    names: dict[str, set[str]] = {kind: set() for kind in SUFFIXES}
     for kind, part_id in [*known, *bundle.parts]:
         names[kind].add(part_id)
     return bpmn.World(
@@ -170,6 +248,7 @@ def make_world(
         sent=said.sent,
         awaited=said.awaited,
         fields={part.id: keys_of(part.content) for part in bundle.parts.values() if part.kind == FORM},
+        settings=frozenset(shop.ALL_SETTINGS),
         minimum_timer=minimum_timer,
     )
 

@@ -56,3 +56,5 @@ class Deployment:
 
     findings: tuple[Finding, ...]
     versions: tuple[DeployedVersion, ...]
+    #: 1, 2, 3 …; None: nothing changed, so that there was no deployment.
+    number: int | None = None

@@ -15,9 +15,9 @@ from engine.definitions.deployed import Deployed
 from engine.errors import DefinitionRefused
 from engine.store.tables import resource
 
-#: Compiled decisions and processes kept for whoever asks for the same files again; the shipped ones are 16 and 18.
-_DECISIONS: Final = 256
-_VERSIONS: Final = 64
+#: Compiled decisions and processes kept for whoever asks for the same files again; the shipped ones are 54 and 71.
+_DECISIONS: Final = 1024
+_VERSIONS: Final = 1024
 
 
 def load_deployed(connection: Connection, row: Row[Any]) -> Deployed:
@@ -59,7 +59,8 @@ def compile_version(xml: bytes, decisions: Mapping[str, bytes]) -> bpmn.Definiti
     Raises:
         EngineError: one of them cannot be compiled.
     """
-    return _compiled(xml, tuple(sorted(decisions.items())))
+    named = {name: content for name, content in decisions.items() if name.encode() in xml}
+    return _compiled(xml, tuple(sorted(named.items())))
 
 
 @lru_cache(maxsize=_VERSIONS)

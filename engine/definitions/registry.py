@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -15,14 +15,17 @@ from engine import bpmn, calendars, canonical, outbox
 from engine.clock import Clock, to_microseconds
 from engine.definitions.bundle import BPMN, DECISION, FORM, TEMPLATE, Bundle, read_bundle
 from engine.definitions.deployed import Deployed, DeployedVersion, Deployment
+from engine.definitions.kept import last_number, write_deployment
 from engine.definitions.loading import bytes_of, compile_version, form_of, load_deployed
 from engine.definitions.schedules import TASK_SLA, Schedules, read_schedules
+from engine.definitions.timer_starts import write_timer_starts
 from engine.definitions.words import names_in_diagram, names_in_form_file
 from engine.errors import DefinitionRefused, NotFound
 from engine.model import SYSTEM, Actor, Event, Finding, Severity
 from engine.outbox import Addressing
 from engine.store import sql
 from engine.store.database import Database, Transaction
+from engine.store.epoch import count_epoch
 from engine.store.streams import append_system
 from engine.store.tables import current_resource, definition, installation, resource
 from engine.worktime import default_calendar
@@ -33,16 +36,26 @@ _MESSAGES: Final = "messages."
 
 
 class Definitions:
-    """Deployed processes, compiled once a process; safe for threads."""
+    """Deployed processes, compiled once a process; safe for threads.
 
-    def __init__(self, db: Database, clock: Clock, *, minimum_timer: timedelta = timedelta(minutes=1)) -> None:
+    ``known`` are versions by key, which copies of one database may share: each adds what it has read.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        *,
+        minimum_timer: timedelta = timedelta(minutes=1),
+        known: dict[int, Deployed] | None = None,
+    ) -> None:
         self._db = db
         self._clock = clock
         self._minimum_timer = minimum_timer
         self._lock = threading.RLock()
         #: Number of the last deployment that we know of.
         self._epoch = 0
-        self._compiled: dict[int, Deployed] = {}
+        self._compiled: dict[int, Deployed] = {} if known is None else known
         self._latest: dict[str, int] = {}
         self._templates: dict[str, tuple[str, str]] = {}
         #: Message name → the form of its payload.
@@ -188,10 +201,28 @@ class Definitions:
         with self._db.read() as connection:
             return self._bundle(connection, files).findings
 
-    def deploy(self, files: Mapping[str, bytes], actor: Actor) -> Deployment:
+    def deploy(
+        self,
+        files: Mapping[str, bytes],
+        actor: Actor,
+        *,
+        reason: str = "",
+        change: int | None = None,
+        restores: int | None = None,
+        first: Callable[[Transaction, int], None] | None = None,
+    ) -> Deployment:
         """Put files in force: every process that one of them changes gets a new version.
 
         Running instances stay on theirs. Files that are in force already change nothing.
+
+        Args:
+            files: name → content.
+            actor: who deploys.
+            reason: why, in a person's words.
+            change: key of the change that the files are from.
+            restores: number of the earlier deployment to which this one goes back.
+            first: called in the transaction before anything is written, with the number that the deployment gets;
+                what it raises undoes everything.
 
         Raises:
             DefinitionRefused: the lint found errors (``findings``); nothing was written.
@@ -203,23 +234,25 @@ class Definitions:
             if _epoch(tx.connection) != epoch:
                 bundle = self._bundle(tx.connection, files)
                 _refuse_errors(bundle)
-            versions = self._write(tx, bundle, actor)
+            if first is not None:
+                first(tx, last_number(tx.connection) + 1)
+            number, versions = self._write(tx, bundle, actor, reason, change, restores)
         self.refresh()
-        return Deployment(findings=tuple(bundle.findings), versions=versions)
+        return Deployment(findings=tuple(bundle.findings), versions=versions, number=number)
 
     def _bundle(self, connection: Connection, files: Mapping[str, bytes]) -> Bundle:
         known = connection.execute(select(current_resource.c.kind, current_resource.c.id)).all()
         bundle = read_bundle(files, [(row.kind, row.id) for row in known], self._minimum_timer, _names(connection))
         if not bundle.refused:
+            decisions = {row.id: bytes_of(row.content) for row in connection.execute(_current(DECISION))}
+            decisions |= {part.id: part.content for part in bundle.parts.values() if part.kind == DECISION}
             for part in bundle.parts.values():
                 if part.kind == BPMN:
-                    self._try_compile(connection, bundle, part.content)
+                    self._try_compile(bundle, part.content, decisions)
         return bundle
 
-    def _try_compile(self, connection: Connection, bundle: Bundle, xml: bytes) -> None:
+    def _try_compile(self, bundle: Bundle, xml: bytes, decisions: Mapping[str, bytes]) -> None:
         """The compiler refuses what the lint let pass: an error of the lint's table, but none of the owner's."""
-        decisions = {row.id: row.content for row in connection.execute(_current(DECISION))}
-        decisions |= {part.id: part.content for part in bundle.parts.values() if part.kind == DECISION}
         try:
             compile_version(xml, decisions)
         except DefinitionRefused as problem:
@@ -233,7 +266,10 @@ class Definitions:
                 )
             )
 
-    def _write(self, tx: Transaction, bundle: Bundle, actor: Actor) -> tuple[DeployedVersion, ...]:
+    def _write(
+        self, tx: Transaction, bundle: Bundle, actor: Actor, reason: str, change: int | None, restores: int | None
+    ) -> tuple[int | None, tuple[DeployedVersion, ...]]:
+        """The number of the deployment and the versions that it made; no number when nothing changed."""
         now = self._clock.now()
         stamp = {"deployed_at": to_microseconds(now), "deployed_by": actor.id}
         before = {(r.kind, r.id): r.hash for r in tx.connection.execute(select(current_resource))}
@@ -246,19 +282,23 @@ class Definitions:
                 put.on_conflict_do_update(index_elements=["kind", "id"], set_={"hash": part.hash, **stamp})
             )
         versions = tuple(self._new_versions(tx, stamp)) if changed else ()
-        if changed:
-            epoch = str(_epoch(tx.connection) + 1)
-            put = upsert(installation).values(name=_EPOCH, value=epoch)
-            tx.connection.execute(put.on_conflict_do_update(index_elements=["name"], set_={"value": epoch}))
+        for version in versions:
+            write_timer_starts(tx, self._load(tx.connection, version.key), now)
+        number = last_number(tx.connection) + 1 if changed else None
+        if number is not None:
+            count_epoch(tx)
+            about: dict[str, Any] = {"reason": reason, "change": change, "restores": restores}
+            write_deployment(tx, number, changed.values(), before, at=now, actor=actor, **about)
             value = {
                 "resources": [{"kind": p.kind, "id": p.id, "hash": p.hash} for _, p in sorted(changed.items())],
                 "versions": [{"process_id": v.process_id, "version": v.version, "key": v.key} for v in versions],
+                **about,
             }
             event = Event(kind="definition.deployed", value=value)
             append_system(tx, [event], at=now, actor=actor.id)
         if (DECISION, TASK_SLA) in bundle.parts and not calendars.list_shops(tx.connection):
             calendars.save(tx, default_calendar(), SYSTEM, now=now, note="初始日历")
-        return versions
+        return number, versions
 
     def _new_versions(self, tx: Transaction, stamp: Mapping[str, Any]) -> list[DeployedVersion]:
         """A version for each process whose manifest is not the one in force."""

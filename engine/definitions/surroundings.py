@@ -26,14 +26,19 @@ def around(diagrams: Iterable[bytes], forms: Iterable[bytes], deployed: frozense
     said = [bpmn.said_by(xml) for xml in diagrams]
     return bpmn.Said(
         variables=PLATFORM.union(
-            deployed, shop.START_FACTS, *RESULTS.values(), *map(keys_of, forms), *(one.variables for one in said)
+            deployed,
+            shop.START_FACTS,
+            shop.ALL_SETTINGS,
+            *RESULTS.values(),
+            *map(keys_of, forms),
+            *(one.variables for one in said),
         ),
         sent=_OF_SHOP.union(deployed, *(one.sent for one in said)),
         awaited=deployed.union(*(one.awaited for one in said)),
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def keys_of(form: bytes) -> frozenset[str]:
     """What a form sets; of one that is not in order, every name in it."""
     if any(formcheck.check_schema(form, "")):

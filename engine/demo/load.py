@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from engine import accounts, shop
+from engine import accounts, conduct, shop
+from engine.definitions import bundle
 from engine.demo.collaboration import add_talk
 from engine.demo.customers import add_customers
 from engine.demo.inbox import add_inbox
@@ -18,7 +19,7 @@ from engine.demo.quality import add_checks, add_closed_week
 from engine.demo.roster import add_roster
 from engine.demo.scripts import add_scripts
 from engine.errors import ConfigurationError
-from engine.model import SYSTEM
+from engine.model import SYSTEM, Actor
 from engine.runtime import Runtime
 from engine.store.database import Database
 from engine.store.tables import installation
@@ -28,7 +29,7 @@ PASSWORD: Final = "kefuflow-demo"  # noqa: S105
 #: The folder with processes/, forms/ and demo/.
 ROOT: Final = Path(__file__).parents[2]
 _LOADED: Final = "demo"
-_SUFFIXES: Final = frozenset({".bpmn", ".dmn", ".form", ".txt"})
+_SUFFIXES: Final = frozenset(bundle.SUFFIXES.values())
 _AGO: Final = re.compile(r"(?:(\d+) d)? ?(?:(\d+) h)? ?(?:(\d+) min)? ago")
 
 
@@ -43,7 +44,7 @@ def load(runtime: Runtime, root: Path = ROOT) -> bool:
     """
     if _is_loaded(runtime.db):
         return False
-    runtime.definitions.deploy(_process_files(root), SYSTEM)
+    runtime.definitions.deploy(_process_files(root), SYSTEM, reason="装入随附的流程")
     _import(runtime, root / "demo")
     _add_accounts(runtime, root / "demo" / "accounts.json")
     _add_settings(runtime, root / "demo" / "settings.json")
@@ -104,6 +105,9 @@ def _add_accounts(runtime: Runtime, path: Path) -> None:
     with runtime.db.begin() as tx:
         for person in json.loads(path.read_bytes()):
             accounts.add(tx, person["id"], person["name"], PASSWORD, person["groups"], demo=True)
+            one = Actor(id=person["id"], name=person["name"], groups=frozenset(person["groups"]))
+            if conduct.binds(one):
+                conduct.agree(tx, one, conduct.shipped().version, at=runtime.clock.now())
         tx.connection.execute(installation.insert().values(name=_LOADED, value=runtime.clock.now().isoformat()))
     runtime.record("demo.loaded", None, SYSTEM)
 

@@ -41,7 +41,9 @@ _TRANSITIONS: Final[Mapping[str, str]] = {
     "instance.resumed": "resume",
 }
 #: The way of a token and what a step worked out: told in full by the tables, no activities to mining.
-_SILENT: Final = frozenset({"flow.taken", "variables.changed", "decision.evaluated", "definition.pinned"})
+_SILENT: Final = frozenset(
+    {"flow.taken", "variables.changed", "decision.evaluated", "definition.pinned", "instance.migrated"}
+)
 
 
 def is_mined(kind: str, element_kind: str | None) -> bool:

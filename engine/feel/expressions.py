@@ -23,7 +23,7 @@ _REGISTERED: Final = (builtins, calls, flow, operators, structures, unary)  # im
 _NOTHING: Final[Named] = MappingProxyType({})
 _ATOMS: Final = frozenset({bool, type(None)})
 _Key: TypeAlias = tuple[str, frozenset[str], frozenset[str]]
-_EXPRESSIONS: Final[Generations[_Key, Expression]] = Generations()
+_EXPRESSIONS: Final[Generations[tuple[_Key, bool], Expression]] = Generations()
 _CELLS: Final[Generations[_Key, UnaryTests]] = Generations()
 
 
@@ -96,6 +96,7 @@ def compile_expression(
     *,
     properties: frozenset[str] = frozenset(),
     named_types: Named = _NOTHING,
+    functions: bool = True,
 ) -> Expression:
     """Compile an expression that is written without a leading ``=``.
 
@@ -104,20 +105,24 @@ def compile_expression(
             function.
         properties: names of entries of contexts, needed for those of several words.
         named_types: checks of the types that ``instance of`` and parameters may name.
+        functions: whether a name that nobody has set may stand for the built-in function of this name where it is not
+            called: ``product`` alone is a function then, else null.
 
     Raises:
         FeelSyntaxError: it does not parse.
     """
     if named_types:
-        return _compile(source, names, properties, named_types)
-    key = source, names, properties
-    return _EXPRESSIONS.get(key, len(source), lambda: _compile(source, names, properties, _NOTHING))
+        return _compile(source, names, properties, named_types, functions)
+    key = (source, names, properties), functions
+    return _EXPRESSIONS.get(key, len(source), lambda: _compile(source, names, properties, _NOTHING, functions))
 
 
-def _compile(source: str, names: frozenset[str], properties: frozenset[str], types: Named) -> Expression:
+def _compile(
+    source: str, names: frozenset[str], properties: frozenset[str], types: Named, functions: bool
+) -> Expression:
     try:
         node = parse_expression(source, names, properties | frozenset(types))
-        unit = Unit(types, names)
+        unit = Unit(types, names, functions=functions)
         closure = compile_node(node, Scope(unit))
     except RecursionError:
         raise FeelSyntaxError(source, 0, f"nested deeper than {MAX_DEPTH} levels") from None
@@ -150,12 +155,14 @@ def _compile_tests(source: str, names: frozenset[str], properties: frozenset[str
 def compile_source(text: str) -> Expression:
     """A text of a file: behind a leading ``=`` it is FEEL, otherwise it is the text itself.
 
+    A case's variable that is not set is null, also where a built-in function has its name.
+
     Raises:
         FeelSyntaxError: the FEEL does not parse.
     """
     stripped = text.lstrip()
     if stripped.startswith("="):
-        return compile_expression(stripped[1:])
+        return compile_expression(stripped[1:], functions=False)
     return Expression(text, lambda env: text, frozenset())
 
 

@@ -8,7 +8,7 @@ from engine.formcheck.lint import check_schema
 from engine.formcheck.messages import WHOLE_FORM
 from engine.formcheck.progress import check_progress, known_progress
 from engine.formcheck.reading import Files, no_files, to_entry
-from engine.formcheck.schema import Field, Option, Schema, fields, load, option_labels
+from engine.formcheck.schema import Field, Option, Schema, fields, is_person, load, option_labels, people_groups
 
 __all__ = [
     "MAX_FILES",
@@ -27,10 +27,12 @@ __all__ = [
     "check_values",
     "defaults",
     "fields",
+    "is_person",
     "known_progress",
     "load",
     "no_files",
     "option_labels",
+    "people_groups",
     "prefill",
     "to_entries",
     "to_entry",

@@ -29,7 +29,7 @@ from engine.model import CASE_FACTS
 
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 #: Names that the page posts itself, and names under which expressions read the case's facts.
-RESERVED_KEYS: Final = frozenset({"csrf_token", "submission_key", "case", "order", "parcel", *CASE_FACTS})
+RESERVED_KEYS: Final = frozenset({"csrf_token", "submission_key", "case", "order", "parcel", "people", *CASE_FACTS})
 _EVERY: Final = frozenset({"type", "id", "layout", "conditional", "properties"})
 _INPUT: Final = frozenset({"key", "label", "description", "disabled", "readonly", "validate"})
 _CHOICE: Final = frozenset({"values", "valuesKey", "valuesExpression"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -152,6 +153,33 @@ def fields(schema: Schema) -> tuple[Field, ...]:
 def option_labels(schema: Schema) -> dict[str, dict[str, str]]:
     """key → {value: label} of every field with fixed options; yes-or-no fields have "true" and "false"."""
     return {field.key: {o.value: o.label for o in field.options} for field in fields(schema) if field.options}
+
+
+#: How a form's formula names the people of a group.
+_PEOPLE: Final = re.compile(r"\bpeople\s*\.\s*([A-Za-z_]\w*)")
+
+
+def people_groups(schema: Schema | None) -> frozenset[str]:
+    """Ids of the groups whose people a form's formulas read: ``=people.technician``; they need not exist."""
+    return frozenset(group for text in _formulas(schema) for group in _PEOPLE.findall(text))
+
+
+def is_person(field: Field) -> bool:
+    """Whether a field's value is the id of an account."""
+    return field.options_source is not None and _PEOPLE.search(field.options_source) is not None
+
+
+def _formulas(part: Any) -> Iterator[str]:
+    """The texts within a schema that begin with "=" or hold a placeholder."""
+    if isinstance(part, str):
+        if part.startswith("=") or "{{" in part:
+            yield part
+    elif isinstance(part, Mapping):
+        for inner in part.values():
+            yield from _formulas(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _formulas(inner)
 
 
 def hide_text(component: Mapping[str, Any]) -> str | None:

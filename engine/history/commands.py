@@ -71,6 +71,7 @@ def _schedule(recorded: Mapping[str, Any], schedules: Schedules | None) -> Sched
     return schedules(recorded["calendar"], recorded["sla"])
 
 
+@lru_cache(maxsize=64)
 def _fields_of(kind: type) -> tuple[str, ...]:
     """Names of a command's fields."""
     return tuple(field.name for field in structs.fields(kind))

@@ -7,13 +7,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from engine.errors import InvalidValue
 from engine.model import InstanceStatus
+from engine.typed import read_day, read_money
 
 #: In the place of a name: whoever, whichever.
 ANY: Final = "*"
@@ -120,10 +121,7 @@ _PROCESS: Final = re.compile(r"[A-Za-z_][\w-]{0,63}", re.ASCII)
 _RULE: Final = re.compile(r"[A-Za-z_][\w.-]{0,79}#[1-9]\d{0,3}", re.ASCII)
 _ROUNDS: Final = re.compile(rf"({_PLACE.pattern})[::×]([1-9]\d{{0,3}})", re.ASCII)
 _USER: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SPAN: Final = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?", re.ASCII)
-_MONEY: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?", re.ASCII)
-_MONEY_SIGNS: Final = dict.fromkeys(map(ord, ",,¥¥元 "))
 _LONGEST: Final = 64
 _DAY_MINUTES: Final = 24 * 60
 
@@ -211,28 +209,6 @@ def _or_any(reader: Callable[[str], str]) -> Callable[[str], str]:
     return lambda text: text if text == ANY else reader(text)
 
 
-def _read_day(text: str) -> date:
-    try:
-        if not _DAY.fullmatch(text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidValue(
-            f"“{text[:20]}” is no day; please write it like 2026-01-31.",
-            message_zh=f"“{text[:20]}”不是日期,请写成 2026-01-31 的样子。",
-        ) from None
-
-
-def _read_money(text: str) -> Decimal:
-    plain = text.translate(_MONEY_SIGNS)
-    if not _MONEY.fullmatch(plain):
-        raise InvalidValue(
-            f"“{text[:20]}” is no amount; please write it like 199.00.",
-            message_zh=f"“{text[:20]}”不是金额,请写成 199.00 的样子。",
-        )
-    return Decimal(plain).quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
 def _read_span(text: str) -> int:
     """Minutes of 2d, 3h, 30m and what is put together of them."""
     found = _SPAN.fullmatch(text.replace(" ", "").lower())
@@ -282,10 +258,10 @@ _user: Final = _matching(_USER, "There is no such account.", "没有这个账号
 _SEVERAL: Final = frozenset({"process", "end", "passed", "not_passed", "rule"})
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "process": _matching(_PROCESS, "There is no such process.", "没有这个流程"),
-    **dict.fromkeys(("opened_from", "opened_to", "ended_from", "ended_to"), _read_day),
+    **dict.fromkeys(("opened_from", "opened_to", "ended_from", "ended_to"), read_day),
     "status": _one_of(InstanceStatus),
     **dict.fromkeys(("end", "passed", "not_passed", "did"), _place),
-    **dict.fromkeys(("asked_from", "asked_to", "paid_from", "paid_to", "unapproved", "buyer_paid"), _read_money),
+    **dict.fromkeys(("asked_from", "asked_to", "paid_from", "paid_to", "unapproved", "buyer_paid"), read_money),
     "skipped": _or_any(_place),
     "rule": _matching(_RULE, "There is no such rule.", "没有这条规则"),
     "person": _user,

@@ -69,7 +69,11 @@ _NAMED: Final[Mapping[str, tuple[Trait, str]]] = {
     "incident.created": (Trait.INCIDENT, "kind"),
 }
 #: Repairs whose event the core tells; the runtime's own says the same with the reason.
-_REPAIRS: Final[Mapping[str, str]] = {"element.skipped": "skip", "instance.modified": "modify"}
+_REPAIRS: Final[Mapping[str, str]] = {
+    "element.skipped": "skip",
+    "instance.modified": "modify",
+    "instance.migrated": "migrate",
+}
 _LONGEST: Final = 40
 
 

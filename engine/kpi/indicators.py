@@ -39,7 +39,7 @@ _OWNER, _AGENT, _DOER, _SHOP = "工单负责人", "订单的客服", "任务办�
 _K10: Final[Recipe] = Together((OfFigures("satisfied", "ratings"), OfFacts("rated")))
 _K14A: Final[Recipe] = OfFacts("refunds")
 _K14B: Final[Recipe] = OfFigures("reminded_paid", "reminders")
-_K14C: Final[Recipe] = OfFigures("bad_handled", "bad_reviews")
+_K14C: Final[Recipe] = FirstOf((OfFigures("bad_handled", "bad_reviews"), OfFacts("bad_reviews")))
 _K06: Final[Recipe] = OfFigures("reply_seconds", "reply_count")
 _S, _N, _M, _P, _T = Unit.SHARE, Unit.NUMBER, Unit.MONEY, Unit.POINTS, Unit.SECONDS
 
@@ -139,9 +139,10 @@ _ALL: Final = (
         note="由店铺数据导入。",
     ),
     Indicator(
-        id="K14c", name="差评处理率", group="handling", unit=_S, higher=True, sources="I", credited=_AGENT,
+        id="K14c", name="差评处理率", group="handling", unit=_S, higher=True, sources="I/P", credited=_OWNER,
         formula="已处理的差评 ÷ 差评", numerator="已处理差评数", denominator="差评数", recipe=_K14C,
-        note="由店铺数据导入。",
+        note="有导入的店铺数据时用导入的;没有时数评价回访表里的差评,登记了结果、列入周会的为已处理。"
+        "从第一次打电话起进表,开了工单还没有打过电话的不在内。",
     ),
     Indicator(
         id="K15", name="评价处理", group="handling", unit=_S, higher=True, sources="I", credited=_AGENT,

@@ -18,6 +18,7 @@ from engine.model.commands import (
     FailCall,
     FailJob,
     FireTimer,
+    Migrate,
     Modify,
     ResolveIncident,
     SaveProgress,
@@ -45,6 +46,7 @@ from engine.model.outcomes import (
     JobOpened,
     JobRescheduled,
     MessageThrown,
+    Moved,
     Opened,
     Outcome,
     RegisterRow,
@@ -54,8 +56,10 @@ from engine.model.outcomes import (
     UserTaskOpened,
 )
 from engine.model.words import (
+    BEHIND_JOBS,
     CASE_FACTS,
     ID_BASE,
+    LASTING_JOBS,
     SYSTEM,
     TOKEN_JOBS,
     Actor,
@@ -68,11 +72,13 @@ from engine.model.words import (
 )
 
 __all__ = [
+    "BEHIND_JOBS",
     "CASE_FACTS",
     "COMMANDS",
     "COMMAND_NAMES",
     "FILE_KEYS",
     "ID_BASE",
+    "LASTING_JOBS",
     "SYSTEM",
     "TOKEN_JOBS",
     "Actor",
@@ -102,7 +108,9 @@ __all__ = [
     "JobOpened",
     "JobRescheduled",
     "MessageThrown",
+    "Migrate",
     "Modify",
+    "Moved",
     "Opened",
     "Outcome",
     "RegisterRow",

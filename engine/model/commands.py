@@ -137,6 +137,15 @@ class Cancel(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Migrate(Struct, frozen=True, kw_only=True):
+    """The instance goes on under another version of its process, each token at the element that stands for its own."""
+
+    #: Hash of the version's manifest.
+    target: str
+    #: Element or flow id in the version until now → id in the other one; ids that are not in it stay.
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+
 Command: TypeAlias = (
     Start
     | CompleteUserTask
@@ -154,6 +163,7 @@ Command: TypeAlias = (
     | Skip
     | Modify
     | Cancel
+    | Migrate
 )
 
 COMMANDS: Final[Mapping[str, type]] = {
@@ -173,6 +183,7 @@ COMMANDS: Final[Mapping[str, type]] = {
     "skip": Skip,
     "modify": Modify,
     "cancel": Cancel,
+    "migrate": Migrate,
 }
 COMMAND_NAMES: Final[Mapping[type, str]] = {kind: name for name, kind in COMMANDS.items()}
 

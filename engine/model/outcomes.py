@@ -98,6 +98,21 @@ class ClosedKind(StrEnum):
     CALL = "call"
 
 
+class Moved(Struct, frozen=True, kw_only=True):
+    """A row that goes on under another version: what of it that version says otherwise."""
+
+    id: int
+    #: None: there is no row, but an incident.
+    kind: ClosedKind | None
+    element: str
+    #: Of a user task.
+    form_id: str | None = None
+    candidate_groups: tuple[str, ...] | None = None
+    #: Of a service or send task.
+    type: str | None = None
+    headers: Mapping[str, str] | None = None
+
+
 class Closed(Struct, frozen=True, kw_only=True):
     """A row that an earlier step opened is over."""
 
@@ -166,8 +181,8 @@ class RegisterRow(Struct, frozen=True, kw_only=True):
 class Event(Struct, frozen=True, kw_only=True):
     """One fact for the history; its place in the outcome is its number within the step.
 
-    Kinds: instance.started/completed/cancelled · element.entered/completed/cancelled (gateways, plain events, scripts,
-    decisions, sub-processes, ends) · user_task.created/progress_saved/completed/cancelled ·
+    Kinds: instance.started/completed/cancelled/migrated · element.entered/completed/cancelled (gateways, plain events,
+    scripts, decisions, sub-processes, ends) · user_task.created/progress_saved/completed/cancelled ·
     job.created/completed/failed/cancelled ·
     timer.armed/fired/cancelled · subscription.opened/correlated/cancelled · call.started/completed/cancelled ·
     flow.taken · variables.changed · decision.evaluated · register.written · message.thrown · signal.thrown ·
@@ -205,5 +220,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     registers: tuple[RegisterRow, ...] = ()
     #: Set when a BPMN error left the process uncaught: the caller gets FailCall, a root instance rolls back.
     uncaught_error: str | None = None
+    #: Rows that a migration took along.
+    moved: tuple[Moved, ...] = ()
     #: Whether the step asked the calendar and the task SLA of its facts.
     scheduled: bool = False

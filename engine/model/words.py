@@ -52,10 +52,19 @@ class JobKind(StrEnum):
     #: A user task is reminded of, or its delay is made known; an order makes open cases urgent.
     ALARM = "alarm"
     RAISE = "raise"
+    #: A process opens a linked case; it makes somebody the case's owner.
+    OPEN = "open"
+    TRANSFER = "transfer"
+    #: A process starts by itself.
+    START = "start"
 
 
 #: Kinds of jobs for which a token waits; by the others something is on its way.
 TOKEN_JOBS: Final = (JobKind.SERVICE, JobKind.SEND, JobKind.TIMER)
+#: Kinds of jobs by which a connector has something done behind the commit; its instance does not wait for them.
+BEHIND_JOBS: Final = (JobKind.RAISE, JobKind.OPEN, JobKind.TRANSFER)
+#: Kinds of jobs that belong to no case; they are tried for as long as there is something to do.
+LASTING_JOBS: Final = (JobKind.START,)
 
 
 class ActorKind(StrEnum):

@@ -97,6 +97,18 @@ def _reopened(teller: Teller, event: EventView) -> Said:
     return Said(kind=event.kind, facts={"case": str(value_of(event).get("case") or "")})
 
 
+def _linked(teller: Teller, event: EventView) -> Said:
+    given = value_of(event)
+    facts = {"case": str(given.get("case") or ""), "process": str(given.get("process") or "")}
+    return Said(kind=event.kind, facts=facts)
+
+
+def _scheduled(teller: Teller, event: EventView) -> Said:
+    given = value_of(event)
+    kind = f"{event.kind}:late" if given.get("late") is True else event.kind
+    return Said(kind=kind, facts={"at": teller.tongue.moment(given.get("scheduled_at"))})
+
+
 def _hurried(teller: Teller, event: EventView) -> Said:
     given = value_of(event)
     priority = str(given.get("after") or "")
@@ -133,12 +145,26 @@ def _names(teller: Teller, event: EventView, ids: Value) -> str:
     return teller.tongue.listed(named) or teller.tongue.word("nothing")
 
 
+def _version(teller: Teller, event: EventView) -> str:
+    """The number of the version to which the case went, which the same step pins."""
+    pinned = [one for one in teller.reading.step(event) if one.kind == "definition.pinned"]
+    return str(value_of(pinned[0]).get("version", "")) if pinned else ""
+
+
+def _migrated(teller: Teller, event: EventView) -> Said:
+    """Without the note of who did it: a history that was cut."""
+    what = teller.tongue.word("migrated", version=_version(teller, event))
+    return Said(kind=event.kind, facts={"what": what, "who": teller.who(event)})
+
+
 def _repaired(teller: Teller, event: EventView) -> Said:
     """A repair with what the process made of it, which stands in the same step."""
     what, values, besides = "", "", []
     for one in teller.reading.step(event):
         if one.kind == "instance.modified":
             what = _what_moved(teller, one)
+        elif one.kind == "instance.migrated":
+            what = teller.tongue.word("migrated", version=_version(teller, event))
         elif one.kind == "element.skipped":
             what = teller.tongue.word("skipped", steps=teller.step(one))
         elif one.kind == "incident.resolved":
@@ -158,6 +184,7 @@ SAYINGS: Final[dict[str, Saying]] = {
     "instance.resumed": _plain,
     "instance.repaired": _repaired,
     "instance.modified": _moved,
+    "instance.migrated": _migrated,
     "instance.priority_changed": _hurried,
     "user_task.claimed": _plain,
     "user_task.unclaimed": _plain,
@@ -187,6 +214,8 @@ SAYINGS: Final[dict[str, Saying]] = {
     "case.printed": _plain,
     "case.result_noted": _said,
     "case.reopened": _reopened,
+    "case.linked": _linked,
+    "case.scheduled": _scheduled,
     "case.owner_changed": _passed,
     "case.transfer_requested": _passed,
     "case.transfer_accepted": _plain,

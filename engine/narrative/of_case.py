@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from engine import accounts
 from engine.definitions import Definitions
-from engine.labels import Labels, labels_of
+from engine.labels import ACCOUNTS, Labels, labels_of
 from engine.model import Actor
 from engine.narrative.telling import tell
 from engine.narrative.told import Facts, Narrative
@@ -49,7 +49,10 @@ def tell_case(
     """The case in sentences; see ``tell``."""
     groups = {account.id: frozenset(account.groups) for account in accounts.list_accounts(db)}
     facts = Facts(case_id=case.case_id, name=case.name, now=now, groups=groups)
-    return tell(facts, events[:MOST_EVENTS], labels_of_case(definitions, case), english=english)
+    labels = labels_of_case(definitions, case)
+    with db.read() as connection:
+        labels = accounts.named(connection, labels, [*labels.people, *ACCOUNTS])
+    return tell(facts, events[:MOST_EVENTS], labels, english=english)
 
 
 def labels_of_case(definitions: Definitions, case: CaseView) -> Labels:

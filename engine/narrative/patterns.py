@@ -22,6 +22,7 @@ PATTERNS: Final[dict[str, Pair]] = {
     "instance.resumed": ("{who}恢复了工单{why}。", "{who} resumed the case{why}."),
     "instance.repaired": ("{who}人工修复{what}{values}{why}。", "{who} repaired the case{what}{values}{why}."),
     "instance.modified": ("{who}人工移动了流程{what}。", "{who} moved the case by hand{what}."),
+    "instance.migrated": ("{who}给工单换了流程版本{what}。", "{who} took the case to another version{what}."),
     "instance.priority_changed": (
         "「{process}」的优先级改为{priority},由工单 {case} 提出。",
         "The priority of “{process}” became {priority}, as case {case} had asked.",
@@ -116,6 +117,12 @@ PATTERNS: Final[dict[str, Pair]] = {
     "case.printed": ("{who}打印了工单{why}。", "{who} printed the case{why}."),
     "case.result_noted": ("{who}补充处理结果:{text}", "{who} noted the result: {text}"),
     "case.reopened": ("回访不满意,另开工单 {case} 重新办理。", "The buyer was not satisfied; case {case} was opened."),
+    "case.linked": ("系统另开工单 {case}「{process}」。", "The system opened case {case}, “{process}”."),
+    "case.scheduled": ("按时间表在 {at} 自动发起。", "It started by itself, as scheduled for {at}."),
+    "case.scheduled:late": (
+        "按时间表应在 {at} 发起,当时系统没有运行,事后补办。",
+        "It was scheduled for {at}, when nothing ran, and was made up for afterwards.",
+    ),
     "case.owner_changed": (
         "{who}把负责人由{before}改为{to}{why}。",
         "{who} passed the case from {before} to {to}{why}.",
@@ -174,6 +181,7 @@ WORDS: Final[dict[str, Pair]] = {
     "none_left": (",不再重试", ", not tried again"),
     "skipped": (",跳过{steps}", ", skipping {steps}"),
     "moved": (",取消{cancelled},移到{activated}", ", calling off {cancelled}, going on at {activated}"),
+    "migrated": (",换到第{version}版", ", taking it to version {version}"),
     "mended": (",{steps}再试", ", trying {steps} again"),
     "yes": ("是", "yes"),
     "no": ("否", "no"),

@@ -155,7 +155,7 @@ class Reading:
             return bool(self.beside(event, *_OF_JOBS)) or not event.element
         if event.kind == "subscription.correlated":
             return bool(self.beside(event, "event.registered"))
-        if event.kind in ("element.skipped", "instance.modified", "incident.resolved"):
+        if event.kind in ("element.skipped", "instance.modified", "instance.migrated", "incident.resolved"):
             return any(one.kind == "instance.repaired" for one in self.step(event))
         if event.kind == "register.written":
             return any(one is not event and one.element == event.element for one in self.step(event))

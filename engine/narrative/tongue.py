@@ -25,6 +25,8 @@ _DIGITS: Final = "零一二三四五六七八九十"
 _TH: Final = {1: "first", 2: "second", 3: "third"}
 #: What only machines say: an enumeration's value that no form names.
 _MACHINE: Final = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)+$")
+#: Ends of sentences.
+_STOPS: Final = ("。", "!", "?", "…", ".", "!", "?")
 
 
 class Tongue:
@@ -51,6 +53,8 @@ class Tongue:
 
     def _sentence(self, pair: tuple[str, str], facts: Mapping[str, str]) -> str:
         text = self._filled(pair, facts).replace("  ", " ")
+        if text[:-1].endswith(_STOPS):
+            text = text[:-1]  # what somebody wrote ends with a stop of its own
         return text[:1].upper() + text[1:] if self.english else text
 
     def _filled(self, pair: tuple[str, str], facts: Mapping[str, str]) -> str:

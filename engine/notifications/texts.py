@@ -98,6 +98,11 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "{who}把您的工单 {case} 改派给{to}:{why}",
         "{who} has reassigned your case {case} to {to}: {why}",
     ),
+    "handed_over": ("流程把工单 {case} 转给您:{why}", "The process passes case {case} on to you: {why}"),
+    "handed_away": (
+        "流程把您的工单 {case} 转给{to}:{why}",
+        "The process passes your case {case} on to {to}: {why}",
+    ),
     "transfer_overtaken": (
         "工单 {case} 已由{who}改派,原来的转交不用再处理。",
         "{who} has reassigned case {case}; the transfer that waited for an answer is over.",

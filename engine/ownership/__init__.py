@@ -1,14 +1,14 @@
 """Whose a case is, and how it passes on: first contact, transfers, hand-over, absences."""
 
+from engine.holders import Holder, holder_of
+from engine.ownership.by_process import hand_over
 from engine.ownership.counts import transferred_cases, transfers_by_person, waiting_for
 from engine.ownership.first_contact import (
     Advice,
-    Holder,
     OwnerAction,
     StartedCase,
     advise,
     back_words,
-    holder_of,
     owner_action,
     start_case,
 )
@@ -40,6 +40,7 @@ __all__ = [
     "change_owner",
     "count_of",
     "get_offer",
+    "hand_over",
     "holder_of",
     "instruct",
     "leaving_with",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection
 
 from engine import access, roster
-from engine.accounts import find_in
-from engine.clock import SHANGHAI, to_microseconds
+from engine.clock import SHANGHAI
 from engine.history.commands import NOTE
-from engine.model import SYSTEM, Actor, Event, InstanceStatus, Variables
+from engine.holders import Holder, holder_of
+from engine.model import Actor, Event, Variables
 from engine.notifications import Notice, Occasion, members_of, say, tell
 from engine.ownership.offers import insert_offer
 from engine.ownership.words import INSTRUCT_WITHIN, Kind
@@ -22,13 +22,10 @@ from engine.runtime import Runtime
 from engine.runtime.cascade import Cascade
 from engine.runtime.runtime import Started
 from engine.store.instances import InstanceRow
-from engine.store.tables import process_instance, roster_day, shop_order, user
 
-#: A case of the same order counts for so long after it has ended.
-SAME_ORDER: Final = timedelta(days=7)
-_RUNNING: Final = (InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)
-#: Open cases of one buyer that are looked at.
-_MOST: Final = 50
+#: Property of a process whose diagram settles first contact itself.
+FIRST_CONTACT: Final = "first_contact"
+DRAWN: Final = "drawn"
 
 
 class OwnerAction(StrEnum):
@@ -63,22 +60,6 @@ def owner_action(*, has_owner: bool, owner_is_me: bool, owner_online: bool, urge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """Who answers for a buyer already, by which case."""
-
-    user: str
-    name: str
-    case_id: str
-    process_id: str
-    definition: int
-    #: False: the case has ended within the last seven days, and was about the same order.
-    open: bool
-    online: bool
-    #: When somebody who is not on duty is back, as far as the roster says; aware UTC.
-    back_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """What becomes of a new case, and why."""
 
@@ -99,53 +80,6 @@ class StartedCase:
     instance_key: int
     case_id: str
     advice: Advice
-
-
-def holder_of(
-    connection: Connection,
-    customer_id: str | None,
-    order_id: str | None,
-    shop: str | None,
-    now: datetime,
-    *,
-    actor: Actor | None = None,
-) -> Holder | None:
-    """Who holds the buyer's open case; else whose case of the same order has ended within seven days.
-
-    Args:
-        connection: a snapshot.
-        customer_id: the buyer; None: nobody holds anything.
-        order_id: of the new case.
-        shop: of the new case; cases of other shops do not count where both are known.
-        now: aware UTC.
-        actor: who asks; an own case goes before those of others.
-    """
-    if not customer_id:
-        return None
-    rows = list(connection.execute(_cases(customer_id, order_id, now)))
-    fits = [row for row in rows if not shop or not row.shop or row.shop == shop]
-    me = None if actor is None else actor.id
-    fits.sort(key=lambda row: (row.status not in _RUNNING, row.owner != me, -row.key))
-    best = next((row for row in fits if _may_hold(connection, row.owner, customer_id)), None)
-    if best is None:
-        return None
-    online, back_at = _presence(connection, best.owner, now)
-    return Holder(
-        user=best.owner,
-        name=best.name,
-        case_id=best.case_id,
-        process_id=best.process_id,
-        definition=best.definition,
-        open=best.status in _RUNNING,
-        online=online,
-        back_at=back_at,
-    )
-
-
-def _may_hold(connection: Connection, user_id: str, customer_id: str) -> bool:
-    """Whether a buyer's new case can be somebody's: who works on cases still, and is not the buyer."""
-    found = find_in(connection, user_id)
-    return found is not None and access.may_own(found.actor) and customer_id not in found.customer_ids
 
 
 def advise(holder: Holder | None, actor: Actor, *, urgent: bool) -> Advice:
@@ -171,6 +105,8 @@ def start_case(
 ) -> StartedCase:
     """Start a case by hand, with the owner that first contact asks for; the actor stays its first owner.
 
+    A process whose diagram settles first contact itself (property ``first_contact`` = ``drawn``) is left to do so.
+
     Args:
         runtime: the runtime.
         process_id, variables, start_key: as of ``Runtime.start``.
@@ -185,8 +121,8 @@ def start_case(
         texts = {name: _text(variables.get(name)) for name in ("customer_id", "order_id", "shop")}
         now = runtime.clock.now()
         holder = None
-        if access.may_own(actor):
-            holder = holder_of(connection, texts["customer_id"], texts["order_id"], texts["shop"], now, actor=actor)
+        if access.may_own(actor) and not _settles_itself(runtime, process_id):
+            holder = holder_of(connection, texts["customer_id"], texts["order_id"], texts["shop"], now, me=actor.id)
     advice = advise(holder, actor, urgent=urgent)
     owner = advice.owner(actor)
     moved = owner != actor.id
@@ -201,6 +137,12 @@ def start_case(
         process_id, variables, actor, start_key=start_key, owner=owner if moved else None, settle=settle
     )
     return StartedCase(instance_key=started.instance_key, case_id=started.case_id, advice=advice)
+
+
+def _settles_itself(runtime: Runtime, process_id: str) -> bool:
+    runtime.definitions.refresh()
+    found = runtime.definitions.find_latest(process_id)
+    return found is not None and found.definition.properties.get(FIRST_CONTACT) == DRAWN
 
 
 def back_words(back_at: datetime | None) -> str:
@@ -259,52 +201,6 @@ def _present_supervisors(connection: Connection, user_id: str, at: datetime) -> 
     found = roster.supervisors_of(connection, user_id, at)
     away = roster.away_until(connection, found, at)
     return [one for one in found if one not in away] or members_of(connection, ["dept_manager"])
-
-
-def _cases(customer_id: str, order_id: str | None, now: datetime) -> Select[Any]:
-    instance = process_instance
-    recent = instance.c.ended_at > to_microseconds(now - SAME_ORDER)
-    same_order = (instance.c.order_id == order_id) & recent if order_id else instance.c.key.is_(None)
-    return (
-        select(
-            instance.c.key,
-            instance.c.case_id,
-            instance.c.process_id,
-            instance.c.definition,
-            instance.c.status,
-            instance.c.owner,
-            user.c.name,
-            shop_order.c.shop,
-        )
-        .join(user, user.c.id == instance.c.owner)
-        .outerjoin(shop_order, shop_order.c.order_id == instance.c.order_id)
-        .where(
-            instance.c.customer_id == customer_id,
-            instance.c.depth == 0,
-            instance.c.owner != SYSTEM.id,
-            user.c.active == 1,
-            or_(instance.c.status.in_(_RUNNING), same_order),
-        )
-        .order_by(instance.c.key.desc())
-        .limit(_MOST)
-    )
-
-
-def _presence(connection: Connection, user_id: str, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether somebody is at work, and when else; who is in no roster is at work unless absent."""
-    if user_id in roster.on_duty(connection, now):
-        return True, None
-    away = roster.away_until(connection, [user_id], now).get(user_id)
-    shift = roster.next_shift(connection, user_id, now)
-    if shift is not None:
-        return False, shift[0] if shift[0] > now else away
-    if away is not None:
-        return False, away
-    near = select(roster_day.c.day).where(
-        roster_day.c.user == user_id,
-        roster_day.c.day >= (now - SAME_ORDER).astimezone(SHANGHAI).date().isoformat(),
-    )
-    return connection.execute(near.limit(1)).first() is None, None
 
 
 def _text(value: object) -> str | None:

@@ -94,7 +94,7 @@ def change_owner(
         case_id: which case.
         to: id of the new owner.
         reason: stands in the history.
-        why: transfer, hand_over, stand_in, first_contact, instructed or reassigned.
+        why: transfer, hand_over, stand_in, first_contact, instructed, process or reassigned.
         name: the new owner's name, for the history.
 
     Raises:

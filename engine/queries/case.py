@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Row, and_, select
 
-from engine import canonical, registers
+from engine import accounts, canonical, registers
 from engine.clock import from_microseconds, instant_or_none
 from engine.labels import labels_for
 from engine.masking import mask
@@ -20,6 +20,7 @@ from engine.queries.events import events_to_register
 from engine.queries.letters import recipient_shown, state_of
 from engine.queries.links import case_that_opened, cases_opened_by
 from engine.queries.task import masked_facts
+from engine.queries.task_views import Fact
 from engine.queries.visibility import check_case
 from engine.queries.waits import waits_of
 from engine.store.tables import incident, job, outbox, process_instance, user_task
@@ -75,16 +76,20 @@ def read_case(connection: Connection, definitions: Definitions, case_id: str, ac
         instances=_instances(connection, names, rows),
         tasks=task_rows(tasks, names),
         messages=_messages(connection, names, case_id, definition_of),
-        registers=_registers(connection, definitions, case_id),
-        variables=masked_facts(
-            _variables(rows, names), [labels_for(names.deployed(key)) for key in _definitions(rows)]
-        ),
+        registers=_registers(connection, names, case_id),
+        variables=_facts(connection, rows, names),
         incidents=_incidents(connection, names, case_id, definition_of),
         jobs=_jobs(connection, names, definition_of),
         events=events_to_register(connection, names, definitions, case_id, actor),
         opened_from=case_that_opened(connection, names, root.parent_case_id, actor),
         linked=cases_opened_by(connection, names, case_id, actor),
     )
+
+
+def _facts(connection: Connection, rows: Sequence[Row[Any]], names: Names) -> tuple[Fact, ...]:
+    variables = _variables(rows, names)
+    labels = (labels_for(names.deployed(key)) for key in _definitions(rows))
+    return masked_facts(variables, [accounts.named(connection, one, variables) for one in labels])
 
 
 def _definitions(rows: Sequence[Row[Any]]) -> list[int]:
@@ -173,27 +178,27 @@ def _messages(
     )
 
 
-def _registers(connection: Connection, definitions: Definitions, case_id: str) -> tuple[RegisterView, ...]:
+def _registers(connection: Connection, names: Names, case_id: str) -> tuple[RegisterView, ...]:
     """Rows of registers, columns in the order and with the labels of the register's page."""
-    versions = definitions.all_latest()
-    return tuple(
-        _register(row, registers.columns_of(connection, row.register, versions))
-        for row in registers.rows_of_case(connection, case_id, unmasked=True)
-    )
+    versions = names.definitions.all_latest()
+    rows = registers.rows_of_case(connection, case_id, unmasked=True)
+    held = (row.values.get(column) for row in rows for column in registers.PEOPLE)
+    names.read_people(value for value in held if isinstance(value, str) and value)
+    return tuple(_register(row, registers.columns_of(connection, row.register, versions), names) for row in rows)
 
 
-def _register(row: registers.RegisterRow, columns: Sequence[registers.Column]) -> RegisterView:
+def _register(row: registers.RegisterRow, columns: Sequence[registers.Column], names: Names) -> RegisterView:
+    def said(column: registers.Column) -> Value:
+        value = column.said(column.masked(row.values[column.id]))
+        return names.person(value) if column.id in registers.PEOPLE and isinstance(value, str) else value
+
     return RegisterView(
         register=row.register,
         name=registers.name_of(row.register),
         case_id=row.case_id,
         instance=row.instance,
         element=row.element,
-        values={
-            column.id: column.said(column.masked(row.values[column.id]))
-            for column in columns
-            if row.values.get(column.id) is not None
-        },
+        values={column.id: said(column) for column in columns if row.values.get(column.id) is not None},
         written_at=row.written_at,
         labels={column.id: column.label for column in columns},
     )

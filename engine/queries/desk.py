@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from engine import registers, shop
+from engine import accounts, registers, shop
 from engine.model import Actor, Value, Variables
 from engine.queries import studio
 from engine.queries.case import read_case
@@ -29,6 +29,7 @@ from engine.saved_filters import Asked, InboxScope
 if TYPE_CHECKING:
     from engine.clock import Clock
     from engine.definitions import Definitions
+    from engine.labels import Labels
     from engine.store.database import Database
 
 
@@ -246,16 +247,18 @@ class Queries:
     # -- starting --------------------------------------------------------------------------------
 
     def startable(self, actor: Actor) -> tuple[StartOption, ...]:
-        """Processes that the actor may start by hand."""
-        return studio.list_startable(self._definitions, actor)
+        """Processes that the actor may start by hand and that some shop needs."""
+        with self._db.read() as connection:
+            return studio.list_startable(connection, self._definitions, actor)
 
     def start_form(self, process_id: str, actor: Actor) -> StartForm:
         """The form that starts a process.
 
         Raises:
-            NotFound: there is no such process, or the actor may not start it by hand.
+            NotFound: there is no such process, no shop needs it, or the actor may not start it by hand.
         """
-        return studio.start_form(self._definitions, process_id, actor)
+        with self._db.read() as connection:
+            return studio.start_form(connection, self._definitions, process_id, actor)
 
     def order_facts(self, order_id: str) -> dict[str, Value] | None:
         """What the shop knows of an order, or None."""
@@ -267,10 +270,18 @@ class Queries:
         with self._db.read() as connection:
             return shop.parcel_facts(connection, waybill_no)
 
-    def shop_context(self, variables: Variables) -> dict[str, Value]:
-        """``order`` and ``parcel`` (contexts or None) by the variables' order_id and waybill_no."""
+    def shop_context(self, variables: Variables, schema: Mapping[str, Any] | None = None) -> dict[str, Value]:
+        """``order`` and ``parcel`` (contexts or None) by the variables' order_id and waybill_no.
+
+        Where the form ``schema`` asks for people, ``people`` too.
+        """
         with self._db.read() as connection:
-            return shop_context(connection, variables)
+            return shop_context(connection, variables, schema)
+
+    def named(self, labels: Labels, variables: Iterable[str]) -> Labels:
+        """The labels with the names of the people whose ids are in some of these variables."""
+        with self._db.read() as connection:
+            return accounts.named(connection, labels, variables)
 
     def taken(self, among: str, value: Value) -> bool:
         """Whether a value that has to be unique is in use.

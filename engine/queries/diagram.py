@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from engine.model import ID_BASE, TOKEN_JOBS
 from engine.queries.base import is_open
+from engine.queries.moves import MIGRATED, Moves
 from engine.store.tables import history_event, incident, job, process_instance, subscription, user_task
 
 #: Events by which an element is left in the way it is drawn.
@@ -58,13 +59,29 @@ def read_marks(connection: Connection, keys: Collection[int]) -> dict[int, Marks
 def _count_history(connection: Connection, keys: Collection[int], marks: dict[int, Marks]) -> None:
     counted = (
         select(history_event.c.stream, history_event.c.kind, history_event.c.element, func.count())
-        .where(history_event.c.stream.in_(keys), history_event.c.kind.in_((*_DONE, _FLOW)))
+        .where(history_event.c.stream.in_(keys), history_event.c.kind.in_((*_DONE, _FLOW, MIGRATED)))
         .group_by(history_event.c.stream, history_event.c.kind, history_event.c.element)
     )
-    for key, kind, element, count in connection.execute(counted):
-        if element is not None:
+    rows = connection.execute(counted).all()
+    moves = Moves(connection, {row.stream for row in rows if row.kind == MIGRATED})
+    _count_moved(connection, moves, marks)
+    for key, kind, element, count in rows:
+        if element is not None and key not in moves.streams:
             counts = marks[key].flows if kind == _FLOW else marks[key].done
             counts[element] += count
+
+
+def _count_moved(connection: Connection, moves: Moves, marks: dict[int, Marks]) -> None:
+    """Of instances that went over to another version: under the names that their elements have now."""
+    if not moves:
+        return
+    told = select(history_event.c.stream, history_event.c.seq, history_event.c.kind, history_event.c.element).where(
+        history_event.c.stream.in_(moves.streams), history_event.c.kind.in_((*_DONE, _FLOW))
+    )
+    for key, seq, kind, element in connection.execute(told):
+        if element is not None:
+            counts = marks[key].flows if kind == _FLOW else marks[key].done
+            counts[moves.name_now(key, seq, element)] += 1
 
 
 def call_elements(connection: Connection, keys: Collection[int]) -> dict[int, str]:

@@ -53,7 +53,7 @@ def _hours_of(definitions: Definitions, calendar_key: int) -> str:
     return "" if found is None else usual_hours(found)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def usual_hours(calendar: Calendar) -> str:
     """The hours of every day of the week, e.g. 9:00–12:00、13:00–18:00; "" where days of the week differ."""
     first = calendar.week[0]

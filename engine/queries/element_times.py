@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from engine.clock import from_microseconds
+from engine.queries.moves import MIGRATED, Moves
 from engine.store.tables import history_event
 
 _BEGINS: Final = (
@@ -41,22 +42,24 @@ def read_times(connection: Connection, keys: Collection[int], now: datetime) -> 
     rows = connection.execute(
         select(
             history_event.c.stream, history_event.c.element, history_event.c.token, history_event.c.kind,
-            history_event.c.at,
+            history_event.c.at, history_event.c.seq,
         )
-        .where(history_event.c.stream.in_(keys), history_event.c.kind.in_((*_BEGINS, *_ENDS)))
+        .where(history_event.c.stream.in_(keys), history_event.c.kind.in_((*_BEGINS, *_ENDS, MIGRATED)))
         .order_by(history_event.c.stream, history_event.c.seq.desc())
         .limit(MAX_EVENTS)
     ).all()[::-1]  # fmt: skip
+    moves = Moves(connection, {row.stream for row in rows if row.kind == MIGRATED})
     begun: dict[tuple[int, str, int | None], list[int]] = {}
     rounds: dict[tuple[int, str], list[tuple[int, int | None]]] = {}
     for row in rows:
         if row.element is None:
             continue
-        place = (row.stream, row.element, row.token)
+        element = moves.name_now(row.stream, row.seq, row.element)
+        place = (row.stream, element, row.token)
         if row.kind in _BEGINS:
             begun.setdefault(place, []).append(row.at)
         elif begun.get(place):
-            rounds.setdefault((row.stream, row.element), []).append((begun[place].pop(0), row.at))
+            rounds.setdefault((row.stream, element), []).append((begun[place].pop(0), row.at))
     for (stream, element, _), starts in begun.items():
         rounds.setdefault((stream, element), []).extend((at, None) for at in starts)
     found: dict[int, dict[str, ElementTimes]] = {key: {} for key in keys}

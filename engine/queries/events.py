@@ -140,6 +140,6 @@ def read_event_form(
         event=event,
         correlation_key=awaited.correlation_key,
         schema=schema,
-        context=event_context(connection, deployed, awaited, now),
+        context=event_context(connection, deployed, awaited, now, schema),
         deployed=deployed,
     )

@@ -227,7 +227,7 @@ def _decision(connection: Connection, deployed: Deployed, decision_id: str) -> d
     return None if content is None else _loaded(bytes_of(content), decision_id)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _loaded(content: bytes, decision_id: str) -> dmn.Decision | None:
     try:
         return dmn.load(content).decisions.get(decision_id)

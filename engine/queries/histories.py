@@ -16,6 +16,7 @@ from engine.model import ID_BASE, Actor, Value
 from engine.queries.base import Names
 from engine.queries.case_views import EventView
 from engine.queries.merge import merge
+from engine.queries.moves import Moves
 from engine.queries.visibility import check_case
 from engine.store.tables import history_event, process_instance
 from engine.store.values import read_values
@@ -78,10 +79,12 @@ def read_events(
         {id_ for event, step in steps if event.n < len(step) for id_ in _hands(event.kind, step[event.n])}
     )
     definition_of = {row.key: row.definition for row in instances}
+    moves = Moves(connection, list(definition_of))
     views = []
     for event, step in steps:
         seen[event.stream] = event.seq
-        views.append(_view(event, names, definition_of, step, _cursor(seen) if by_page else ""))
+        version = moves.version_at(event.stream, event.seq, definition_of[event.stream])
+        views.append(_view(event, names, version, step, _cursor(seen) if by_page else ""))
     return tuple(views)
 
 
@@ -120,10 +123,8 @@ def _read_values(connection: Connection, events: Sequence[Row[Any]]) -> dict[tup
     return found
 
 
-def _view(
-    event: Row[Any], names: Names, definition_of: Mapping[int, int], step: Sequence[Value], cursor: str
-) -> EventView:
-    deployed = names.deployed(definition_of[event.stream])
+def _view(event: Row[Any], names: Names, version: int, step: Sequence[Value], cursor: str) -> EventView:
+    deployed = names.deployed(version)
     name = deployed.element_name(event.element)
     if event.kind == "flow.taken":
         name = deployed.definition.flows.get(event.element) or ""

@@ -21,6 +21,7 @@ from engine.queries.case import is_boundary
 from engine.queries.case_views import EventView
 from engine.queries.diagram import Marks, call_elements
 from engine.queries.histories import read_events
+from engine.queries.moves import Moves
 from engine.queries.visibility import check_case
 from engine.store.tables import history_event, process_instance
 
@@ -175,7 +176,8 @@ class _Shooting:
     def __init__(self, connection: Connection, rows: Sequence[Row[Any]], names: Names) -> None:
         keys = [row.key for row in rows]
         self._place = {key: place for place, key in enumerate(keys)}
-        self._elements = {row.key: names.deployed(row.definition).definition.elements for row in rows}
+        self._definitions = {row.key: names.deployed(row.definition).definition for row in rows}
+        self._moves = Moves(connection, keys)
         #: Calls whose child exists, by (caller, token): only these hold a token as long as the child runs.
         self._calls = {(row.parent, row.parent_call % ID_BASE) for row in rows if row.parent is not None}
         self._tokens: dict[int, dict[int, int]] = defaultdict(dict)
@@ -191,14 +193,24 @@ class _Shooting:
         """A frame for each event."""
         for event in events:
             token = self._tokens[event.stream].get(event.seq)
+            element = self._drawn(event)
             yield Frame(
                 instance=self._place[event.stream],
                 at=to_microseconds(event.at) // 1000,
-                what=What.NOTE if event.element is None else self._what(event, event.element, token),
-                element=event.element,
+                what=What.NOTE if element is None else self._what(event, element, token),
+                element=element,
                 token=token,
                 seq=event.seq,
             )
+
+    def _drawn(self, event: EventView) -> str | None:
+        """An event's element or flow as the diagram has it: of an instance that went over, that of the last version."""
+        element = event.element
+        if element is None or event.stream not in self._moves.streams:
+            return element
+        element = self._moves.name_now(event.stream, event.seq, element)
+        definition = self._definitions[event.stream]
+        return element if element in definition.elements or element in definition.flows else None
 
     def _what(self, event: EventView, element: str, token: int | None) -> What:
         kind, place = event.kind, (event.stream, token)
@@ -225,7 +237,7 @@ class _Shooting:
 
     def _arrival(self, event: EventView, element: str, place: tuple[int, int | None]) -> What:
         """A token comes, unless it only watches from the border of an element that holds one already."""
-        drawn = self._elements[event.stream].get(element)
+        drawn = self._definitions[event.stream].elements.get(element)
         watches = drawn is not None and is_boundary(drawn.kind)
         if watches or (event.kind == "call.started" and place not in self._calls):
             return What.NOTE

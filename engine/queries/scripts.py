@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from engine import access, canonical, outbox, shop
+from engine import access, accounts, canonical, outbox, shop
 from engine.access import Reach
 from engine.clock import from_microseconds
 from engine.definitions.words import PLATFORM, names_in_diagram, names_in_forms
@@ -209,7 +209,8 @@ def _values(
                     name: value for name, value in canonical.decode(row.variables).items() if value is not None
                 }
         root = definitions.get(rows[0].definition)
-        return variables, labels_of(forms, root.definition.start_form) if forms else labels_for(root), "case"
+        labels = labels_of(forms, root.definition.start_form) if forms else labels_for(root)
+        return variables, accounts.named(connection, labels, variables), "case"
     order = shop.order_facts(connection, of) if access.may(actor, "P01") else None
     if order is None:
         raise NotFound(f"there is no case or order {of[:20]!r}", message_zh="没有这个工单或订单,或您没有权限。")

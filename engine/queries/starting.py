@@ -48,6 +48,8 @@ _SHOWN: Final = (
 _STALLED_HOURS: Final = 48
 _MOST_CASES: Final = 10
 _MOST_ORDERS: Final = 20
+#: What processes are for, in the order in which the page shows them; the last one has those that don't say.
+KINDS: Final = ("presale", "insale", "aftersale", "repair", "internal", "other")
 #: Place of what the decision does not name.
 _LAST: Final = Decimal(10**6)
 
@@ -70,6 +72,8 @@ class Offer:
     reason: str
     #: Number of a running case of this process about the same order.
     running: str | None
+    #: What the process is for, one of KINDS.
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +117,18 @@ class Situation:
         """The rest, which can be started all the same."""
         return tuple(offer for offer in self.offers if not offer.reason)
 
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Offer, ...]], ...]:
+        """The rest by what it is for, as far as there is any."""
+        found = ((kind, tuple(offer for offer in self.others if offer.kind == kind)) for kind in KINDS)
+        return tuple((kind, offers) for kind, offers in found if offers)
+
 
 def read_situation(
     connection: Connection, definitions: Definitions, actor: Actor, sought: str, *, now: datetime
 ) -> Situation:
     """What there is for a number or words: an order's number, a waybill, a customer's id, or what an order holds."""
-    options = studio.list_startable(definitions, actor)
+    options = studio.list_startable(connection, definitions, actor)
     hits = search.find_orders(connection, actor, sought, limit=_MOST_ORDERS) if sought else ()
     named = search.orders_of_number(connection, sought, limit=2) if sought else []
     one = hits[0].order_id if len(hits) == 1 or len(named) == 1 else None
@@ -131,7 +141,7 @@ def read_situation(
         orders=() if one is not None else hits,
         cases=cases,
         advice=_advice(connection, actor, buyer, facts, now),
-        offers=_offers(connection, options, facts, parcel, cases, now),
+        offers=_offers(connection, definitions, options, facts, parcel, cases, now),
     )
 
 
@@ -237,12 +247,13 @@ def _advice(
     if not buyer or not access.may_own(actor):
         return None
     order_id, name = (None, None) if facts is None else (str(facts["order_id"]), facts.get("shop"))
-    holder = ownership.holder_of(connection, buyer, order_id, name if isinstance(name, str) else None, now, actor=actor)
+    holder = ownership.holder_of(connection, buyer, order_id, name if isinstance(name, str) else None, now, me=actor.id)
     return None if holder is None else ownership.advise(holder, actor, urgent=False)
 
 
 def _offers(
     connection: Connection,
+    definitions: Definitions,
     options: Sequence[StartOption],
     facts: Mapping[str, Value] | None,
     parcel: Mapping[str, Value] | None,
@@ -257,9 +268,16 @@ def _offers(
             option=option,
             reason=said.get(option.process_id, (_LAST, ""))[1],
             running=running.get(option.process_id),
+            kind=_kind(definitions, option.process_id),
         )
         for option in ordered
     )
+
+
+def _kind(definitions: Definitions, process_id: str) -> str:
+    deployed = definitions.find_latest(process_id)
+    said = "" if deployed is None else deployed.definition.properties.get("kind", "")
+    return said if said in KINDS else KINDS[-1]
 
 
 def _said(connection: Connection, inputs: Mapping[str, Value]) -> dict[str, tuple[Decimal, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
-from engine import access
+from engine import access, shop
 from engine.access import Reach
 from engine.clock import from_microseconds
 from engine.definitions import bytes_of
@@ -20,6 +20,8 @@ from engine.store.tables import current_resource, definition, process_instance, 
 if TYPE_CHECKING:
     from engine.definitions import Definitions, Deployed
 
+#: Property of a process that only some shops need: which switch of the shop settings shows it.
+_PACK = "pack"
 #: A resource's kind → where the manifest of a version lists it.
 _MANIFEST = {"decision": "decisions", "form": "forms"}
 
@@ -142,8 +144,9 @@ def diagram_xml(definitions: Definitions, definition_key: int, actor: Actor) -> 
     return definitions.get(definition_key).xml
 
 
-def list_startable(definitions: Definitions, actor: Actor) -> tuple[StartOption, ...]:
-    """Processes that the actor may start by hand, by id."""
+def list_startable(connection: Connection, definitions: Definitions, actor: Actor) -> tuple[StartOption, ...]:
+    """Processes that the actor may start by hand and that some shop needs, by id."""
+    packs = shop.packs_on(connection)
     return tuple(
         StartOption(
             process_id=deployed.process_id,
@@ -153,19 +156,19 @@ def list_startable(definitions: Definitions, actor: Actor) -> tuple[StartOption,
             documentation=_purpose(deployed),
         )
         for deployed in definitions.all_latest()
-        if _can_start(deployed, actor)
+        if _can_start(deployed, actor, packs)
     )
 
 
-def start_form(definitions: Definitions, process_id: str, actor: Actor) -> StartForm:
+def start_form(connection: Connection, definitions: Definitions, process_id: str, actor: Actor) -> StartForm:
     """The newest version of a process and the form that starts it.
 
     Raises:
-        NotFound: there is no such process, or the actor may not start it by hand.
+        NotFound: there is no such process, no shop needs it, or the actor may not start it by hand.
     """
     definitions.refresh()
     deployed = definitions.find_latest(process_id)
-    if deployed is None or not _can_start(deployed, actor):
+    if deployed is None or not _can_start(deployed, actor, shop.packs_on(connection)):
         raise NotFound(
             f"there is no process {process_id[:60]!r} to start", message_zh="没有这个流程,或您没有发起权限。"
         )
@@ -177,8 +180,10 @@ def start_form(definitions: Definitions, process_id: str, actor: Actor) -> Start
     )
 
 
-def _can_start(deployed: Deployed, actor: Actor) -> bool:
-    return deployed.definition.none_start is not None and access.may_start(actor, deployed.definition)
+def _can_start(deployed: Deployed, actor: Actor, packs: frozenset[str]) -> bool:
+    definition = deployed.definition
+    needed = definition.properties.get(_PACK) in (None, *packs)
+    return needed and definition.none_start is not None and access.may_start(actor, definition)
 
 
 def _purpose(deployed: Deployed) -> str | None:

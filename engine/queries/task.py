@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Select, select
 
-from engine import access, bpmn, canonical, formcheck, shop
+from engine import access, accounts, bpmn, canonical, formcheck, shop
 from engine.clock import from_microseconds
 from engine.errors import NotFound
 from engine.labels import DERIVED, Labels, labels_for, with_outcomes
@@ -54,23 +54,24 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
     (row,) = task_rows([found], names)
     deployed = names.deployed(found.definition)
     instance = read_instance(connection, found.instance)
-    context = _context(connection, deployed, instance, row, now)
+    schema = deployed.forms.get(found.form_id) if found.form_id else None
+    context = _context(connection, deployed, instance, row, now, schema)
     element = deployed.definition.elements.get(row.element)
     people = _four_eyes(connection, deployed, row)
     permission = None if element is None else element.properties.get("permission")
     ahead = earlier_turn(connection, row)
     may_work = ahead is None and found.customer_id not in actor.customer_ids
     is_open = row.status == UserTaskStatus.OPEN and not row.suspended
-    schema = deployed.forms.get(found.form_id) if found.form_id else None
     progress = () if element is None or schema is None else element.progress
     saved = connection.execute(_last_progress(task_id)).one_or_none() if progress else None
+    words = accounts.named(connection, words_of(definitions, deployed), context)
     return TaskView(
         row=row,
         status=row.status,
         form_id=found.form_id,
         schema=schema,
         context=context,
-        facts=task_facts(actor, row, words_of(definitions, deployed), schema, context),
+        facts=task_facts(actor, words, schema, context, own_task=row.assignee == actor.id),
         documentation=element.documentation if element else None,
         may_claim=is_open and may_work and access.may_claim(actor, found, people, permission),
         may_complete=is_open and may_work and access.may_complete(actor, found, people, permission),
@@ -107,12 +108,10 @@ def read_tasks(
 
 def words_of(definitions: Definitions, deployed: Deployed) -> Labels:
     """The words of a version, and those of the results that the processes that it calls bring back."""
-    called = [each.definition.outcomes for each in definitions.all_latest() if _calls(deployed, each)]
+    definitions.refresh()
+    latest = [definitions.find_latest(process_id) for process_id in sorted(deployed.definition.called)]
+    called = [each.definition.outcomes for each in latest if each is not None]
     return with_outcomes(labels_for(deployed), called) if called else labels_for(deployed)
-
-
-def _calls(caller: Deployed, other: Deployed) -> bool:
-    return other.process_id in caller.definition.called
 
 
 def _last_progress(task_id: int) -> Select[Any]:
@@ -127,7 +126,12 @@ def read_instance(connection: Connection, key: int) -> InstanceRow:
 
 
 def task_facts(
-    actor: Actor, row: InboxRow, labels: Labels, schema: Mapping[str, object] | None, context: Mapping[str, Value]
+    actor: Actor,
+    labels: Labels,
+    schema: Mapping[str, object] | None,
+    context: Mapping[str, Value],
+    *,
+    own_task: bool,
 ) -> tuple[Fact, ...]:
     """What is known above the form: variables with a label, then what the shop knows of order and parcel.
 
@@ -135,13 +139,12 @@ def task_facts(
     needs them (P12).
     """
     asked = {field.key for field in formcheck.fields(schema)} if schema else set()
-    own = row.assignee == actor.id
     shown: dict[str, Fact] = {}
 
     def show(name: str, label: str, value: Value, read: Labels) -> None:
         if name in asked or name in shown or value is None or value in ("", []):
             return
-        hidden = read.is_personal(name) and not access.may_unmask(actor, name, own_task=own)
+        hidden = read.is_personal(name) and not access.may_unmask(actor, name, own_task=own_task)
         seen = read.masked(name, value) if hidden else without_numbers(read.value(name, value))
         shown[name] = Fact(label=label, value=seen, masked=hidden, name=name)
 
@@ -157,18 +160,30 @@ def task_facts(
     return tuple(shown.values())
 
 
-def shop_context(connection: Connection, variables: Mapping[str, Value]) -> dict[str, Value]:
-    """``order`` and ``parcel`` as the shop knows them by the variables' order and waybill numbers, or None."""
+def shop_context(
+    connection: Connection, variables: Mapping[str, Value], schema: formcheck.Schema | None = None
+) -> dict[str, Value]:
+    """``order`` and ``parcel`` as the shop knows them by the variables' order and waybill numbers, or None.
+
+    Where the form ``schema`` asks for people, ``people`` too: group → its active accounts.
+    """
     order_id, waybill_no = variables.get("order_id"), variables.get("waybill_no")
     order = shop.order_facts(connection, order_id) if isinstance(order_id, str) else None
     if not isinstance(waybill_no, str) and order is not None:
         waybill_no = order["waybill_no"]
     parcel = shop.parcel_facts(connection, waybill_no) if isinstance(waybill_no, str) else None
-    return {"order": order, "parcel": parcel}
+    groups = formcheck.people_groups(schema)
+    people = {"people": accounts.people_of(connection, groups)} if groups else {}
+    return {"order": order, "parcel": parcel, **people}
 
 
 def _context(
-    connection: Connection, deployed: Deployed, instance: InstanceRow, row: InboxRow, now: datetime
+    connection: Connection,
+    deployed: Deployed,
+    instance: InstanceRow,
+    row: InboxRow,
+    now: datetime,
+    schema: formcheck.Schema | None,
 ) -> dict[str, Value]:
     facts = instance.case_facts()
     if row.status == UserTaskStatus.OPEN:
@@ -176,7 +191,7 @@ def _context(
     else:
         visible = canonical.decode(instance.variables)
     visible = {**facts, **visible}
-    return {**visible, "case": dict(facts), **shop_context(connection, visible)}
+    return {**visible, "case": dict(facts), **shop_context(connection, visible, schema)}
 
 
 def _four_eyes(connection: Connection, deployed: Deployed, row: InboxRow) -> frozenset[str]:

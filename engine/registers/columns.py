@@ -108,7 +108,10 @@ def columns_of(connection: Connection, register: str, versions: Iterable[Declari
     kinds = _present(connection, register)
     for column in kinds:
         formulas.setdefault(column, [])
-    columns = [_column(name, sources, kinds.get(name)) for name, sources in formulas.items() if name != "case_id"]
+    results = {name: words for one in versions for name, words in one.definition.outcomes.items()}
+    columns = [
+        _column(name, sources, kinds.get(name), results) for name, sources in formulas.items() if name != "case_id"
+    ]
     others = [labels_for(version) for version in versions]
     return tuple(_with_choices(connection, register, _named(column, others)) for column in columns)
 
@@ -158,11 +161,20 @@ def _entries(source: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, part.name if isinstance(part, tree.Name) else "") for name, part in node.entries)
 
 
-def _column(name: str, sources: list[tuple[Labels, str]], kind: Kind | None) -> Column:
-    """The first form that names the column wins, then one that names the variable it shows."""
+def _column(
+    name: str, sources: list[tuple[Labels, str]], kind: Kind | None, results: Mapping[str, Mapping[str, str]]
+) -> Column:
+    """The first form that names the column wins, then one that names the variable it shows.
+
+    Args:
+        name: of the column.
+        sources: for each process that declares it, its labels and the variable that the column shows.
+        kind: of the values that there are.
+        results: what the end events of all processes call the values of their results, for those of a called process.
+    """
     options = dict(DERIVED_OPTIONS.get(name, {}))
     for labels, variable in sources:
-        shown = labels.options.get(variable) or DERIVED_OPTIONS.get(variable, {})
+        shown = labels.options.get(variable) or DERIVED_OPTIONS.get(variable) or results.get(variable, {})
         options |= {**shown, **labels.options.get(name, {})}
     parts = [(labels, part) for labels, variable in sources for part in (name, variable) if part]
     return Column(

@@ -8,7 +8,8 @@ from typing import Final
 from engine import access
 from engine.access import Reach
 from engine.errors import NotFound
-from engine.model import Actor
+from engine.labels import ACCOUNTS
+from engine.model import Actor, ActorKind
 
 #: Register id → name as the documents have it.
 REGISTERS: Final[Mapping[str, str]] = {
@@ -29,6 +30,28 @@ REGISTERS: Final[Mapping[str, str]] = {
     "complaint_register": "投诉登记表",
     "call_log": "电话记录",
     "gift_freeship_register": "赠品/包邮登记表",
+    "service_register": "售后服务记录",
+    "owner_register": "售后归属表",
+    "authorisation_register": "授权与交接表",
+    "violation_register": "违规处罚表",
+    "promise_register": "承诺登记表",
+    "review_register": "评价回访表",
+    "feedback_register": "满意度与反馈分析",
+    "freight_insurance_register": "运费险理赔表",
+    "listing_register": "描述问题登记表",
+    "evidence_register": "取证登记表",
+    "stock_register": "退货入库与报损表",
+    "tile_register": "砖店订单表",
+    "service_sheet_register": "售后服务单",
+    "leave_register": "请假离岗表",
+    "attendance_register": "打卡表",
+    "training_register": "培训登记表",
+    "unshipped_register": "未发货通知表",
+    "patrol_register": "巡店与学习记录",
+    "transfer_register": "转运服务单",
+    "inquiry_register": "询单登记表",
+    "duty_register": "日常任务表",
+    "recruitment_register": "招聘登记表",
 }
 #: Columns that say what a case was about, by register.
 CAUSES: Final = (
@@ -40,13 +63,29 @@ CAUSES: Final = (
     ("logistics_exception_register", "stall_cause"),
     ("urge_register", "unsent_reason"),
     ("order_change_register", "change_type"),
+    ("service_register", "problem_type"),
+    ("service_register", "inquiry_kind"),
+    ("service_register", "cause"),
+    ("refund_register", "reason"),
+    ("listing_register", "cause"),
+    ("review_register", "reason_class"),
 )
 #: Columns that hold an account's id.
-PEOPLE: Final = ("approver", "operator", "first_owner")
+PEOPLE: Final = ACCOUNTS
 #: P13 and P14 of a lane: the registers of its own work.
 _LANES: Final[Mapping[str, frozenset[str]]] = {
-    "warehouse": frozenset({"return_register", "repair_register", "shipment_register"}),
+    "warehouse": frozenset(
+        {"return_register", "repair_register", "shipment_register", "stock_register", "evidence_register"}
+    ),
     "finance": frozenset({"compensation_register", "refund_register", "invoice_register"}),
+    "technician": frozenset({"service_sheet_register"}),
+}
+#: Registers about colleagues: for their heads and the auditors.
+_CONFIDENTIAL: Final[Mapping[str, frozenset[str]]] = {
+    "violation_register": frozenset({"supervisor", "dept_manager", "auditor"}),
+    "leave_register": frozenset({"supervisor", "dept_manager", "auditor"}),
+    "attendance_register": frozenset({"supervisor", "dept_manager", "auditor"}),
+    "recruitment_register": frozenset({"supervisor", "dept_manager", "auditor"}),
 }
 
 
@@ -92,6 +131,9 @@ def check_readable(actor: Actor, register: str) -> None:
 
 def _reaches(actor: Actor, permission: str, register: str) -> bool:
     granted = access.reach(actor, permission)
+    readers = _CONFIDENTIAL.get(register)
+    if readers is not None and actor.kind is not ActorKind.SYSTEM and readers.isdisjoint(actor.groups):
+        return False
     if granted is Reach.LANE:
         return any(register in _LANES.get(group, ()) for group in actor.groups)
     return granted in (Reach.TEAM, Reach.YES)

@@ -92,7 +92,7 @@ def _redact(
 ) -> list[str]:
     """Everything of a case; gives the hashes of the files' contents that are not the case's any more."""
     at, days = to_microseconds(now), rules.of(process_of(tx.connection, case_id)).days or 0
-    redactor = redactor_for(tx, db, case_id, keys)
+    redactor = redactor_for(tx, case_id, keys)
     gone = sum(redact_stream(tx, key, redactor, at=at, actor=actor.id, reason=f"P{days}D") for key in keys)
     told = Event(kind="retention.redacted", value={"case": case_id, "streams": list(keys)})
     append_system(tx, [told], at=now, actor=actor.id)  # without it, verification takes the values for destroyed
@@ -111,7 +111,7 @@ def _redact(
     return hashes
 
 
-def redactor_for(tx: Transaction, db: Database, case_id: str, keys: Sequence[int]) -> Redactor:
+def redactor_for(tx: Transaction, case_id: str, keys: Sequence[int]) -> Redactor:
     """A redactor that lets stay what the shop's files say, the numbers of the case, its goods and its people."""
     said = (_i.parent_case_id, _i.opened_by, _i.first_owner, _i.owner)
     of_case = _i.key.in_(keys)
@@ -125,7 +125,7 @@ def redactor_for(tx: Transaction, db: Database, case_id: str, keys: Sequence[int
     for row in tx.connection.execute(select(*facts).where(of_these)):
         own |= {str(one) for one in row[:-1] if one}
         own.update(_texts(canonical.decode(row.facts).get("items")))
-    return Redactor(_VOCABULARY.words(db, tx.connection), frozenset(own))
+    return Redactor(_VOCABULARY.words(tx.connection), frozenset(own))
 
 
 def _texts(value: Value) -> Iterator[str]:

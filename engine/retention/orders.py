@@ -78,7 +78,7 @@ def redact_contacts(db: Database, *, now: datetime, actor: Actor) -> int:
         if days is None:
             return 0
         calls = tx.connection.execute(_due_calls(cutoff(now, days))).all()
-        redactor = redactor_for(tx, db, "", ())
+        redactor = redactor_for(tx, "", ())
         for row in calls:
             _redact_call(tx, row, redactor)
             _note(tx, "call", str(row.id), now, actor, days)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, case, delete, func, or_, select, update
@@ -15,6 +15,7 @@ from engine.store.database import Transaction
 from engine.store.tables import (
     audit_finding,
     audit_finding_entry,
+    backtest_case,
     call_entry,
     case_result,
     case_sum,
@@ -25,6 +26,7 @@ from engine.store.tables import (
     flag_note,
     hand_over,
     inquiry,
+    migration_case,
     notification,
     outbox,
     policy_payment,
@@ -50,6 +52,7 @@ _TEXTS: Final[tuple[tuple[Table, tuple[str, ...]], ...]] = (
     (quality_check, ("objection", "decision_reason")),
     (notification, ("text", "text_en")),
     (outbox, ("text",)),
+    (migration_case, ("reason_zh", "reason_en")),
 )
 _NOBODY: Final = (flag_note, call_entry)
 
@@ -98,6 +101,10 @@ def redact_values(tx: Transaction, case_id: str, redactor: Redactor) -> None:
     for row in _rows(tx, outbox, ("id", "audience", "recipient"), case_id):
         recipient = HIDDEN if row.audience == "customer" else redactor.text("", row.recipient)
         _put(tx, outbox.c.id == row.id, outbox, recipient=recipient)
+    for row in _rows(tx, backtest_case, ("backtest", "n", "detail"), case_id):
+        if row.detail is not None:
+            this = (backtest_case.c.backtest == row.backtest) & (backtest_case.c.n == row.n)
+            _put(tx, this, backtest_case, detail=canonical.encode(_tried(redactor, canonical.decode(row.detail))))
 
 
 def scrub_findings(tx: Transaction, case_id: str, redactor: Redactor) -> None:
@@ -128,6 +135,23 @@ def _rows(tx: Transaction, table: Table, columns: Sequence[str], case_id: str) -
 
 def _put(tx: Transaction, which: ColumnElement[bool], table: Table, **values: object) -> None:
     tx.connection.execute(update(table).where(which).values(values))
+
+
+def _tried(redactor: Redactor, detail: Mapping[str, Any]) -> dict[str, Any]:
+    """What a back-test found: its places stay, of values and sentences what may."""
+    left = dict(detail)
+    for name in left.keys() - {"more", "less", "parts"}:
+        if name == "assumed":
+            left[name] = [{**one, **_sides(redactor, one)} for one in left[name]]
+        elif name in ("missing", "broken"):
+            left[name] = {**left[name], **{part: redactor.text("", left[name][part]) for part in ("zh", "en")}}
+        else:
+            left[name] = redactor.value(name, left[name])
+    return left
+
+
+def _sides(redactor: Redactor, assumed: Mapping[str, Any]) -> dict[str, Any]:
+    return {side: redactor.value(assumed["name"], assumed[side]) for side in ("before", "after")}
 
 
 def _redacted(redactor: Redactor, data: bytes) -> bytes:

@@ -8,12 +8,11 @@ import threading
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from engine import shop
 from engine.masking import HIDDEN
 from engine.permissions import GROUPS
-from engine.store.database import Database
 from engine.store.tables import courier_account, resource, user
 
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -31,25 +30,29 @@ _OWN: Final = frozenset({
 
 
 class Vocabulary:
-    """The words of a database's files; read again when something was deployed. Safe for threads."""
+    """The words of a database's files; read again when there are others. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._read: dict[tuple[str, int], frozenset[str]] = {}
+        self._files: frozenset[str] = frozenset()
+        self._said: frozenset[str] = frozenset()
 
-    def words(self, db: Database, connection: Connection) -> frozenset[str]:
+    def words(self, connection: Connection) -> frozenset[str]:
         """What the files say, the names of the shops, and the ids of people, groups and couriers."""
-        count = connection.execute(select(func.count()).select_from(resource)).scalar_one()
-        place = (str(db.file), count)
+        files = frozenset(connection.execute(select(resource.c.hash)).scalars())
         with self._lock:
-            if place not in self._read:
+            if files != self._files:
                 contents = connection.execute(select(resource.c.content)).scalars()
-                said = {word for content in contents for word in words_in(content)}
-                self._read = {place: frozenset({*said, *shop.list_shops(connection)})}
-            found = self._read[place]
+                self._said = frozenset(word for content in contents for word in words_in(content))
+                self._files = files
+            said = self._said
         people = connection.execute(select(user.c.id)).scalars()
         couriers = connection.execute(select(courier_account.c.courier)).scalars()
-        return found | _OWN | {*GROUPS, *shop.CHANNELS, *shop.ORDER_STAGES, *people, *couriers}
+        return (
+            said
+            | _OWN
+            | {*shop.list_shops(connection), *GROUPS, *shop.CHANNELS, *shop.ORDER_STAGES, *people, *couriers}
+        )
 
 
 def words_in(content: bytes | str) -> Iterator[str]:

@@ -12,7 +12,16 @@ from engine.roster.absences import (
     mark_ended,
 )
 from engine.roster.checks import TEXTS, Finding, Severity, check_month, month_of
-from engine.roster.duty import away_until, is_away, next_shift, on_duty, stand_in, supervisors_of, team_of
+from engine.roster.duty import (
+    away_until,
+    is_away,
+    next_shift,
+    on_duty,
+    stand_in,
+    supervisors_of,
+    supervisors_of_team,
+    team_of,
+)
 from engine.roster.plan import (
     Days,
     RosteredPerson,
@@ -69,6 +78,7 @@ __all__ = [
     "since_week",
     "stand_in",
     "supervisors_of",
+    "supervisors_of_team",
     "team_of",
     "write_days",
 ]

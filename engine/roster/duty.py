@@ -76,16 +76,20 @@ def supervisors_of(connection: Connection, user_id: str, at: datetime) -> list[s
 
     Where the team has no supervisor all of them hear it; where there is no supervisor, the department managers.
     """
-    own = select(team_member.c.user).where(
-        team_member.c.team == select(team_member.c.team).where(team_member.c.user == user_id).scalar_subquery()
-    )
-    candidates = list(connection.execute(_members(("supervisor",)).where(membership.c.user.in_(own))).scalars())
-    candidates = candidates or list(connection.execute(_members(("supervisor",))).scalars())
-    others = [one for one in candidates if one != user_id]
+    others = [one for one in supervisors_of_team(connection, user_id) if one != user_id]
     if not others:
         return list(connection.execute(_members(("dept_manager",))).scalars())
     present = on_duty(connection, at)
     return [one for one in others if one in present] or others
+
+
+def supervisors_of_team(connection: Connection, user_id: str) -> list[str]:
+    """Ids of the supervisors of somebody's team, himself too; all of them where the team has none, or he has none."""
+    own = select(team_member.c.user).where(
+        team_member.c.team == select(team_member.c.team).where(team_member.c.user == user_id).scalar_subquery()
+    )
+    found = list(connection.execute(_members(("supervisor",)).where(membership.c.user.in_(own))).scalars())
+    return found or list(connection.execute(_members(("supervisor",))).scalars())
 
 
 def away_until(connection: Connection, people: Iterable[str], at: datetime) -> dict[str, datetime]:

@@ -28,6 +28,7 @@ from engine.model import (
     Event,
     Facts,
     InstanceStatus,
+    Migrate,
     Modify,
     Outcome,
     ResolveIncident,
@@ -39,6 +40,7 @@ from engine.runtime.answers import answers
 from engine.runtime.births import Columns, child_of, insert_instance, root_of
 from engine.runtime.inputs import handed_on, start_variables
 from engine.runtime.messages import Letter, Publication, Publisher, Wake
+from engine.runtime.moving import move_rows
 from engine.runtime.register_rows import RegisterRows
 from engine.runtime.rows import Rows
 from engine.runtime.thrown import jobs_of
@@ -55,7 +57,7 @@ from engine.worktime import Schedule
 MAX_DEPTH: Final = 16
 MAX_STEPS: Final = 200
 #: What an operator may do to a suspended instance.
-REPAIRS: Final = (Cancel, ResolveIncident, Skip, Modify)
+REPAIRS: Final = (Cancel, ResolveIncident, Skip, Modify, Migrate)
 
 #: Takes the place of called processes: (caller's version, call, caller's key) → what comes back; None: run it.
 Calls: TypeAlias = Callable[[Deployed, CallOpened, int], Variables | None]
@@ -70,6 +72,8 @@ class _Todo:
     notes: tuple[Event, ...] = ()
     #: The message that it brings.
     wake: Wake | None = None
+    #: The version to which it migrates.
+    target: Deployed | None = None
 
 
 class Cascade:
@@ -136,6 +140,23 @@ class Cascade:
         """
         self._repairing = isinstance(command, REPAIRS)
         self._todo.append(_Todo(key, command, derived=False, notes=notes))
+        self._run_all()
+
+    def migrate(self, key: int, target: Deployed, mapping: Mapping[str, str], notes: tuple[Event, ...] = ()) -> None:
+        """Take an instance over to another version of its process, and run everything that follows from it.
+
+        Args:
+            key: the instance's key.
+            target: the version.
+            mapping: element or flow id in the version until now → id in the other one.
+            notes: as in ``run``.
+
+        Raises:
+            StepError: the instance cannot go on there.
+        """
+        self._repairing = True
+        command = Migrate(target=target.hash, mapping=dict(mapping))
+        self._todo.append(_Todo(key, command, derived=False, notes=notes, target=target))
         self._run_all()
 
     def start(
@@ -216,14 +237,18 @@ class Cascade:
         schedule = self.schedule(row, todo.command)
         facts = Facts(now=self.now, case={**row.case_facts(), "actor": self.actor.id}, schedule=schedule)
         try:
-            outcome = bpmn.step(deployed.definition, row.state_value, todo.command, facts)
+            if todo.target is None:
+                outcome = bpmn.step(deployed.definition, row.state_value, todo.command, facts)
+            else:
+                outcome = self._migrate(row, deployed, todo, facts)
+                deployed = todo.target
         except EngineError as problem:
             problem.add_note(f"in instance {row.key} of {row.process_id}")  # it may be far from where it began
             raise
         if todo.wake is not None:
             todo.wake.letter.reached.append(row.key)
         self._take(row, outcome)
-        pinned = () if row.revision else (_pinned(deployed),)
+        pinned = (_pinned(deployed),) if not row.revision or todo.target is not None else ()
         append_step(
             self.writes,
             row,
@@ -236,6 +261,14 @@ class Cascade:
         self._rows.write(row, outcome, schedule)
         self._registers.write(row, deployed, outcome.registers)
         self._follow(row, outcome, cancelled=isinstance(todo.command, Cancel))
+
+    def _migrate(self, row: InstanceRow, source: Deployed, todo: _Todo, facts: Facts) -> Outcome:
+        if todo.target is None or not isinstance(todo.command, Migrate):
+            raise StepError("this is no migration")
+        outcome = bpmn.migrate(source.definition, todo.target.definition, row.state_value, todo.command, facts)
+        row.definition = todo.target.key
+        move_rows(self.tx, row, outcome)
+        return outcome
 
     def schedule(self, row: InstanceRow, command: Command | None = None) -> Schedule | None:
         """By what user tasks of an instance are due; None where no task SLA is deployed."""

@@ -6,7 +6,7 @@ the program ends is found by a note (see ``in_hand``), done alone behind the oth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +20,18 @@ from engine.clock import instant_or_none, to_microseconds
 from engine.connectors import BpmnError, JobContext
 from engine.errors import EngineError, JobFailed, StaleInstance
 from engine.failpoints import reached
-from engine.model import SYSTEM, Command, CompleteJob, Facts, FailJob, FireTimer, JobKind, ThrowError
+from engine.model import (
+    BEHIND_JOBS,
+    LASTING_JOBS,
+    SYSTEM,
+    Command,
+    CompleteJob,
+    Facts,
+    FailJob,
+    FireTimer,
+    JobKind,
+    ThrowError,
+)
 from engine.outbox import Wanted
 from engine.runtime.addressees import wanted_of
 from engine.runtime.alarms import sound
@@ -28,6 +39,7 @@ from engine.runtime.cascade import Cascade
 from engine.runtime.deliveries import Deliveries, Lease, was_cut_off
 from engine.runtime.failures import Jitter, describe, hold, put_off, random_jitter, wait
 from engine.runtime.in_hand import MAX_DEATHS, Note, Notes
+from engine.runtime.opening import open_case
 from engine.runtime.post import deliver
 from engine.runtime.raising import raise_cases
 from engine.runtime.runtime import Runtime
@@ -41,6 +53,9 @@ from engine.store.writes import HELD, write_rows
 _log = structlog.get_logger(__name__)
 #: An alarm that fails is tried every two hours in the end.
 _SLOWEST: Final = 6
+#: Does what a connector has left behind; it deletes the job, and finishes nothing.
+Behind: TypeAlias = Callable[[Cascade, JobRow], None]
+_BEHIND: Final[Mapping[JobKind, Behind]] = {JobKind.RAISE: raise_cases, JobKind.OPEN: open_case}
 #: A job, with its instance and that one's parent by key.
 _Read: TypeAlias = tuple[JobRow, dict[int, InstanceRow]]
 
@@ -66,12 +81,17 @@ class JobRunner:
         *,
         jitter: Jitter = random_jitter,
         stopping: Callable[[], bool] = lambda: False,
+        behind: Mapping[JobKind, Behind] | None = None,
     ) -> None:
-        """``stopping`` is asked between jobs and between deliveries: when it says so, no more are begun."""
+        """``stopping`` is asked between jobs and between deliveries: when it says so, no more are begun.
+
+        ``behind``: who does those of BEHIND_JOBS that the layers above do.
+        """
         self._runtime = runtime
         self._deliveries = Deliveries(runtime, deliver, jitter)
         self._jitter = jitter
         self._stopping = stopping
+        self._behind = {**_BEHIND, **(behind or {})}
         self._notes = Notes(runtime.db.file)
 
     def next_due(self) -> datetime | None:
@@ -182,18 +202,25 @@ class JobRunner:
         cascade = self._runtime.cascade(tx, SYSTEM if posted is None else posted.actor, now, rows)
         if posted is not None:
             deliver(cascade, job, posted)
+        elif job.kind in LASTING_JOBS:
+            self._leave_to(JobKind(job.kind))(cascade, job)
         elif job.instance is None:
             raise JobFailed(f"a {job.kind} job belongs to no instance")
         elif job.kind == JobKind.TIMER:
             cascade.run(job.instance, FireTimer(id=job.id))
         elif job.kind == JobKind.ALARM:
             sound(cascade, job)
-        elif job.kind == JobKind.RAISE:
-            raise_cases(cascade, job)
+        elif job.kind in BEHIND_JOBS:
+            self._leave_to(JobKind(job.kind))(cascade, job)
         else:
             self._work(cascade, job, cascade.instance(job.instance), wanted)
         cascade.finish()
         return set(cascade.writes.instances)
+
+    def _leave_to(self, kind: JobKind) -> Behind:
+        if kind not in self._behind:
+            raise JobFailed(f"nobody here does jobs of the kind {kind.value}")
+        return self._behind[kind]
 
     def _work(self, cascade: Cascade, job: JobRow, row: InstanceRow, wanted: Wanted | None) -> None:
         connector = self._runtime.connectors.get(job.type)
@@ -248,10 +275,10 @@ class JobRunner:
             hopeless = isinstance(problem, EngineError) and not isinstance(problem, JobFailed)
             left = 0 if hopeless or job.kind == JobKind.TIMER else max(0, job.retries_left - 1)
             retry_at = now + wait(job.attempts, self._jitter)
-            if job.kind == JobKind.ALARM:  # people rely on it: it is tried for as long as its task is open
+            if job.kind in (JobKind.ALARM, *LASTING_JOBS):  # people rely on it: it is tried for as long as it is there
                 put_off(tx, job, text, now + wait(min(job.attempts, _SLOWEST), self._jitter), left=left + 1, attempts=1)
                 return
-            if job.instance is None or job.kind in (*POSTED, JobKind.RAISE):  # no instance knows of it
+            if job.instance is None or job.kind in (*POSTED, *BEHIND_JOBS):  # no instance knows of it
                 if left:
                     put_off(tx, job, text, retry_at, left=left, attempts=1)
                     return

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select
 
-from engine import access, bpmn, formcheck, shop
+from engine import access, accounts, attachments, bpmn, formcheck, shop
 from engine.definitions import Definitions, Deployed
 from engine.errors import NotFound, StepError
+from engine.labels import labels_for
 from engine.model import ID_BASE, Actor, CorrelateMessage, Event, Facts, SubscriptionKind, Value, Variables
 from engine.runtime.cascade import Cascade
 from engine.runtime.participants import case_facts
@@ -97,9 +98,12 @@ def _awaited(connection: Connection, *which: Any) -> Iterator[AwaitedEvent]:
         )
 
 
-def event_context(connection: Connection, deployed: Deployed, awaited: AwaitedEvent, now: datetime) -> dict[str, Value]:
+def event_context(
+    connection: Connection, deployed: Deployed, awaited: AwaitedEvent, now: datetime, schema: formcheck.Schema
+) -> dict[str, Value]:
     """What the form of an awaited message may read: the variables visible at the event, the case's facts, ``order``
-    and ``parcel`` (contexts or None), and ``event`` {message, process_id, element, correlation_key}.
+    and ``parcel`` (contexts or None), ``event`` {message, process_id, element, correlation_key}, and the ``people`` of
+    the groups that the form names.
     """
     row = awaited.instance
     facts = row.case_facts()
@@ -118,6 +122,7 @@ def event_context(connection: Connection, deployed: Deployed, awaited: AwaitedEv
         "order": shop.order_facts(connection, order_id) if isinstance(order_id, str) else None,
         "parcel": shop.parcel_facts(connection, waybill_no) if isinstance(waybill_no, str) else None,
         "event": event,
+        "people": accounts.people_of(connection, formcheck.people_groups(schema)),
     }
 
 
@@ -134,7 +139,7 @@ def refusal(
     asked = {field.key for field in formcheck.fields(schema)}
     given = {key: value for key, value in payload.items() if key in asked}
     for awaited in awaited_by_key(connection, name, correlation_key):
-        context = event_context(connection, definitions.get(awaited.instance.definition), awaited, now)
+        context = event_context(connection, definitions.get(awaited.instance.definition), awaited, now, schema)
         found = formcheck.check_values(schema, given, context, now=now)
         if found.errors:
             return ";".join(found.errors.values())
@@ -162,10 +167,13 @@ def register(
 ) -> None:
     """Bring a payload to the one event that waits for it; the same submission again changes nothing.
 
+    Files of the payload become the case's own.
+
     Raises:
         NotFound: the case has no such event, or the actor may not register it.
         OwnCase: the actor is the customer.
         EventOver: somebody was faster, or it waits no more.
+        InvalidValue: a file is none of the actor's own unused ones, and none of the case's.
     """
     connection, actor = cascade.tx.connection, cascade.actor
     done = connection.execute(select(registered_event).where(registered_event.c.id == event_id)).one_or_none()
@@ -181,6 +189,8 @@ def register(
     note = Event(kind=REGISTERED, element=awaited.element, token=event_id - row.key * ID_BASE, value=told)
     command = CorrelateMessage(id=event_id, name=awaited.message_name, payload=dict(payload))
     cascade.run(row.key, command, (note, *notes))
+    personal = labels_for(cascade.definitions.get(awaited.instance.definition)).is_personal
+    attachments.bind(cascade.tx, payload, case_id=case_id, actor=actor, personal=personal)
     connection.execute(
         insert(registered_event).values(
             id=event_id,

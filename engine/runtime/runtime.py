@@ -25,6 +25,7 @@ from engine.model import Actor, Event, Value, Variables
 from engine.runtime.assigning import Assigning
 from engine.runtime.cascade import Calls, Cascade
 from engine.runtime.messages import Publication
+from engine.runtime.migrations import Migrations
 from engine.runtime.post import spread
 from engine.runtime.registering import refusal, register
 from engine.runtime.repairs import Repairs, refusing
@@ -49,7 +50,7 @@ class Started:
     case_id: str
 
 
-class Runtime(Repairs, Assigning):
+class Runtime(Repairs, Migrations, Assigning):
     """Commands on instances; safe for threads. Errors of the engine mean that nothing was written."""
 
     def __init__(

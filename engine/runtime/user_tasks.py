@@ -111,6 +111,12 @@ class UserTaskCommand:
 
         Nobody is told, and nothing happens to a task that is over or free.
         """
+        passed = self.hand_on(assignee, reason)
+        self._cascade.finish()
+        return passed
+
+    def hand_on(self, assignee: Actor | None, reason: str) -> bool:
+        """As ``pass_on``, in a cascade that somebody else finishes."""
         if self._task.status != UserTaskStatus.OPEN or self._task.assignee is None:
             return False
         try:
@@ -121,7 +127,7 @@ class UserTaskCommand:
             assignee = None
         after = None if assignee is None else assignee.id
         if after != self._task.assignee:
-            self._assign(after, "user_task.assigned", reason)
+            self._give(after, "user_task.assigned", reason)
         return assignee is not None
 
     def follow_up(self, at: datetime | None, farthest: timedelta | None, *, hands_over: bool) -> datetime | None:
@@ -291,6 +297,10 @@ class UserTaskCommand:
         return access.four_eyes_people(opened, done, task.process_id, task.element, rule)
 
     def _assign(self, assignee: str | None, kind: str, reason: str = "") -> None:
+        self._give(assignee, kind, reason)
+        self._cascade.finish()
+
+    def _give(self, assignee: str | None, kind: str, reason: str = "") -> None:
         cascade, task = self._cascade, self._task
         why = {"reason": reason} if reason else {}
         self._note(kind, {"before": task.assignee, "after": assignee, **why})
@@ -300,7 +310,6 @@ class UserTaskCommand:
             cascade.tx, assigning.ASSIGN_TASK, [{"of_id": task.id, "assignee": assignee, "claimed_at": claimed_at}]
         )
         reached("runtime.assign.after")
-        cascade.finish()
 
     def _note(self, kind: str, value: Value) -> None:
         """An event of the task that no step makes."""

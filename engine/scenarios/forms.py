@@ -41,7 +41,9 @@ def _upload(db: Database, key: str, name: Value, actor: Actor, now: datetime) ->
     try:
         kept = attachments.keep(db, Folder.beside(db), name, attachments.sample(name), actor=actor, now=now)
     except FileRefused as problem:
-        raise Mismatch(f"{key}: no file {name!r} can be made: {problem}") from problem
+        raise Mismatch(
+            f"{key}: no file {name!r} can be made: {problem}", f"{key}:不能生成文件“{name}”:{problem.message_zh}"
+        ) from problem
     return dict(kept.value)
 
 
@@ -54,6 +56,7 @@ def fill_in(
     now: datetime,
     taken: Taken,
     files: Files,
+    name: str = "",
 ) -> dict[str, Value]:
     """The variables with which a user task is completed.
 
@@ -69,7 +72,10 @@ def fill_in(
     entered = {key: value for key, value in entered.items() if key not in unseen}
     submission = formcheck.check_values(schema, entered, context, now=now, taken=taken, files=files)
     if submission.errors:
-        raise Mismatch(f"{element}: the form does not accept the values: {_sentences(submission)}")
+        raise Mismatch(
+            f"{element}: the form does not accept the values: {_sentences(submission)}",
+            f"{name or element}:表单不接受这些内容:{_said(submission)}",
+        )
     return submission.variables
 
 
@@ -100,7 +106,10 @@ def fill_in_start(
     enabled = submission.visible - submission.readonly
     wrong = [key for key in submission.errors if values.get(key) is not None and key in enabled]
     if wrong:
-        raise Mismatch(f"the start form does not accept the values: {_sentences(submission, wrong)}")
+        raise Mismatch(
+            f"the start form does not accept the values: {_sentences(submission, wrong)}",
+            f"发起表单不接受这些内容:{_said(submission, wrong)}",
+        )
     checked = {key: value for key, value in submission.variables.items() if key not in submission.errors}
     return {**values, **checked}
 
@@ -116,4 +125,10 @@ def _sentences(submission: formcheck.Submission, keys: list[str] | None = None) 
         f"{key or 'form'}: {submission.errors_en[key]} {submission.errors[key]}"
         for key in submission.errors
         if keys is None or key in keys
+    )
+
+
+def _said(submission: formcheck.Submission, keys: list[str] | None = None) -> str:
+    return ";".join(
+        f"{key or '整张表单'}:{text}" for key, text in submission.errors.items() if keys is None or key in keys
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from engine import canonical
 from engine.model import Variables
+from engine.scenarios.action import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +21,12 @@ class Result:
     variables: Variables
     #: None: everything held.
     problem: str | None
+    #: The same in Chinese, with the elements' names.
+    problem_zh: str | None = None
     #: (process id, flow or element id) of what was taken and (decision id, number) of rules, called processes included.
     taken: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    #: What was done, one after the other.
+    steps: tuple[Step, ...] = ()
 
     @property
     def ok(self) -> bool:

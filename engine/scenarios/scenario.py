@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from engine.model import Variables
@@ -15,7 +16,8 @@ _T = TypeVar("_T")
 class Visits(Generic[_T]):
     """What happens at each visit of an element: one thing every time, or a list of one a visit.
 
-    None stands for a visit that an event ends before anything happens.
+    None stands for a visit of a user task that an event ends before anything happens, and for a job or a call that is
+    done for real.
     """
 
     values: tuple[_T | None, ...]
@@ -27,6 +29,10 @@ class Visits(Generic[_T]):
             return self.values[0]
         return self.values[visit] if visit < len(self.values) else None
 
+    def passes(self, visit: int) -> bool:
+        """Whether a visit is foreseen, and nothing is said of it."""
+        return not self.every_time and visit < len(self.values) and self.values[visit] is None
+
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
@@ -34,6 +40,22 @@ class Occurrence:
 
     element: str
     payload: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What comes next where the scenario says the order: a user task, an event, or that time passes."""
+
+    #: Element id, ``call/element`` where ids clash; empty: time passes.
+    key: str = ""
+    #: Which of those that wait there, the oldest is the first.
+    n: int = 1
+    #: What an event's message carries.
+    payload: Variables = field(default_factory=dict)
+    duration: timedelta = timedelta(0)
+
+    def __str__(self) -> str:
+        return self.key or f"{self.duration}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +80,8 @@ class Scenario:
     events: Mapping[str, Visits[Occurrence]]
     #: User task → boundary events that occur at its first visit before it is completed.
     fire: Mapping[str, tuple[Occurrence, ...]]
+    #: Everything that happens, one after the other, in place of ``events`` and ``fire``; None: it need not be said.
+    order: tuple[Turn, ...] | None = None
     #: Variables at the end.
     expect: Variables
     end: str | None

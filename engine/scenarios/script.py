@@ -41,6 +41,13 @@ class Script:
         self._visits[part, key] += 1
         return visits.at(visit)
 
+    def passes(self, part: str, key: str, visits: Visits[_T]) -> bool:
+        """Whether this visit is done for real; then it is counted."""
+        if not visits.passes(self._visits[part, key]):
+            return False
+        self._visits[part, key] += 1
+        return True
+
     def pass_by(self, part: str, key: str, visits: Visits[_T]) -> None:
         """Count a visit that an event ended, where the scenario has null for it; else the next visit is the next."""
         visit = self._visits[part, key]

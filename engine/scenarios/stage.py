@@ -6,13 +6,14 @@ import shutil
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from types import TracebackType
 from typing import Final, Self
 
 from engine.clock import SHANGHAI, VirtualClock
 from engine.definitions import Definitions, Deployed
 from engine.model import SYSTEM
+from engine.scenarios import people
 from engine.scenarios.coverage import Coverage
 from engine.scenarios.play import Play
 from engine.scenarios.result import Result
@@ -22,6 +23,7 @@ from engine.store.migrate import upgrade
 
 #: Where every scenario's clock starts: a Friday morning.
 START: Final = datetime(2026, 1, 2, 9, 0, tzinfo=SHANGHAI)
+_DEPLOYED: Final = "deployed.db"
 
 
 class Stage:
@@ -30,6 +32,7 @@ class Stage:
     def __init__(self, folder: Path, processes: Iterable[Deployed]) -> None:
         self._folder = folder
         self._processes = {deployed.process_id: deployed for deployed in processes}
+        self._known = {deployed.key: deployed for deployed in self._processes.values()}
 
     def __enter__(self) -> Self:
         return self
@@ -39,20 +42,37 @@ class Stage:
 
     def run(self, scenario: Scenario) -> Result:
         """Run a scenario on a database of its own."""
-        copy = self._folder / "scenario.db"
-        for file in self._folder.glob("scenario.db*"):
-            file.unlink()
-        shutil.copy(self._folder / "deployed.db", copy)
-        db = Database.open(f"sqlite:///{copy}")
-        try:
-            return Play(scenario, db, VirtualClock(START)).run()
-        finally:
-            db.close()
+        return run_on(self._folder / _DEPLOYED, scenario, self._folder, self._known)
 
     def missing(self, scenarios: Iterable[Scenario], coverage: Coverage) -> list[str]:
         """What no scenario takes, of the processes that the scenarios test."""
         under_test = {scenario.process for scenario in scenarios}
         return coverage.missing(d for name, d in self._processes.items() if name in under_test)
+
+
+def run_on(
+    deployed: Path, scenario: Scenario, folder: Path | None = None, known: dict[int, Deployed] | None = None
+) -> Result:
+    """Run a scenario on a copy of a database with the deployed processes.
+
+    Args:
+        deployed: the database.
+        scenario: what is run.
+        folder: where the copy stands meanwhile; None: in one that goes away.
+        known: versions of the database that were read before.
+    """
+    if folder is None:
+        with TemporaryDirectory(prefix="kefuflow-scenario-") as made:
+            return run_on(deployed, scenario, Path(made), known)
+    copy = folder / "scenario.db"
+    for file in folder.glob("scenario.db*"):
+        file.unlink()
+    shutil.copy(deployed, copy)
+    db = Database.open(f"sqlite:///{copy}")
+    try:
+        return Play(scenario, db, VirtualClock(START), known=known).run()
+    finally:
+        db.close()
 
 
 def prepare(files: Mapping[str, bytes]) -> Stage:
@@ -66,15 +86,24 @@ def prepare(files: Mapping[str, bytes]) -> Stage:
     """
     folder = Path(mkdtemp(prefix="kefuflow-scenarios-"))
     try:
-        url = f"sqlite:///{folder / 'deployed.db'}"
-        upgrade(url)
-        db = Database.open(url)
-        try:
-            definitions = Definitions(db, VirtualClock(START))
-            definitions.deploy(files, SYSTEM)
-            return Stage(folder, definitions.all_latest())
-        finally:
-            db.close()
+        return Stage(folder, deploy_into(folder / _DEPLOYED, files))
     except BaseException:
         shutil.rmtree(folder)
         raise
+
+
+def deploy_into(file: Path, files: Mapping[str, bytes]) -> list[Deployed]:
+    """Make a database in which the files are deployed; gives the processes.
+
+    Raises:
+        DefinitionRefused: they do not pass the lint (``findings``).
+    """
+    upgrade(f"sqlite:///{file}")
+    db = Database.open(f"sqlite:///{file}")
+    try:
+        definitions = Definitions(db, VirtualClock(START))
+        definitions.deploy(files, SYSTEM)
+        people.hire(db)
+        return definitions.all_latest()
+    finally:
+        db.close()

@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.definitions import Definitions, Deployed
+from engine.rerun.comparing import ENTERED
 from engine.store.database import Database
 from engine.store.tables import history_event, process_instance
 from engine.store.values import read_values
 
-#: Kinds of events that say that an element was entered; an event that waits is entered when it occurs.
-_ENTERED: Final = frozenset(
-    {"element.entered", "user_task.created", "job.created", "call.started", "timer.fired", "subscription.correlated"}
-)
 #: Implied by the catalogue's rules, so no path names them; others carry the property ``implied``.
 _IMPLIED: Final = re.compile(r"act_tm_\w+|end_tm_\w+|join_\w+|init_defaults")
 
@@ -27,7 +24,7 @@ def is_implied(deployed: Deployed, element: str) -> bool:
 
 def read_path(db: Database, deployed: Deployed, instance_key: int) -> tuple[str, ...]:
     """Elements of an instance in the order in which they were entered, the implied ones left out."""
-    entered = (element for kind, element in _events(db, instance_key) if kind in _ENTERED)
+    entered = (element for kind, element in _events(db, instance_key) if kind in ENTERED)
     return tuple(element for element in entered if element and not is_implied(deployed, element))
 
 
@@ -40,7 +37,7 @@ def read_taken(db: Database, definitions: Definitions, case_id: str) -> frozense
         (definitions.get(row.definition).process_id, element)
         for row in rows
         for kind, element in _events(db, row.key)
-        if element and (kind in _ENTERED or kind == "flow.taken")
+        if element and (kind in ENTERED or kind == "flow.taken")
     )
 
 

@@ -20,18 +20,32 @@ from engine.model import Actor, Event
 from engine.store.database import Database, Transaction
 from engine.store.epoch import count_epoch
 from engine.store.streams import append_system
-from engine.store.tables import shop_order, shop_settings
+from engine.store.tables import membership, shop_order, shop_settings, user
 
 #: Setting → what people call it; the name is a placeholder of message texts.
 SETTINGS: Final[Mapping[str, str]] = {"warehouse_address": "仓库地址", "warehouse_contact": "仓库联系人"}
 #: How the shop speaks to its customers (E10): no placeholders, but what texts and pages are made by.
 MANNERS: Final[Mapping[str, str]] = {"address_by_channel": "称呼随渠道", "closing_phrase": "结束语"}
-#: Of MANNERS, those that are either on or not set.
-SWITCHES: Final = frozenset({"address_by_channel"})
+#: Who leads the shop's customer service: account ids.
+LEADERS: Final[Mapping[str, str]] = {"supervisor_1": "主管", "supervisor_2": "代理主管"}
+#: Groups of those who can be it.
+LEADING: Final = ("supervisor", "dept_manager")
+#: What the shop does otherwise than others, as diagrams read it.
+PRACTICES: Final[Mapping[str, str]] = {"one_cent_refund": "一分钱结案"}
+#: Processes that only some shops need: those with the property ``pack`` of that name behind "pack_".
+PACKS: Final[Mapping[str, str]] = {
+    "pack_tiles": "砖店流程",
+    "pack_cross_border": "跨境流程",
+    "pack_fines": "违规处罚流程",
+    "pack_duties": "日常任务",
+}
+#: Those that are either on or not set.
+SWITCHES: Final = frozenset({"address_by_channel", *PRACTICES, *PACKS})
+#: Every setting → what people call it.
+ALL_SETTINGS: Final[Mapping[str, str]] = {**SETTINGS, **MANNERS, **LEADERS, **PRACTICES, **PACKS}
 ON: Final = "是"
 #: How a talk ends where the shop has said nothing else.
 CLOSING_PHRASE: Final = "感谢您的支持与理解,祝您生活愉快!如有问题请随时联系我们。"
-_NAMES: Final = {**SETTINGS, **MANNERS}
 #: The line of every shop that says nothing of its own.
 ANY_SHOP: Final = ""
 #: Of a text, a shop's name and a note.
@@ -86,6 +100,13 @@ def read_settings(connection: Connection, shop: object = None) -> dict[str, str]
     return known
 
 
+def packs_on(connection: Connection) -> frozenset[str]:
+    """Values of the property ``pack`` of processes that some shop needs: its switch is on in any line."""
+    lines = (_newest(connection, shop) for shop in (ANY_SHOP, *list_shops_with_settings(connection)))
+    on = {name for line in lines if line is not None for name in PACKS if line.values.get(name) == ON}
+    return frozenset(name.removeprefix("pack_") for name in on)
+
+
 def save_settings(
     tx: Transaction,
     values: Mapping[str, str],
@@ -125,6 +146,7 @@ def save_settings(
     before = {} if newest is None else dict(newest.values)
     if wanted == before:
         return None
+    _check_leaders(tx.connection, {name: who for name, who in wanted.items() if before.get(name) != who})
     row = {
         "shop": shop,
         "version": number + 1,
@@ -135,7 +157,7 @@ def save_settings(
     }
     tx.connection.execute(insert(shop_settings).values(row))
     reached("shop.settings.saved")
-    changed = [name for name in _NAMES if before.get(name) != wanted.get(name)]
+    changed = [name for name in ALL_SETTINGS if before.get(name) != wanted.get(name)]
     if not SWITCHES.isdisjoint(changed):
         count_epoch(tx)
     told = {
@@ -156,7 +178,7 @@ def change_setting(db: Database, clock: Clock, actor: Actor, name: str, value: s
         InvalidValue: there is no such setting, or the text is empty, longer than 200 characters or not one line.
     """
     if not value.strip():
-        raise InvalidValue(f"{name} must not be empty.", message_zh=f"{_NAMES.get(name, name[:40])}不能为空。")
+        raise InvalidValue(f"{name} must not be empty.", message_zh=f"{ALL_SETTINGS.get(name, name[:40])}不能为空。")
     with db.begin() as tx:
         newest = _newest(tx.connection, shop)
         values = {} if newest is None else newest.values
@@ -165,14 +187,14 @@ def change_setting(db: Database, clock: Clock, actor: Actor, name: str, value: s
 
 def _check(shop: str, note: str, wanted: Mapping[str, str]) -> None:
     for name, text in wanted.items():
-        if name not in _NAMES:
+        if name not in ALL_SETTINGS:
             raise InvalidValue(f"There is no setting {name[:40]!r}.", message_zh=f"没有设置项 {name[:40]}。")
         if len(text) > MAX_LENGTH or not text.isprintable():
-            said = f"{_NAMES[name]}须为一行文字,不超过{MAX_LENGTH}字。"
+            said = f"{ALL_SETTINGS[name]}须为一行文字,不超过{MAX_LENGTH}字。"
             raise InvalidValue(f"{name} must be one line of at most {MAX_LENGTH} characters.", message_zh=said)
         if name in SWITCHES and text != ON:
             raise InvalidValue(
-                f"{name} can be on or left empty only.", message_zh=f"{_NAMES[name]}只能填“{ON}”或留空。"
+                f"{name} can be on or left empty only.", message_zh=f"{ALL_SETTINGS[name]}只能填“{ON}”或留空。"
             )
     if len(shop) > MAX_SHOP or not shop.isprintable():
         raise InvalidValue(
@@ -184,6 +206,19 @@ def _check(shop: str, note: str, wanted: Mapping[str, str]) -> None:
             f"The note must be one line of at most {MAX_LENGTH} characters.",
             message_zh=f"说明须为一行文字,不超过{MAX_LENGTH}字。",
         )
+
+
+def _check_leaders(connection: Connection, changed: Mapping[str, str]) -> None:
+    """Raise unless who is to lead is an active supervisor or department manager; who led before may stay."""
+    leads = membership.c.group.in_(LEADING)
+    for name in LEADERS.keys() & changed.keys():
+        found = select(user.c.id).join(membership, membership.c.user == user.c.id)
+        known = connection.execute(found.where(user.c.id == changed[name], user.c.active == 1, leads).limit(1)).first()
+        if known is None:
+            raise InvalidValue(
+                f"{name} must be an active account of a supervisor or department manager.",
+                message_zh=f"{LEADERS[name]}须是在用的客服主管或部门经理账号。",
+            )
 
 
 def _newest(connection: Connection, shop: str) -> SettingsVersion | None:

@@ -24,6 +24,7 @@ from engine.bpmn.lint import (
     partners,
     process,
     references,
+    schedules,
     scopes,
     signals,
     tasks,
@@ -71,6 +72,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     variables.check_variables,
     timers.check_timers,
     timers.check_waits,
+    schedules.check_schedules,
     messages.check_messages,
     partners.check_partners,
     signals.check_signals,
@@ -85,6 +87,20 @@ FAMILIES: Final[tuple[Family, ...]] = (
     naming.check_names,
     naming.check_documentation,
     layout.check_layout,
+)
+
+
+#: Families that ask what is around the file; the others say the same of a file wherever it stands.
+ASK_AROUND: Final[frozenset[Family]] = frozenset(
+    {
+        variables.check_variables,
+        timers.check_timers,
+        schedules.check_schedules,
+        partners.check_partners,
+        partners.check_people,
+        tasks.check_tasks,
+        process.check_properties,
+    }
 )
 
 
@@ -106,7 +122,7 @@ def check(xml: bytes, *, file: str, world: World) -> list[Finding]:
             file=file,
         )
         return [found]
-    findings = list(islice(_findings(read_diagram(root), file, world), MOST_FINDINGS + 1))
+    findings = list(islice(_findings(xml, read_diagram(root), file, world), MOST_FINDINGS + 1))
     if len(findings) > MOST_FINDINGS:
         findings[MOST_FINDINGS:] = [TOO_MANY.at(None, most=MOST_FINDINGS)]
     unique = dict.fromkeys(replace(finding, file=file) for finding in findings)
@@ -122,7 +138,7 @@ class Said:
     awaited: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def said_by(xml: bytes) -> Said:
     """Read what a BPMN file says to others; nothing when it cannot be read (``check`` says why)."""
     try:
@@ -145,7 +161,19 @@ def check_files(files: Mapping[str, bytes], world: World) -> list[Finding]:
     return [finding for file, data in sorted(files.items()) for finding in check(data, file=file, world=together)]
 
 
-def _findings(diagram: Diagram, file: str, world: World) -> Iterator[Finding]:
+def _findings(xml: bytes, diagram: Diagram, file: str, world: World) -> Iterator[Finding]:
+    own = _own_findings(xml)
     for family in FAMILIES:
-        yield from family(diagram, world)
+        yield from family(diagram, world) if family in ASK_AROUND else own[family]
     yield from process.check_file_name(diagram, file)
+
+
+@lru_cache(maxsize=1024)
+def _own_findings(xml: bytes) -> Mapping[Family, tuple[Finding, ...]]:
+    """What the families say that ask nothing but the file: most of the work."""
+    diagram, nowhere = read_diagram(read_xml(xml)), World()
+    return {
+        family: tuple(islice(family(diagram, nowhere), MOST_FINDINGS + 1))
+        for family in FAMILIES
+        if family not in ASK_AROUND
+    }

@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.bpmn.lint.diagram import Diagram, Node
 from engine.bpmn.lint.rule import Rule, error, warning
+from engine.bpmn.lint.schedules import starts_by_itself
 from engine.bpmn.lint.supported import (
     BOUNDARY_HOSTS,
     CAUGHT_TOGETHER,
@@ -59,8 +60,9 @@ CAUGHT_TWICE = warning(
 )
 CYCLE = error(
     "unsupported.timer_cycle",
-    "{it}使用了循环定时(timeCycle);循环只能用在非中断的边界定时事件和非中断的事件子流程开始事件上。",
-    "{it} has a time cycle; cycles are executed on non-interrupting boundary events and starts of event sub-processes.",
+    "{it}使用了循环定时(timeCycle);循环只能用在流程的开始事件、非中断的边界定时事件和非中断的事件子流程开始事件上。",
+    "{it} has a time cycle; cycles are executed on start events of the process, and on non-interrupting boundary "
+    "events and starts of event sub-processes.",
 )
 
 _COMES_FROM_WITHIN: Final = frozenset({"errorEventDefinition", "escalationEventDefinition"})
@@ -140,6 +142,8 @@ def _check_host(diagram: Diagram, node: Node) -> Iterator[Finding]:
 
 def _may_recur(node: Node) -> bool:
     """Whether it may fire again and again by a cycle."""
+    if starts_by_itself(node):
+        return True
     attached = node.tag == "boundaryEvent" or (node.tag == "startEvent" and node.scope.triggered)
     return attached and not node.interrupting
 

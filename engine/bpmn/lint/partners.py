@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from engine.bpmn.lint.diagram import Diagram, Node
@@ -29,6 +29,11 @@ OTHER_GROUP = warning(
     "{it} is in the lane {lane}, but its candidate groups are {groups}; move it or correct the groups.",
 )
 
+#: Lanes that the documents call otherwise than the groups are called.
+_LANES: Final[Mapping[str, frozenset[str]]] = {
+    "店长": frozenset({"dept_manager"}),
+    "客服": frozenset({"presales", "aftersales"}),
+}
 _MESSAGE: Final = "messageEventDefinition"
 _THROWS: Final = ("endEvent", "intermediateThrowEvent")
 #: Before a message's name in the id of the form in which a person fills in its payload.
@@ -76,12 +81,13 @@ def check_people(diagram: Diagram, world: World) -> Iterator[Finding]:
         for lane in bpmn_children(lane_set, "lane")
         for reference in bpmn_children(lane, "flowNodeRef")
     }
-    called = frozenset(world.group_names.values())
+    called = {name: frozenset({group}) for group, name in world.group_names.items()}
+    called |= {lane: groups for lane, groups in _LANES.items() if groups <= world.group_names.keys()}
     for node in diagram.nodes.values():
         lane = lanes.get(node.id, "")
         groups = _groups(node) if node.tag == "userTask" and lane in called else []
         names = [world.group_names.get(group, "") for group in groups]
-        if names and "" not in names and lane not in names:
+        if names and "" not in names and called[lane].isdisjoint(groups):
             yield OTHER_GROUP.on(node, lane=lane, groups="、".join(names))
 
 

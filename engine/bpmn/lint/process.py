@@ -9,6 +9,7 @@ from typing import Final
 from engine import feel
 from engine.bpmn.lint.diagram import Diagram, Scope, Thing
 from engine.bpmn.lint.rule import error, warning
+from engine.bpmn.lint.schedules import SCHEDULE_PROPERTIES
 from engine.bpmn.lint.tree import bpmn_children, first_zeebe, properties, text_of
 from engine.bpmn.lint.world import World
 from engine.errors import FeelSyntaxError
@@ -49,6 +50,21 @@ PRIORITY = error(
     "process.priority",
     "{it}的 priority 是「{value}」;只能是 normal、high,或以 = 开头、由发起时的数据算出它们的公式。",
     "The priority of {it} is {value}; it may be normal, high, or an expression after = that gives one of them.",
+)
+KIND = error(
+    "process.kind",
+    "{it}的 kind 是「{value}」;只能是 presale、insale、aftersale、repair 或 internal(不写就归在其他)。",
+    "The kind of {it} is {value}; it may be presale, insale, aftersale, repair or internal (or absent: others).",
+)
+PACK = error(
+    "process.pack",
+    "{it}的 pack 是「{value}」;店铺设置里没有开关 pack_{value}。",
+    "The pack of {it} is {value}; the shop settings have no switch pack_{value}.",
+)
+DRAWN = error(
+    "process.drawn",
+    "{it}的 {name} 是「{value}」;只能是 drawn(由图自己做)。",
+    "The {name} of {it} is {value}; it may be drawn (the diagram does it itself) only.",
 )
 FOUR_EYES = error(
     "task.four_eyes",
@@ -99,6 +115,10 @@ UNKNOWN_PROPERTY = warning(
 )
 
 _PERMISSIONS: Final = frozenset({"P01", "P02", "P03"})
+#: What a process is for: the start page's parts.
+_KINDS: Final = frozenset({"presale", "insale", "aftersale", "repair", "internal"})
+#: Properties of a process that does itself what the platform does for the others.
+_DRAWN: Final = frozenset({"first_contact", "asks_satisfaction"})
 _USER_TASKS: Final = ("userTask", "globalUserTask")
 _TASK_PROPERTIES: Final = ("four_eyes", "permission", "queue", "progress")
 #: Who opened the case.
@@ -155,7 +175,7 @@ def check_properties(diagram: Diagram, world: World) -> Iterator[Finding]:
     """Report properties that are misspelt or have a value without meaning, and registers without columns."""
     registers: set[str] = set()
     for scope in diagram.processes:
-        yield from _check_process_properties(scope, registers)
+        yield from _check_process_properties(scope, registers, world)
     written: set[str] = set()
     for it in (*diagram.nodes.values(), *diagram.global_tasks.values()):
         yield from _check_node_properties(it, registers, written)
@@ -176,7 +196,7 @@ def _is_priority(value: str) -> bool:
     return True
 
 
-def _check_process_properties(scope: Scope, registers: set[str]) -> Iterator[Finding]:
+def _check_process_properties(scope: Scope, registers: set[str], world: World) -> Iterator[Finding]:
     for name, value in properties(scope.element).items():
         if name == "start_permission":
             if value not in _PERMISSIONS:
@@ -184,6 +204,10 @@ def _check_process_properties(scope: Scope, registers: set[str]) -> Iterator[Fin
         elif name == "priority":
             if not _is_priority(value.strip()):
                 yield PRIORITY.on(scope, value=value)
+        elif name in ("kind", "pack") or name in _DRAWN:
+            yield from _check_fixed(scope, name, value, world)
+        elif name in SCHEDULE_PROPERTIES:
+            continue  # a rule of its own
         elif _REGISTER.match(name):
             registers.add(name.removeprefix("register."))
         elif name.startswith(_ROW):
@@ -192,6 +216,16 @@ def _check_process_properties(scope: Scope, registers: set[str]) -> Iterator[Fin
                 yield REGISTER_ROW.on(scope, value=value, register=register)
         elif not name.startswith(_EDITOR_PREFIX):
             yield UNKNOWN_PROPERTY.on(scope, value=name)
+
+
+def _check_fixed(scope: Scope, name: str, value: str, world: World) -> Iterator[Finding]:
+    """Check a property that has one value, or one of a few."""
+    if name in _DRAWN and value != "drawn":
+        yield DRAWN.on(scope, name=name, value=value)
+    elif name == "kind" and value not in _KINDS:
+        yield KIND.on(scope, value=value)
+    elif name == "pack" and world.settings is not None and f"pack_{value}" not in world.settings:
+        yield PACK.on(scope, value=value)
 
 
 def _check_node_properties(node: Thing, registers: set[str], written: set[str]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ NONE: Final = ""
 
 #: Flow node → event definitions with which it is executed. Start events: of the process itself.
 EXECUTED: Final[Mapping[str, frozenset[str]]] = {
-    "startEvent": frozenset({NONE, "messageEventDefinition", "signalEventDefinition"}),
+    "startEvent": frozenset({NONE, "messageEventDefinition", "signalEventDefinition", "timerEventDefinition"}),
     "endEvent": frozenset(
         {
             NONE, "messageEventDefinition", "signalEventDefinition", "errorEventDefinition",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from engine.bpmn.lint.diagram import Diagram, Node, Thing
 from engine.bpmn.lint.expressions import constant
+from engine.bpmn.lint.patterns import is_number_pattern
 from engine.bpmn.lint.rule import Rule, error, warning
 from engine.bpmn.lint.supported import GLOBAL_TASKS
-from engine.bpmn.lint.tree import first_zeebe, headers, zeebe
+from engine.bpmn.lint.tree import first_zeebe, headers, zeebe, zeebe_within
 from engine.bpmn.lint.world import World
 from engine.model import Finding
 
@@ -59,6 +60,17 @@ NO_HEADER = error(
     "{it}的作业类型 {type} 需要任务头 {header};请填写(zeebe:taskHeaders)。",
     "The job type {type} of {it} needs the header {header}; set it in its zeebe:taskHeaders.",
 )
+NO_INPUT = error(
+    "task.no_input",
+    "{it}的作业类型 {type} 需要输入映射 {name};请填写(zeebe:ioMapping)。",
+    "The job type {type} of {it} needs the input mapping {name}; set it in its zeebe:ioMapping.",
+)
+NUMBER_PATTERN = error(
+    "task.number_pattern",
+    "{it}的编号格式「{value}」不对;应有一处 {{seq4}}(几位数的序号),日期可写 {{yyyymmdd}},如 SH{{yyyymmdd}}-{{seq4}}。",
+    "The pattern {value} of {it} is none; it needs one {{seq4}} (a number of so many digits) and may have a day like "
+    "{{yyyymmdd}}, e.g. SH{{yyyymmdd}}-{{seq4}}.",
+)
 RETRIES = error(
     "task.retries",
     "{it}的重试次数「{value}」应为 1 到 100 的整数。",
@@ -95,6 +107,7 @@ UNKNOWN_PROCESS = _unknown("process", "流程", "process")
 UNKNOWN_GROUP = _unknown("group", "候选组", "group")
 UNKNOWN_JOB_TYPE = _unknown("job_type", "作业类型", "job type")
 UNKNOWN_TEMPLATE = _unknown("template", "消息模板", "message template")
+UNKNOWN_SETTING = _unknown("setting", "店铺设置", "shop setting")
 
 #: Job type of a message end event; the step itself publishes.
 PUBLISH: Final = "publish_message"
@@ -105,7 +118,22 @@ REQUIRED_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "remind_courier": ("template",),
     "notify_staff": ("text", "groups"),
     "next_number": ("sequence",),
+    "list_orders": ("stages",),
+    "list_rows": ("register", "columns"),
     "read_order": ("names",),
+    "read_register": ("register",),
+    "read_settings": ("names",),
+    "start_process": ("process_id",),
+}
+#: Job type → input mappings it cannot do without.
+REQUIRED_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "disable_account": ("account",),
+    "add_absence": ("person", "from_time", "to_time", "approved_by"),
+    "copy_roster": ("month",),
+    "is_away": ("person", "at"),
+    "open_cases": ("owner",),
+    "roster_facts": ("month",),
+    "transfer_case": ("to", "reason"),
 }
 _BINDINGS: Final = {"formDefinition": "deployment", "calledDecision": "deployment", "calledElement": "latest"}
 
@@ -213,13 +241,40 @@ def _check_job(node: Thing, world: World) -> Iterator[Finding]:
         yield RETRIES.on(node, value=retries)
     written = headers(node.element)
     required = REQUIRED_HEADERS.get(kind, ("template",) if node.tag == "sendTask" else ())
+    mapped = {(one.get("target") or "").strip() for one in zeebe_within(node.element, "ioMapping", "input")}
     for header in required:
-        if not written.get(header, "").strip():
+        if not (written.get(header, "").strip() or _is_replaced(kind, header, written, mapped)):
             yield NO_HEADER.on(node, type=kind, header=header)
+    needed = REQUIRED_INPUTS.get(kind, ())
+    yield from (NO_INPUT.on(node, type=kind, name=name) for name in needed if name not in mapped)
+    if kind == "read_register" and not mapped:
+        yield NO_INPUT.on(node, type=kind, name="(要查找的列)")
     template = written.get("template", "").strip()
     if template and template not in world.templates:
         yield UNKNOWN_TEMPLATE.on(node, value=template)
     yield from _check_groups(node, written.get("groups", "").strip(), world)
+    yield from _check_named(node, kind, written, world)
+
+
+def _is_replaced(kind: str, header: str, written: Mapping[str, str], mapped: Collection[str]) -> bool:
+    """Whether something else stands in the place of a header: a template of the text, people of the groups."""
+    if kind != "notify_staff":
+        return False
+    return bool(written.get("template", "").strip()) if header == "text" else "notify_people" in mapped
+
+
+def _check_named(node: Thing, kind: str, written: Mapping[str, str], world: World) -> Iterator[Finding]:
+    """Check the process that a step opens, and the settings that it reads."""
+    processes = [name.strip() for name in written.get("process_id", "").split(",") if name.strip()]
+    for process in processes if kind == "start_process" else ():
+        if process not in world.processes:
+            yield UNKNOWN_PROCESS.on(node, value=process)
+    pattern = written.get("pattern", "").strip()
+    if kind == "next_number" and pattern and not is_number_pattern(pattern):
+        yield NUMBER_PATTERN.on(node, value=pattern)
+    if kind == "read_settings" and world.settings is not None:
+        names = (name.strip() for name in written.get("names", "").split(","))
+        yield from (UNKNOWN_SETTING.on(node, value=name) for name in names if name and name not in world.settings)
 
 
 def _is_whole(text: str, least: int, most: int) -> bool:

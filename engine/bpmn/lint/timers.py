@@ -10,6 +10,7 @@ from typing import Final
 from engine.bpmn.lint.diagram import Diagram, Node, Scope, Thing, is_link
 from engine.bpmn.lint.expressions import constant
 from engine.bpmn.lint.rule import error, warning
+from engine.bpmn.lint.schedules import starts_by_itself
 from engine.bpmn.lint.tree import bpmn_children, first_zeebe, local, text_of
 from engine.bpmn.lint.world import World
 from engine.feel.values import YearMonthDuration
@@ -59,7 +60,7 @@ def check_timers(diagram: Diagram, world: World) -> Iterator[Finding]:
         times = list(bpmn_children(definition, "timeDuration", "timeDate", "timeCycle"))
         if len(times) != 1 or not text_of(times[0]):
             yield NO_TIME.on(it)
-        else:
+        elif not (isinstance(it, Node) and starts_by_itself(it)):
             yield from _check_time(it, local(times[0]), text_of(times[0]), world)
     for it in (*diagram.nodes.values(), *diagram.global_tasks.values()):
         schedule = first_zeebe(it.element, "taskSchedule")

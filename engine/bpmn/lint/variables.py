@@ -12,10 +12,12 @@ from engine.bpmn.lint.data import HOLDERS
 from engine.bpmn.lint.diagram import Diagram, Node
 from engine.bpmn.lint.expressions import LONG, targets
 from engine.bpmn.lint.rule import warning
+from engine.bpmn.lint.schedules import starts_by_itself
 from engine.bpmn.lint.tasks import PUBLISH
 from engine.bpmn.lint.texts import texts_of
 from engine.bpmn.lint.tree import bpmn_children, headers, text_of, zeebe
 from engine.bpmn.lint.world import World
+from engine.bpmn.schedule import TURN
 from engine.bpmn.xml import BPMN, ZEEBE
 from engine.errors import FeelSyntaxError
 from engine.model import CASE_FACTS, Finding
@@ -68,7 +70,9 @@ def written(diagram: Diagram) -> frozenset[str]:
     for tag in HOLDERS:
         for element in diagram.root.iter(f"{{{BPMN}}}{tag}"):
             found.update((element.get("id", ""), (element.get("name") or "").strip()))
-    return frozenset(name.split(".")[0] for name in found)
+    if any(starts_by_itself(node) for node in diagram.nodes.values()):
+        found.update(TURN)
+    return frozenset(name.split(".")[0] for name in found) - {""}
 
 
 def _written_by(node: Node) -> Iterator[str]:

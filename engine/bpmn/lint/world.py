@@ -20,7 +20,8 @@ class World:
 
     What is None is not known, and no rule asks for it: ``variables`` that forms, other processes, jobs and the platform
     set; names of messages that are ``sent`` or ``awaited`` elsewhere; keys of the ``fields`` by form id, of forms that
-    are not in it. ``group_names`` are the groups' names for people, by which lanes are called.
+    are not in it; names of the shop's ``settings``. ``group_names`` are the groups' names for people, by which lanes
+    are called.
     """
 
     forms: frozenset[str] = frozenset()
@@ -35,4 +36,5 @@ class World:
     sent: frozenset[str] | None = None
     awaited: frozenset[str] | None = None
     fields: Mapping[str, frozenset[str]] | None = None
+    settings: frozenset[str] | None = None
     minimum_timer: timedelta = ONE_MINUTE

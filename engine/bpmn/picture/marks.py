@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.bpmn.lint.layout.geometry import Box
+from engine.bpmn.lint.layout.geometry import Box, Point
 from engine.bpmn.picture.lettering import INSIDE, written
 from engine.bpmn.picture.pen import INK, PAPER, element
 
@@ -62,3 +62,7 @@ class Marks:
         plate = element("rect", x=x, y=y, width=width, height=22, rx=11, fill=RED if stuck else AMBER)
         text = written([said], x + width / 2, y + 3.8, size=INSIDE, fill=PAPER)
         return element("g", plate + text, _class="badge")
+
+    def flow_badge(self, id_: str, points: Sequence[Point]) -> str:
+        """What stands in the middle of a line: nothing."""
+        return ""

@@ -88,6 +88,7 @@ def _picture(diagram: Diagram, plane: Plane, marks: Marks, title: str) -> str:
     parts += [shapes.named(one) for one in (*below, *above)]
     parts += [lines.named(one) for one in plane.edges]
     parts += [marks.badge(one.id, one.box) for one in (*below, *above)]
+    parts += [marks.flow_badge(one.id, one.points) for one in plane.edges]
     box = _bounds(plane)
     view = " ".join(number(value) for value in (box.x, box.y, box.width, box.height))
     ground = element("rect", x=box.x, y=box.y, width=box.width, height=box.height, fill=PAPER)

@@ -18,7 +18,7 @@ from engine.bpmn.lint.supported import (
     SUB_PROCESSES,
     THROWN_TOGETHER,
 )
-from engine.bpmn.names import bpmn, children, event_definitions, is_event_sub_process, local, refused
+from engine.bpmn.names import bpmn, children, event_definitions, is_event_sub_process, local, refused, starts_process
 
 _NO_NODES: Final = frozenset(
     (
@@ -103,7 +103,10 @@ def _check_events(scope: etree._Element, node: etree._Element) -> None:
             "取消结束事件必须放在带有取消边界事件的事务子流程里。",
         )
     for timer in children(node, "timerEventDefinition"):
-        if timer.find(bpmn("timeCycle")) is not None and not _may_repeat(scope, node):
+        repeats = timer.find(bpmn("timeCycle")) is not None
+        if starts_process(node) and not repeats:
+            raise refused(node, "a process starts by a cycle", "流程的定时开始事件要写循环(timeCycle)。")
+        if repeats and not starts_process(node) and not _may_repeat(scope, node):
             raise refused(
                 node, "a cycle needs a non-interrupting event", "循环定时只能用于非中断的边界事件或事件子流程。"
             )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from engine.bpmn.extensions import feel, formula, read_extensions
-from engine.bpmn.names import bpmn, children, event_definitions, local, refused
+from engine.bpmn.names import bpmn, children, event_definitions, local, refused, starts_process
 from engine.bpmn.problem import RESERVED, Problem
+from engine.bpmn.schedule import parse_cron
 from engine.bpmn.specs import places, waiting
 from engine.bpmn.timing import TimerKind, cycle, from_microseconds, instant
 from engine.bpmn.trigger import NO_DEFINITION, EventDefinition, Trigger
@@ -131,8 +132,17 @@ def _timer(node: etree._Element, definition: etree._Element) -> EventDefinition:
     if timer is None:
         raise refused(node, "the timer has no time", "定时器没有设置时间。")
     expression = feel(node, timer.text or "")
-    _check_time(node, TimerKind(local(timer)), (timer.text or "").strip())
+    if starts_process(node):
+        _check_schedule(node, (timer.text or "").strip())
+    else:
+        _check_time(node, TimerKind(local(timer)), (timer.text or "").strip())
     return EventDefinition(trigger=Trigger.TIMER, timer=TimerKind(local(timer)), expression=expression)
+
+
+def _check_schedule(node: etree._Element, text: str) -> None:
+    """Refuse a schedule that nobody can read: the process would never start."""
+    if parse_cron(text) is None:
+        raise refused(node, f"{text!r} is no schedule such as 30 8 * * *", f"开始时间“{text}”读不懂;写成 30 8 * * *。")
 
 
 def _check_time(node: etree._Element, kind: TimerKind, text: str) -> None:

@@ -107,6 +107,10 @@ class Message(Waiting):
     completed_as: ClassVar = "correlated"
 
     def _run_hook(self, token: Token) -> None:
+        self.subscribe(token)
+
+    def subscribe(self, token: Token) -> None:
+        """Begin to wait for the message."""
         instance = token.workflow
         key = correlation_key(self.definition, self.key_scope(token))
         row = SubscriptionOpened(
@@ -143,6 +147,10 @@ class Signal(Waiting):
     completed_as: ClassVar = "correlated"
 
     def _run_hook(self, token: Token) -> None:
+        self.subscribe(token)
+
+    def subscribe(self, token: Token) -> None:
+        """Begin to wait for the signal."""
         instance = token.workflow
         name = self.definition.name or ""
         instance.open(

@@ -22,12 +22,14 @@ _COMPILERS: Final[dict[type, Callable[[Any, Scope], Closure]]] = {}
 class Unit:
     """What is gathered while one expression is compiled."""
 
-    def __init__(self, named_types: Named, shadowing: frozenset[str]) -> None:
+    def __init__(self, named_types: Named, shadowing: frozenset[str], *, functions: bool = True) -> None:
         self.weight = 0
         self.free: set[str] = set()
         self.named_types = named_types
         #: Free names that hide a built-in function of the same name.
         self.shadowing = shadowing
+        #: Whether an unset name that is not called may be the built-in function of this name.
+        self.functions = functions
         #: Wraps each closure where an evaluation is watched (engine.feel.explain); the normal one is not.
         self.observer: Callable[[tree.Node, Scope, Closure], Closure] | None = None
 
@@ -109,7 +111,7 @@ def _name(node: tree.Name, scope: Scope) -> Closure:
 def _free(name: str, scope: Scope) -> Closure:
     """A variable of the surroundings; where there is none, the built-in function of this name."""
     function = BUILTINS.get(name)
-    if function is None or name in scope.unit.shadowing:
+    if function is None or name in scope.unit.shadowing or not scope.unit.functions:
         if scope.is_run:
             return lambda env: env.lookup(name)
         return lambda env: env.run.lookup(name)

@@ -20,6 +20,7 @@ _REGISTERS: Final = frozenset({COMPENSATIONS, "refund_register"})
 #: Variables by which somebody says how much is to be paid.
 _AMOUNTS: Final = frozenset({
     "comp_amount", "payout_amount", "refund_amount", "solution_amount", "repair_fee", "new_goods_amount",
+    "amount", "agreed_amount", "discount_amount", "issue_amount", "ruling_amount", "fee_amount",
 })  # fmt: skip
 _TRANSFER: Final = "transfer"
 

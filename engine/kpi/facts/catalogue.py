@@ -36,6 +36,7 @@ _ALL: Final = (
     Facts(id="costs", name="支出", query=costs.costs),
     Facts(id="rated", name="评分", query=contacts.rated),
     Facts(id="visited", name="回访", query=contacts.visited),
+    Facts(id="bad_reviews", name="差评", query=contacts.bad_reviews),
     Facts(id="calls", name="来电", query=contacts.calls),
     Facts(id="checks", name="质检", query=quality.checks),
     Facts(id="quotes", name="报价工单", query=contacts.quotes, measure=contacts.quoted_in_time),

@@ -1,4 +1,4 @@
-"""Visits, calls and quotes as indicators count them."""
+"""Visits, calls, quotes and bad reviews as indicators count them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, case, func, literal, or_, select
+from sqlalchemy import Integer, Row, Select, and_, case, cast, exists, func, literal, or_, select
 
 from engine.clock import SHANGHAI, from_microseconds
-from engine.kpi.facts.base import Measure, Scope
+from engine.kpi.facts.base import ONE, Measure, Scope
 from engine.kpi.facts.cases import opened, pi
-from engine.store.tables import call_entry, register_cell, register_row, visit
+from engine.store.tables import call_entry, process_instance, register_cell, register_row, visit
 
 #: From this mark of five on somebody is satisfied.
 SATISFIED: Final = 4
@@ -90,3 +90,35 @@ def quoted_in_time(scope: Scope) -> Measure:
         return 0, int(due < scope.now and not ended_early)
 
     return measure
+
+
+def bad_reviews(scope: Scope) -> Select[Any]:
+    """K14c: bad reviews that came into the register in the period; hit: what came of them is on record.
+
+    A row begins with the first call to the buyer and is handled when it is on the list for the weekly meeting.
+    """
+
+    def cell(column: str, condition: Any) -> Any:
+        # By the rows of the period: an index would give every review that there ever was.
+        mine = register_cell.c.row == register_row.c.id
+        return exists(ONE).where(mine, register_cell.c.column == column, condition)
+
+    handled = cell("meeting_week", register_cell.c.text != "")
+    return (
+        select(
+            pi.owner.label("person"),
+            register_row.c.opened_at.label("at"),
+            register_row.c.id.label("ref"),
+            register_row.c.case_id.label("case_id"),
+            case((handled, 1), else_=0).label("hit"),
+            literal(1).label("weight"),
+            pi.process_id.label("what"),
+        )
+        .join(process_instance, pi.key == cast(register_row.c.case_id, Integer))
+        .where(
+            register_row.c.register == "review_register",
+            register_row.c.opened_at >= scope.since,
+            register_row.c.opened_at < scope.until,
+            cell("rating", register_cell.c.sort == "tnegative"),
+        )
+    )

@@ -25,8 +25,10 @@ from engine.store.tables.desk import (
     registered_event,
     revealed,
 )
+from engine.store.tables.duties import conduct_read, timer_start, timer_turn
 from engine.store.tables.guards import GUARDS, guard_names
 from engine.store.tables.history import (
+    MOVED,
     TAKEN,
     TURNED,
     history_event,
@@ -103,9 +105,22 @@ from engine.store.tables.scripts import (
 )
 from engine.store.tables.search import search_case, search_member, search_order, search_pending, search_state
 from engine.store.tables.shop import calendar_version, number_sequence, parcel, shop_order, shop_settings
+from engine.store.tables.studio import (
+    backtest,
+    backtest_case,
+    deployment,
+    deployment_resource,
+    migration,
+    migration_case,
+    studio_change,
+    studio_change_entry,
+    studio_draft,
+    studio_draft_save,
+)
 
 __all__ = [
     "GUARDS",
+    "MOVED",
     "TAKEN",
     "TURNED",
     "WAITING",
@@ -117,12 +132,15 @@ __all__ = [
     "audit_question",
     "audit_sample",
     "audit_sample_case",
+    "backtest",
+    "backtest_case",
     "calendar_version",
     "call_entry",
     "case_result",
     "case_sum",
     "case_trait",
     "comment",
+    "conduct_read",
     "courier_account",
     "current_resource",
     "customer",
@@ -130,6 +148,8 @@ __all__ = [
     "customer_mark",
     "definition",
     "department_feedback",
+    "deployment",
+    "deployment_resource",
     "document",
     "document_version",
     "draft",
@@ -165,6 +185,8 @@ __all__ = [
     "membership",
     "message",
     "metadata",
+    "migration",
+    "migration_case",
     "notification",
     "notification_choice",
     "number_sequence",
@@ -205,6 +227,10 @@ __all__ = [
     "shop_settings",
     "signing_key",
     "stream_head",
+    "studio_change",
+    "studio_change_entry",
+    "studio_draft",
+    "studio_draft_save",
     "subscription",
     "survey_answer",
     "survey_evaluation",
@@ -213,6 +239,8 @@ __all__ = [
     "team",
     "team_member",
     "text_version",
+    "timer_start",
+    "timer_turn",
     "transfer",
     "tree_head",
     "unpinned_filter",

@@ -27,7 +27,7 @@ resource = Table(
     metadata,
     #: SHA-256 of the content: resources are stored once and never changed.
     Column("hash", Text, primary_key=True),
-    #: bpmn, form, decision or template.
+    #: bpmn, form, decision, template or scenario.
     Column("kind", Text, nullable=False),
     #: Process, form or decision id; template code.
     Column("id", Text, nullable=False),

@@ -9,9 +9,10 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, T
 from engine.store.tables.guards import guard
 from engine.store.tables.schema import KEY, metadata
 
-#: Somebody took a user task; and a case changed hands or stood still. Queries say them as they stand here, to be
-#: answered by the indexes.
+#: Somebody took a user task; a case changed hands or stood still; an instance went over to another version of its
+#: process. Queries say them as they stand here, to be answered by the indexes.
 TAKEN: Final = "kind IN ('user_task.claimed', 'user_task.assigned')"
+MOVED: Final = "kind = 'instance.migrated'"
 TURNED: Final = "kind IN ('case.owner_changed', 'instance.resumed', 'instance.suspended')"
 
 history_event = Table(
@@ -38,6 +39,8 @@ history_event = Table(
     #: What indicators ask of single tasks and cases; a step that only goes on touches neither.
     Index("ix_history_event_taken", "stream", "token", "kind", "at", sqlite_where=text(TAKEN)),
     Index("ix_history_event_turned", "stream", "kind", "at", sqlite_where=text(TURNED)),
+    #: Hardly any has an entry, so that to know so costs nothing.
+    Index("ix_history_event_moved", "stream", "seq", "revision", "n", sqlite_where=text(MOVED)),
     sqlite_with_rowid=False,
 )
 

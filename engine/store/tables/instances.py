@@ -205,7 +205,7 @@ job = Table(
     Column("case_id", Text),
     Column("element", Text),
     #: service, send or timer: a token waits for it; delivery, message, broadcast or signal: something is on its way;
-    #: alarm, raise: see runtime.sla and runtime.urgency.
+    #: alarm, raise: see runtime.sla and runtime.urgency; start: a process starts by itself (see duties).
     Column("kind", Text, nullable=False),
     Column("type", Text, nullable=False),
     #: When it is due; far future (see store.writes.HELD) while an incident or a suspension holds it.
