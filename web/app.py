@@ -34,10 +34,12 @@ from web import (
     case_results,
     cases,
     comments,
+    conduct,
     customers,
     desk,
     documents,
     drafts,
+    duties,
     errors,
     eventlogs,
     exceptions,
@@ -56,6 +58,7 @@ from web import (
     kpi_sheets,
     links,
     login,
+    lookups,
     message_templates,
     moving_clock,
     narrative,
@@ -132,6 +135,7 @@ _SUBJECTS = (
     registers,
     outbox,
     message_templates,
+    lookups,
     scripts,
     script_changes,
     script_proposals,
@@ -158,6 +162,8 @@ _SUBJECTS = (
     handover,
     roster,
     roster_absences,
+    duties,
+    conduct,
     teams,
     quality,
     quality_drafts,
@@ -234,6 +240,8 @@ def create_app(
     app.context_processor(_frame)
     if start_worker:
         built.worker.start()
+        built.backtests.wake()  # what the last process left undone
+        built.migrations.wake()
     return app
 
 

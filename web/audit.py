@@ -55,7 +55,7 @@ def _page(case: CaseView, report: proofs.CaseReport | None) -> str:
     after = request.args.get("after")
     events = parts().queries.events(case.case_id, actor(), after=after, limit=_PAGE)
     everything = request.args.get("fine", "1") != "0"
-    lines = history.lines(events, case_labels(case))
+    lines = history.lines(events, case_labels(case, events))
     return render_template(
         "audit/case.html",
         case=case,

@@ -16,7 +16,7 @@ from engine.clock import SHANGHAI
 from engine.errors import InvalidValue
 from engine.model import Actor
 from engine.worktime import Calendar, DayKind, default_calendar
-from web import errors, notes
+from web import errors, notes, posted
 from web.calendar_form import WEEKDAYS, read_typed, typed_of
 from web.i18n import gettext
 from web.identity import actor, needs, sees_cases, sees_studio, works_on_cases
@@ -64,8 +64,7 @@ def save() -> ResponseReturnValue:
     """303 to the year with the new version; 422 with the form when something cannot be read or is stale."""
     shop, year = _shop(), _year()
     typed = {name: request.form.get(name, "") for name in _FIELDS}
-    seen = request.form.get("based_on", "")
-    based_on = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
+    based_on = posted.number("based_on") or 0
     now = parts().clock.now()
     try:
         with parts().db.begin() as tx:

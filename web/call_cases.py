@@ -72,8 +72,8 @@ def _read(call_id: int) -> tuple[Call, StartForm]:
     return call, parts().queries.start_form(PROCESS, actor())
 
 
-def _context(order_id: Value) -> dict[str, Value]:
-    known = parts().queries.shop_context({"order_id": order_id.strip() if isinstance(order_id, str) else None})
+def _context(order_id: Value, schema: formcheck.Schema | None) -> dict[str, Value]:
+    known = parts().queries.shop_context({"order_id": order_id.strip() if isinstance(order_id, str) else None}, schema)
     return {**(known["order"] or {}), **known}
 
 
@@ -96,7 +96,7 @@ def _check(start: StartForm) -> Submission:
     found = formcheck.check(
         start.schema or {},
         received.raw,
-        _context(received.raw.get("order_id")),
+        _context(received.raw.get("order_id"), start.schema),
         now=parts().clock.now(),
         taken=parts().queries.taken,
         files=files.usable(),
@@ -106,7 +106,7 @@ def _check(start: StartForm) -> Submission:
 
 def _page(call: Call, start: StartForm, *, submission: Submission | None = None) -> str:
     order_id: Any = call.order_id if submission is None else submission.raw.get("order_id")
-    context, now = _context(order_id), parts().clock.now()
+    context, now = _context(order_id, start.schema), parts().clock.now()
     known = formcheck.prefill(start.schema or {}, context, now=now)
     values = {name: value for name, value in known.items() if name not in _PERSONAL}
     view = FormView(

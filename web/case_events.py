@@ -14,7 +14,7 @@ from engine.formcheck import Submission
 from engine.labels import labels_for
 from engine.queries import EventForm
 from engine.runtime import EventOver
-from web import drafts, errors, notes, posted, spoken
+from web import drafts, errors, files, notes, posted, spoken
 from web.forms import FormView
 from web.i18n import gettext
 from web.identity import actor, needs, works_on_cases
@@ -44,7 +44,7 @@ def show(case_id: str, event_id: int) -> ResponseReturnValue:
 def fields(case_id: str, event_id: int) -> ResponseReturnValue:
     """The form's fields again, those that the answers so far ask for; nothing is kept."""
     asked = parts().queries.event_form(case_id, event_id, actor())
-    view = _view(asked, _check(asked), show_errors=False)
+    view = _view(asked, _check(case_id, asked), show_errors=False)
     return render_template("forms/fragment.html", view=view, refresh_url=request.path)
 
 
@@ -65,7 +65,7 @@ def register(case_id: str, event_id: int) -> ResponseReturnValue:
 
 def _register(case_id: str, asked: EventForm, key: str | None) -> ResponseReturnValue:
     subject = of_event(case_id, asked.event.id)
-    submission = spoken.judged_here(asked.schema, _check(asked))
+    submission = spoken.judged_here(asked.schema, _check(case_id, asked))
     if submission.errors:
         drafts.keep(subject, asked.schema, submission.raw)
         return _page(case_id, asked, submission=submission, key=posted.sent_key()), 422
@@ -92,14 +92,17 @@ def _take(case_id: str, asked: EventForm, submission: Submission, key: str | Non
     shop.parcel_news(runtime, asked.correlation_key, submission.variables, actor())
 
 
-def _check(asked: EventForm, raw: formcheck.Raw | None = None) -> Submission:
-    return formcheck.check(
+def _check(case_id: str, asked: EventForm, raw: formcheck.Raw | None = None) -> Submission:
+    received = files.receive(asked.schema, posted.fields() if raw is None else raw)
+    found = formcheck.check(
         asked.schema,
-        posted.fields() if raw is None else raw,
+        received.raw,
         asked.context,
         now=parts().clock.now(),
         taken=parts().queries.taken,
+        files=files.usable(case_id),
     )
+    return files.with_refused(found, received)
 
 
 def _view(asked: EventForm, submission: Submission | None, *, show_errors: bool = True) -> FormView:
@@ -124,7 +127,7 @@ def _page(
 ) -> str:
     subject = of_event(case_id, asked.event.id)
     draft = drafts.of_subject(subject)
-    drafted = None if draft is None or submission is not None else _check(asked, draft.fields)
+    drafted = None if draft is None or submission is not None else _check(case_id, asked, draft.fields)
     return render_template(
         "case_events/form.html",
         case=parts().queries.case(case_id, actor()),

@@ -70,6 +70,17 @@ class StepTime:
     spent: timedelta
 
 
+def names_within(value: object) -> frozenset[str]:
+    """The names of all entries at any depth: where events name a variable."""
+    match value:
+        case Mapping():
+            return frozenset(map(str, value)).union(*map(names_within, value.values()))
+        case list() | tuple():
+            return frozenset().union(*map(names_within, value))
+        case _:
+            return frozenset()
+
+
 def of_kind(lines: Sequence[Line], kind: str) -> list[Line]:
     """The lines of one of ``KINDS``."""
     return [line for line in lines if _is_kind(line, kind)]

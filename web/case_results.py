@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import customers, shop
-from engine.customers import results, visiting, visits, words
+from engine.customers import asking, results, visiting, visits, words
 from engine.customers.results import ResultClosed
 from engine.customers.visits import VisitOver, VisitProblem
 from engine.errors import InvalidValue
@@ -67,6 +67,7 @@ def ask(case_id: str) -> ResponseReturnValue:
         return _page(case_id, ask_problem=errors.sentence(problem), field=problem.field, typed=typed), 422
     except VisitOver as problem:
         return _page(case_id, ask_problem=errors.sentence(problem)), 409
+    parts().worker.wake()
     notes.add(gettext("已记下客户评价,不会再问一次。"))
     return redirect(url_for("case_results.show", case_id=case_id), code=303)
 
@@ -84,11 +85,14 @@ def _page(
     with parts().db.read() as connection:
         outcome = read_outcome(connection, parts().definitions, case_id)
         visit = visits.visit_of_case(connection, case_id)
+        waits = asking.waits(connection, case_id)
+        drawn = not waits and asking.asks_itself(connection, parts().definitions, case_id)
         people = Names(connection, parts().definitions, [outcome.noted_by, visit.done_by if visit else None])
         may_amend = results.may_amend(connection, case_id, actor(), parts().clock.now())
         variables = {fact.name: fact.value for fact in case.variables}
         phrase = shop.read_settings(connection, variables.get("shop")).get("closing_phrase", shop.CLOSING_PHRASE)
-    asks = case.status == "completed" and case.customer_id is not None and (visit is None or visit.is_open)
+    is_time = waits or (case.status == "completed" and not drawn)
+    asks = is_time and case.customer_id is not None and (visit is None or visit.is_open)
     return render_template(
         "visits/result.html",
         case=case,
@@ -97,6 +101,7 @@ def _page(
         people=people,
         may_amend=may_amend,
         may_ask=asks and customers.may_edit(actor()) and root.process_id != words.COMPLAINTS,
+        drawn=drawn,
         closing_phrase=phrase,
         max_result=results.MAX_RESULT,
         problem=problem,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -12,10 +12,10 @@ from flask.typing import ResponseReturnValue
 from engine import access, attachments
 from engine.definitions import Deployed
 from engine.errors import NotFound
-from engine.labels import Labels, labels_of
+from engine.labels import ACCOUNTS, Labels, labels_of
 from engine.queries import CaseView, EventView, InstanceView
 from web import history, live
-from web.case_parts import KINDS, changes_of, incoming_of, of_kind, step_times, time_words
+from web.case_parts import KINDS, changes_of, incoming_of, names_within, of_kind, step_times, time_words
 from web.form_files import FileView
 from web.i18n import lazy_gettext
 from web.identity import actor, needs, sees_cases
@@ -118,14 +118,19 @@ def case_page(case_id: str, *, problem: str | None = None, typed: object = None)
     )
 
 
-def case_labels(case: CaseView) -> Labels:
-    """What the forms of the case's processes call its variables; the root's words win."""
+def case_labels(case: CaseView, events: Iterable[EventView]) -> Labels:
+    """What the forms of the case's processes call its variables; the root's words win.
+
+    People's names are read where the case or these events hold the id of somebody.
+    """
     forms: dict[str, Any] = {}
     versions = deployed_of(case)
     for deployed in versions:
         forms |= deployed.forms
     root = parts().definitions.get(case.instances[0].definition_key).definition
-    return labels_of(forms, root.start_form, [deployed.definition.outcomes for deployed in versions])
+    labels = labels_of(forms, root.start_form, [deployed.definition.outcomes for deployed in versions])
+    held = {fact.name for fact in case.variables} | names_within([event.value for event in events])
+    return parts().queries.named(labels, [name for name in (*labels.people, *ACCOUNTS) if name in held])
 
 
 def deployed_of(case: CaseView) -> list[Deployed]:
@@ -137,8 +142,9 @@ def shown(case_id: str) -> dict[str, Any]:
     """What the case's page and its print show."""
     case = parts().queries.case(case_id, actor())
     tab = request.args.get("tab", "")
-    labels = case_labels(case)
-    lines = history.lines(_events(case_id), labels)
+    events = _events(case_id)
+    labels = case_labels(case, events)
+    lines = history.lines(events, labels)
     told = [line for line in lines if not line.fine]
     kind = request.args.get("kind", "all")
     kind = kind if kind in KINDS else "all"

@@ -88,8 +88,7 @@ def show(key: int) -> ResponseReturnValue:
 def change(key: int) -> ResponseReturnValue:
     """303 to the customer; 422 with what was typed when something is wrong, 409 when somebody was faster."""
     typed = {name: posted.text(name, 2000) for name in ("level", "tags", "address_as", "note", "good")}
-    seen = request.form.get("revision", "")
-    revision = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else -1
+    revision = posted.version("revision")
     try:
         with parts().db.begin() as tx:
             archive.change(tx, key, typed, actor(), now=parts().clock.now(), revision=revision)

@@ -100,8 +100,7 @@ def show(document_id: int) -> ResponseReturnValue:
 @needs(files_papers)
 def add_version(document_id: int) -> ResponseReturnValue:
     """303 to the paper with the newer version; 422 without a file, 409 when somebody was faster."""
-    seen = request.form.get("version", "")
-    based_on = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else 0
+    based_on = posted.number("version") or 0
     note = posted.text("note", 600)
     with parts().db.read() as connection:
         documents.get(connection, document_id, actor())  # before anything is kept

@@ -25,13 +25,18 @@ from web.wiring import parts
 _FILE = r"\d{3}_[0-9a-f]{8,}\.txt"
 #: 来源:<file>,<chapter>,Q<n>: before the document's sentence, or the whole of it up to the full stop.
 _SOURCE = re.compile(rf"来源[::]?\s*{_FILE}(?:[,::][^「。]*)?(?:。|(?=「)|$)")
-#: 另据 <file>: and 001: within a sentence.
-_CITATION = re.compile(rf"(?:另据\s*)?{_FILE}[::]?\s*|\b\d{{3}}[::](?=「)")
+#: A chart and its lines, F37(L292–293), or lines alone.
+_PLACE = r"(?:F\d+)?[\uff08(]L\d+(?:[–-]L?\d+)?[\uff09)]"
+#: 另据 <file>: and 001: within a sentence; a second chart, or lines, behind it.
+_CITATION = re.compile(
+    rf"(?:另据|依据)?\s*{_FILE}(?:[,\uff0c]\s*{_PLACE}。?)?[:\uff1a]?\s*"
+    rf"|[;\uff1b]?{_PLACE}[:\uff1a]?\s*|\b\d{{3}}[:\uff1a](?=「)|(?:\b\d{{3}} )?\bL\d+(?=「| )\s*"
+)
 _NUMBER = re.compile(r"(?<!\w)(?<!\d\.)\d+(?:\.\d+)?(?!\w)")
 _NOT = re.compile(r"^\s*not\((.*)\)\s*$", re.DOTALL)
 #: Larger numbers are written as they are.
 _MOST_DIGITS = 20
-_MARK = re.compile(r"^(?:ADDED|说明)[::]\s*|\(ADDED\)")
+_MARK = re.compile(r"^(?:ADDED|说明)[::]\s*|\(ADDED\)|\bADDED[,,::]?\s*")
 
 
 def local(instant: datetime) -> datetime:

@@ -264,7 +264,9 @@ class FormView:
         )
 
     def _first_id(self, field: Field) -> str:
+        """Where an error leads: the first choice of several, the field itself where there is nothing to choose."""
         several = field.type in ("radio", "checklist", "taglist") and field.key not in self._submission.readonly
+        several = several and bool(self._scope.options(field))
         identity = f"{self._prefix}-{field.key.replace('.', '-')}"
         return f"{identity}-1" if several else identity
 

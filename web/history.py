@@ -24,6 +24,7 @@ _SAID = {
     "instance.suspended": lazy_gettext("暂停工单"),
     "instance.resumed": lazy_gettext("恢复工单"),
     "instance.modified": lazy_gettext("人工移动"),
+    "instance.migrated": lazy_gettext("换流程版本"),
     "instance.repaired": lazy_gettext("人工修复"),
     "element.entered": lazy_gettext("进入"),
     "element.completed": lazy_gettext("通过"),
@@ -99,6 +100,7 @@ _REPAIRS = {
     "retry": lazy_gettext("再试一次"),
     "skip": lazy_gettext("跳过"),
     "modify": lazy_gettext("移动"),
+    "migrate": lazy_gettext("换流程版本"),
 }
 #: What the timeline of a case leaves out: the engine's small steps.
 _FINE = frozenset({

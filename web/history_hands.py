@@ -11,6 +11,8 @@ from web.i18n import gettext, lazy_gettext
 
 #: Kind of event → what happened.
 HANDS: Final = {
+    "case.linked": lazy_gettext("发起关联工单"),
+    "case.scheduled": lazy_gettext("按时间表自动发起"),
     "case.owner_changed": lazy_gettext("更换负责人"),
     "case.transfer_requested": lazy_gettext("转交工单"),
     "case.transfer_accepted": lazy_gettext("接受转交"),
@@ -33,6 +35,10 @@ def hand_notes(kind: str, value: Mapping[str, Value]) -> Iterable[str]:
     if kind == "case.owner_changed":
         after = value.get("to_name") or value.get("after")
         yield gettext("由 %(before)s 转给 %(after)s", before=value.get("before") or "", after=after or "")
+    elif kind == "case.linked":
+        yield gettext("工单 %(case)s「%(process)s」", case=value.get("case"), process=value.get("process"))
+    elif kind == "case.scheduled" and value.get("late") is True:
+        yield gettext("当时系统没有运行,事后补办")
     elif kind == "case.transfer_requested":
         to = str(value.get("to_name") or value.get("to") or "")
         yield gettext("转给%(to)s,等待答复", to=GROUPS.get(to, to))

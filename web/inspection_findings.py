@@ -106,7 +106,7 @@ def reply_to_finding(finding_id: int) -> ResponseReturnValue:
 
     def reply() -> None:
         with parts().db.begin() as tx:
-            findings.reply(tx, finding_id, _revision(), text, actor(), now=parts().clock.now())
+            findings.reply(tx, finding_id, posted.version("revision"), text, actor(), now=parts().clock.now())
 
     return _done(finding_id, reply, {"reply": text}, gettext("答复已提交。"))
 
@@ -120,7 +120,9 @@ def put_finding(finding_id: int) -> ResponseReturnValue:
     def put() -> None:
         with parts().db.begin() as tx:
             asked = _asked(typed["to"])
-            findings.put(tx, finding_id, _revision(), asked, typed["text"], actor(), now=parts().clock.now())
+            findings.put(
+                tx, finding_id, posted.version("revision"), asked, typed["text"], actor(), now=parts().clock.now()
+            )
 
     return _done(finding_id, put, typed, gettext("已请对方答复。"))
 
@@ -133,7 +135,15 @@ def end_finding(finding_id: int) -> ResponseReturnValue:
 
     def end() -> None:
         with parts().db.begin() as tx:
-            findings.end(tx, finding_id, _revision(), typed["state"], typed["reason"], actor(), now=parts().clock.now())
+            findings.end(
+                tx,
+                finding_id,
+                posted.version("revision"),
+                typed["state"],
+                typed["reason"],
+                actor(),
+                now=parts().clock.now(),
+            )
 
     return _done(finding_id, end, typed, gettext("结论已记下。"))
 
@@ -166,12 +176,6 @@ def _number(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
         raise NotFound("there is no such thing")
     return int(text)
-
-
-def _revision() -> int:
-    """The change of the finding that the form was made for; one that there is not when it is no number."""
-    text = posted.text("revision", 9)
-    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 # --- pages ---------------------------------------------------------------------------------------

@@ -50,8 +50,7 @@ def save() -> ResponseReturnValue:
     """303 to the page with the new version; 422 with what was typed when something is wrong or stale."""
     typed = {name: text.strip()[:60] for name, text in request.form.items()}
     problems: dict[str, str] = {}
-    seen = typed.get("based_on", "")
-    based_on = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 8 else 0
+    based_on = posted.number("based_on") or 0
     try:
         with parts().db.begin() as tx:
             content = _read(typed, list_rules(tx.connection)[0], problems)

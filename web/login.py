@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 
 from engine import accounts
 from engine.accounts import Account
-from web import draft_tokens, drafts, handover, i18n, navigation, security
+from web import conduct, draft_tokens, drafts, handover, i18n, navigation, security
 from web.draft_tokens import Kept
 from web.i18n import gettext
 from web.identity import SESSION_LIFETIME, SINCE, Person, actor, now
@@ -53,6 +53,7 @@ def submit() -> ResponseReturnValue:
     session.permanent = True
     session[SINCE] = now()
     login_user(Person(account))
+    conduct.note_owed(account.actor)
     if chosen := i18n.chosen():
         accounts.keep_language(parts().db, account.id, chosen)
     back = drafts.back_after_login(draft_tokens.carried(), account.actor)

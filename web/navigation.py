@@ -9,7 +9,7 @@ from typing import Final
 from engine import access, customers, registers
 from engine.model import Actor
 from engine.queries import scripts
-from web import board, calendar, identity, inquiries, kpi, quality_pages, roster, shop_settings, transfers
+from web import board, calendar, identity, inquiries, kpi, lookups, quality_pages, roster, shop_settings, transfers
 from web.audit_tabs import reads_system
 from web.i18n import lazy_gettext, lazy_pgettext
 
@@ -132,6 +132,14 @@ DOORS = (
         begins_days=False,
     ),
     Door(
+        word=lazy_gettext("查规则"),
+        endpoint="lookups.index",
+        subjects=("lookups",),
+        opens=lookups.may_look,
+        block=0,
+        begins_days=False,
+    ),
+    Door(
         word=lazy_gettext("看板"),
         endpoint="board.index",
         subjects=("board",),
@@ -149,7 +157,7 @@ DOORS = (
     Door(
         word=lazy_gettext("排班"),
         endpoint="roster.index",
-        subjects=("roster", "roster_absences"),
+        subjects=("roster", "roster_absences", "duties"),
         opens=roster.may_read,
         block=1,
         begins_days=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from hashlib import sha256
+from typing import Any
 from uuid import uuid4
 
 from flask import request
@@ -29,6 +30,15 @@ def fields() -> dict[str, str | list[str]]:
     return {name: texts[0] if len(texts) == 1 else texts for name, texts in request.form.lists() if name not in _OWN}
 
 
+def sent_object() -> dict[str, Any]:
+    """The JSON object that a script has sent; an empty one where it is none, or nested without end."""
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:
+        return {}
+    return sent if isinstance(sent, dict) else {}
+
+
 def edit_of_rows() -> str:
     """Which button of a list was pressed: a row is added or removed; "" for none."""
     return request.form.get(ROWS, "")
@@ -47,8 +57,19 @@ def sent_key() -> str | None:
 
 def seen() -> int | None:
     """How often progress had been saved when the page was made; None: it does not say."""
-    sent = request.form.get(SEEN, "")
+    return number(SEEN)
+
+
+def number(name: str) -> int | None:
+    """A number of the page itself, such as the version that it was made of; None for anything else."""
+    sent = request.form.get(name, "").strip()
     return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < _MAX_DIGITS else None
+
+
+def version(name: str) -> int:
+    """Which version or revision the page was made of; one that there never is where somebody has tampered with it."""
+    found = number(name)
+    return -1 if found is None else found
 
 
 def key() -> str | None:

@@ -87,7 +87,7 @@ def _told(case: CaseView, found: Film) -> dict[str, Any]:
             int(line.fine),
             _details(line),
         ]
-        for line in history.lines(found.events, case_labels(case))
+        for line in history.lines(found.events, case_labels(case, found.events))
     ]
     return {
         "cut": found.is_cut,

@@ -1,11 +1,11 @@
-"""Shop settings: what texts to customers say of the shop, for every shop and for those that say something else."""
+"""Shop settings: what texts say of a shop, who leads it and what it does: for every shop, and for those that differ."""
 
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import access, shop
+from engine import access, accounts, shop
 from engine.errors import InvalidValue
 from engine.model import Actor
 from web import errors, notes
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """303 to the page with the new version; 422 with what was typed when something is wrong or stale."""
     name = _shop()
-    typed = {setting: request.form.get(setting, "") for setting in (*shop.SETTINGS, *shop.MANNERS)}
+    typed = {setting: request.form.get(setting, "") for setting in shop.ALL_SETTINGS}
     note, seen = request.form.get("note", ""), request.form.get("based_on", "")
     based_on = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0
     try:
@@ -56,6 +56,8 @@ def _page(name: str, *, typed: dict[str, str] | None = None, problem: str | None
         known = shop.list_shops(connection)
         every = shop.read_settings(connection)
         in_force = shop.read_settings(connection, name)
+        leaders = accounts.people_of(connection, shop.LEADING)
+        people = {account.id: account.name for account in accounts.list_in(connection)}
     return render_template(
         "shop_settings/index.html",
         shop=name,
@@ -64,6 +66,11 @@ def _page(name: str, *, typed: dict[str, str] | None = None, problem: str | None
         settings=shop.SETTINGS,
         manners=shop.MANNERS,
         switches=shop.SWITCHES,
+        leaders=shop.LEADERS,
+        leading={one["value"]: one["label"] for group in leaders.values() for one in group},
+        people=people,
+        practices=shop.PRACTICES,
+        packs=shop.PACKS,
         switched_on=shop.ON,
         closing_phrase=shop.CLOSING_PHRASE,
         every=every,

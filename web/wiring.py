@@ -9,7 +9,9 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from engine import audit
+from engine import audit, migration
+from engine.background import Background
+from engine.backtest.running import Runner
 from engine.clock import Clock, SystemClock, VirtualClock
 from engine.config import Settings
 from engine.connectors import CONNECTORS
@@ -53,6 +55,10 @@ class Parts:
     signer: audit.Signer
     #: Checks the whole record, one check at a time.
     checking: audit.Checking
+    #: Runs back-tests, one after the other; woken by who asks for one.
+    backtests: Background
+    #: Takes running cases over to other versions; woken likewise.
+    migrations: Background
 
 
 def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = False, demo: bool = False) -> Parts:
@@ -95,6 +101,8 @@ def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = Fal
         head_ways=ways,
         signer=audit.Signer(settings.signing_key or audit.key_file(db)),
         checking=audit.Checking(db, clock),
+        backtests=Background("backtests", Runner(db, clock)),
+        migrations=Background("migrations", migration.Runner(runtime)),
     )
 
 

@@ -10,6 +10,7 @@ import './board.js';
 import './keys.js';
 import './inbox.js';
 import './customers.js';
+import './start.js';
 import './drafts.js';
 import './reveal.js';
 import './print.js';
