@@ -1,5 +1,5 @@
 # Kefuflow: `make run` shows it, `make test` proves it, `make help` tells the rest.
-.PHONY: help setup run demo test faults check bench fuzz lock diagrams clean
+.PHONY: help setup run demo test test-every faults check bench fuzz lock diagrams clean
 
 PYTHON ?=
 BIN = .venv/bin
@@ -21,6 +21,10 @@ demo: setup ## the same with a clock that you move yourself
 test: ## run every test, those in a browser included
 	@sh scripts/setup.sh dev
 	@sh scripts/test.sh $(ARGS)
+
+test-every: ## run the tests that look at a few shipped files on every one of them, too
+	@sh scripts/setup.sh dev
+	@KEFUFLOW_TESTS=every sh scripts/test.sh $(ARGS)
 
 faults: ## crash, kill, starve and race the engine at every point, for about ten minutes (`make test` does a part of it)
 	@sh scripts/setup.sh dev

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,7 +36,6 @@ settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=False, max_examples=50)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
-_SKIPPED = pytest.StashKey[int]()
 _WHY = "no Chromium that can be driven on this machine (as root on Debian, `make test` installs it)"
 
 
@@ -62,16 +60,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     if os.environ.get("CI") == "true":
         raise pytest.UsageError(f"{len(in_browser)} tests need a browser: {_WHY}")
-    config.stash[_SKIPPED] = len(in_browser)
     for item in in_browser:
         item.add_marker(pytest.mark.skip(reason=_WHY))
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The last line tells how many were skipped."""
-    skipped = config.stash.get(_SKIPPED, 0)
+    skipped = [report for report in terminalreporter.stats.get("skipped", ()) if _WHY in str(report.longrepr)]
     if skipped:
-        sys.stdout.write(f"{skipped} tests in a browser were skipped: {_WHY}\n")
+        terminalreporter.write_line(f"{len(skipped)} tests in a browser were skipped: {_WHY}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,9 +68,9 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the server did not come up")
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("served")
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """A demonstration's server with a database in a folder, while the block runs; it must end as it should."""
     port = free_port()
     found = Server(url=f"http://127.0.0.1:{port}", database_url=f"sqlite:///{folder / 'kefuflow.db'}")
     environment = {
@@ -87,6 +88,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             process.send_signal(signal.SIGTERM)
             status = process.wait(timeout=30)
     assert status == 0, (folder / "log").read_text()[-2000:]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("served")) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -21,14 +21,17 @@ def log_in_on(context: BrowserContext, person: str, password: str, complaints: l
     return page
 
 
-def start_case(page: Page, process_id: str, order_id: str, description: str, **fields: str) -> str:
-    """Start a process for an order of the shop, with what the order gives; the case's id."""
+def start_case(page: Page, process_id: str, order_id: str, description: str | None = None, **fields: str) -> str:
+    """Start a process for an order of the shop, with what the order gives; the case's id.
+
+    Without a ``description`` the process has a field of its own for what the customer said.
+    """
     page.goto("/start")
     page.get_by_test_id(f"start-{process_id}").click()
     page.locator("#known-order").fill(order_id)
     page.get_by_test_id("prefill").click()
     expect(page.locator("#start-form [name=order_id]")).to_have_value(order_id)
-    fill(page, description=description, **fields)
+    fill(page, **({} if description is None else {"description": description}), **fields)
     page.get_by_test_id("start").click()
     page.wait_for_url(re.compile(r"/cases/\d+"))
     return page.url.split("/cases/")[1].split("?")[0]

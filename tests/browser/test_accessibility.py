@@ -41,6 +41,7 @@ ALSO = {
         "/inquiries/1",
         "/exceptions/1",
         "/kpi/imports/1",
+        "/studio/processes/p10_courier_query/heat",
     ),
     "li.na": (
         "/drafts",
@@ -100,9 +101,22 @@ NO_PAGES = {
     "replay.film",
     "roster.export",
     "search.suggestions",
+    "studio.archive",
+    "studio.compare_picture",
+    "studio.compare_side",
+    "studio.backtest_csv",
+    "studio.content",
     "studio.download",
     "studio.files",
+    "studio.form_file",
+    "studio.heat_any",
+    "studio.heat_csv",
+    "studio.heat_diagram",
+    "studio.process_archive",
+    "studio.sandbox_diagram",
+    "studio.scenario_diagram",
     "studio.resource",
+    "studio.surroundings",
 }
 #: What needs a thing that nobody has on the first day; the tests of its subject look at it.
 NOT_YET = {
@@ -118,6 +132,20 @@ NOT_YET = {
     "inspection.finding",
     "reports.issue",
     "reports.cause_rows",
+    "studio.backtest",
+    "studio.backtest_case",
+    "studio.backtests",
+    "studio.change",
+    "studio.compare",
+    "studio.differences",
+    "studio.migration",
+    "studio.migration_plan",
+    "studio.migrations",
+    "studio.change_tests",
+    "studio.edit_draft",
+    "studio.review",
+    "studio.sandboxes_of",
+    "studio.show_sandbox",
 }
 
 

@@ -15,6 +15,29 @@ from tests.browser.steps import advance, do_task, fill, open_task, start_case, w
 pytestmark = pytest.mark.browser
 
 AGENT, PRESALES, WAREHOUSE, OWNER, AUDITOR = "li.na", "chen.jing", "zhao.lei", "he.ping", "xu.wen"
+MANAGER = "wu.gang"
+#: What the owner expects of the changed table.
+SCENARIOS = """process: p10_courier_query
+scenarios:
+- no: "36-1"
+  title: 正好24小时仍是正常
+  start: {waybill_no: YT1, courier: 圆通, order_amount: 120}
+  do:
+    check_logistics: {hours_since_update: 24, stuck_in_region: false, customer_urges: false}
+  expect: {logistics_status: normal}
+  end: end_informed
+- no: "36-2"
+  title: 正好36小时仍是观察,超过就是停滞
+  start: {waybill_no: YT1, courier: 圆通, order_amount: 120}
+  do:
+    check_logistics:
+    - {hours_since_update: 36, stuck_in_region: false, customer_urges: true}
+    - {hours_since_update: 36.1, stuck_in_region: false, customer_urges: true}
+    contact_courier: {stall_cause: backlog, courier_reply: 积压, confirmed_lost: false}
+  events: {wait_watch: tm_watch, wait_recovery: ev_recovered}
+  expect: {inquiry_result: restored, logistics_status: stalled}
+  end: end_restored
+"""
 
 
 def start_inquiry(page: Page, order_id: str) -> str:
@@ -72,7 +95,7 @@ def test_a_stalled_parcel_is_lost_sent_again_and_proved(
 
     # An owner lowers 48 h to 36 h while another case is running.
     old_rule = start_inquiry(agent, "SO-2602")
-    deploy_36_hours(as_person(OWNER), tmp_path)
+    deploy_36_hours(as_person(OWNER), as_person(MANAGER), tmp_path)
     do_task(agent, old_rule, hours_since_update="40", stuck_in_region="false", customer_urges="false")
     waits_at(agent, old_rule, "物流更新", "满48小时复查")
     new_rule = start_inquiry(agent, "SO-2606")
@@ -107,18 +130,31 @@ def dispatch(as_person: Callable[..., Page], case_id: str) -> None:
     do_task(warehouse, case_id, dispatched_at="2026-11-23T17:00")
 
 
-def deploy_36_hours(owner: Page, folder: Path) -> None:
-    """Upload a changed table, read what the lint says, deploy."""
+def deploy_36_hours(owner: Page, manager: Page, folder: Path) -> None:
+    """Upload a changed table with its scenarios, read what the lint says, have it reviewed, deploy."""
     table = (ROOT / "processes/decisions/logistics_status.dmn").read_text("utf-8")
     changed = table.replace("]24..48]", "]24..36]").replace("]48..72]", "]36..72]")
     assert changed != table
-    file = folder / "logistics_status.dmn"
-    file.write_text(changed, "utf-8")
+    files = {"logistics_status.dmn": changed, "p10_courier_query.yaml": SCENARIOS}
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
     owner.goto("/studio/deploy")
-    owner.set_input_files("#files", file)
+    owner.set_input_files("#files", [folder / name for name in files])
     owner.get_by_test_id("check").click()
     expect(owner.get_by_test_id("findings")).to_contain_text("可以发布")
+    owner.get_by_test_id("to-change").click()
+    expect(owner.get_by_test_id("draft-decision-logistics_status")).to_contain_text("已修改")
+    owner.get_by_test_id("tab-review").click()
+    owner.get_by_test_id("submit").click()
+    expect(owner.get_by_test_id("status")).to_contain_text("待审核")
+    manager.goto(owner.url)
+    manager.get_by_test_id("approve").click()
+    expect(manager.get_by_test_id("status")).to_contain_text("已批准")
+    owner.get_by_test_id("tab-tests").click()
+    expect(owner.get_by_test_id("test-verdict")).to_contain_text("全部通过", timeout=60_000)
+    owner.get_by_test_id("tab-review").click()
     owner.get_by_test_id("deploy").click()
+    expect(owner.locator("main")).to_contain_text("发布以后", timeout=60_000)
     owner.goto("/studio")
     expect(owner.get_by_test_id("process-p10_courier_query")).to_contain_text("v2")
 

@@ -52,6 +52,12 @@ class Startable:
         ("supervisor", "P24", False),
         ("technician", "P04", True),
         ("technician", "P01", False),
+        ("technician", "P12", True),
+        ("technician", "P13", True),
+        ("operations", "P04", True),
+        ("operations", "P13", False),
+        ("logistics_dept", "P12", True),
+        ("designer", "P16", False),
     ],
 )
 def test_the_table_of_the_catalogue_decides(group: str, permission: str, allowed: bool) -> None:
@@ -63,6 +69,15 @@ def test_every_permission_says_something_of_every_role() -> None:
         assert isinstance(access.reach(person("presales"), f"P{number:02}"), Reach)
     with pytest.raises(KeyError):
         access.may(person("presales"), "P27")
+
+
+@pytest.mark.parametrize("group", list(GROUPS)[10:])
+def test_groups_beyond_the_table_have_their_lane_s_cases_and_nothing_else(group: str) -> None:
+    granted = {name for name in access.PERMISSIONS if access.reach(person(group), name) is not Reach.NO}
+    assert granted == {"P04", "P05", "P12"} | ({"P13"} if group == "technician" else set())
+    assert access.reach(person(group), "P05") is Reach.LANE
+    assert access.may_see_case(person(group), CaseFacts(people=frozenset(), groups=frozenset({group})))
+    assert not access.may_see_case(person(group), CaseFacts(people=frozenset(), groups=frozenset({"finance"})))
 
 
 def test_the_strongest_group_counts() -> None:
@@ -252,6 +267,10 @@ def test_a_process_without_start_permission_is_only_called() -> None:
 def test_only_the_own_task_shows_what_its_group_needs() -> None:
     assert access.may_unmask(person("warehouse"), "receiver_phone", own_task=True)
     assert not access.may_unmask(person("warehouse"), "receiver_phone")
+    for group in ("designer", "store_guide", "aftersales_clerk"):  # they call the customer and go there
+        assert access.may_unmask(person(group), "phone", own_task=True)
+        assert not access.may_unmask(person(group), "phone")
+        assert not access.may_unmask(person(group), "pay_account", own_task=True)
     assert not access.may_unmask(person("warehouse"), "pay_account", own_task=True)
     assert access.may_unmask(person("finance"), "pay_account", own_task=True)
     assert not access.may_unmask(person("aftersales"), "receiver_phone", own_task=True)

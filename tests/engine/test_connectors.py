@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from engine import canonical, outbox, shop
+from engine import accounts, canonical, outbox, shop
 from engine.clock import VirtualClock, to_microseconds
 from engine.connectors import CONNECTORS, JobContext
 from engine.errors import JobFailed, NotFound
 from engine.model import SYSTEM
 from engine.shop.facts import IMPORT
 from engine.store.database import Database, Transaction
-from engine.store.tables import parcel, shop_order
+from engine.store.tables import notification, parcel, shop_order
 
 
 @dataclass
@@ -204,6 +204,55 @@ def test_unknown_groups_fail_and_are_named(tx: Transaction, clock: VirtualClock,
     with pytest.raises(JobFailed) as failed:
         CONNECTORS["notify_staff"](context)
     assert "不存在" in failed.value.message_zh
+    assert outbox.list_messages(tx.connection, "1") == ()
+
+
+def hire(tx: Transaction, *people: tuple[str, str]) -> None:
+    accounts.place(tx, [(one, name, "aftersales") for one, name in people])
+
+
+def notices(tx: Transaction) -> list[tuple[str, str]]:
+    found = select(notification.c.user, notification.c.text).order_by(notification.c.user)
+    return [(row.user, row.text) for row in tx.connection.execute(found)]
+
+
+@pytest.mark.parametrize("people", ["li", ["li"], ["li", "li"]])
+def test_one_person_is_told_by_account_and_nobody_else(tx: Transaction, clock: VirtualClock, people: object) -> None:
+    hire(tx, ("li", "李娜"), ("wang", "王强"))
+    context = job(tx, clock, {"template": "T1"}, payout_kind="refund")
+    CONNECTORS["notify_staff"](replace(context, inputs={"notify_people": people}))
+    (written,) = outbox.list_messages(tx.connection, "1")
+    assert (written.audience, written.recipient, written.template) == ("staff", "李娜", "T1")
+    assert notices(tx) == [("li", written.text)]
+    assert written.text == "退款款 暂无 元,暂无,工单1"
+
+
+def test_people_are_told_besides_the_groups(tx: Transaction, clock: VirtualClock) -> None:
+    hire(tx, ("li", "李娜"), ("wang", "王强"))
+    context = job(tx, clock, {"text": "请看", "groups": "finance"})
+    CONNECTORS["notify_staff"](replace(context, inputs={"notify_people": "wang"}))
+    (written,) = outbox.list_messages(tx.connection, "1")
+    assert written.recipient == "finance,王强"
+    assert notices(tx) == [("wang", "请看")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "people", "said"),
+    [
+        ({"text": "请看"}, "nobody", "账号“nobody”不存在"),
+        ({"text": "请看"}, None, "缺少内容或对象"),
+        ({"text": "请看"}, [], "缺少内容或对象"),
+        ({}, "li", "缺少内容或对象"),
+        ({"template": "T404"}, "li", "没有话术模板“T404”"),
+    ],
+)
+def test_a_notice_to_nobody_or_of_nothing_fails(
+    tx: Transaction, clock: VirtualClock, headers: dict[str, str], people: object, said: str
+) -> None:
+    hire(tx, ("li", "李娜"))
+    with pytest.raises(JobFailed) as failed:
+        CONNECTORS["notify_staff"](replace(job(tx, clock, headers), inputs={"notify_people": people}))
+    assert said in failed.value.message_zh
     assert outbox.list_messages(tx.connection, "1") == ()
 
 

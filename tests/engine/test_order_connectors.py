@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
-from datetime import date, timedelta
+from dataclasses import fields, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import insert, update
 
-from engine import outbox, shop
-from engine.clock import VirtualClock, to_microseconds
+from engine import accounts, calendars, outbox, shop
+from engine.clock import SHANGHAI, VirtualClock, to_microseconds
 from engine.connectors import CONNECTORS, JobContext
 from engine.errors import JobFailed
+from engine.model import SYSTEM
 from engine.shop.rows import RowKind
 from engine.store.database import Database, Transaction
 from engine.store.tables import parcel, shop_order
+from engine.worktime import DayKind
 from tests.engine.shop.conftest import FakeRuntime
 from tests.engine.test_connectors import add_order, job
 
@@ -336,6 +338,98 @@ def test_numbers_have_no_gaps_and_each_sequence_its_own(db: Database, clock: Vir
 def test_a_number_needs_a_sequence(tx: Transaction, clock: VirtualClock) -> None:
     with pytest.raises(JobFailed):
         CONNECTORS["next_number"](job(tx, clock, {"sequence": " "}))
+
+
+def numbered(tx: Transaction, clock: VirtualClock, pattern: str) -> object:
+    return CONNECTORS["next_number"](job(tx, clock, {"sequence": "sh", "pattern": pattern}))["number"]
+
+
+def test_a_pattern_is_counted_anew_every_day_of_the_shop(tx: Transaction, clock: VirtualClock) -> None:
+    clock.advance_to(datetime(2026, 1, 2, 23, 59, 59, tzinfo=SHANGHAI))
+    by_day = "SH{yyyymmdd}-{seq4}"
+    assert [numbered(tx, clock, by_day) for _ in range(2)] == ["SH20260102-0001", "SH20260102-0002"]
+    clock.advance(A_SECOND)
+    assert numbered(tx, clock, by_day) == "SH20260103-0001"
+    assert numbered(tx, clock, "F{yyyy}/{seq1}") == "F2026/1"
+    assert [numbered(tx, clock, "N{seq2}") for _ in range(2)] == ["N01", "N02"]
+    assert CONNECTORS["next_number"](job(tx, clock, {"sequence": "sh"})) == {"queue_no": 3}
+
+
+def test_a_number_that_outgrows_its_places_is_written_in_full(tx: Transaction, clock: VirtualClock) -> None:
+    assert [numbered(tx, clock, "A{seq1}") for _ in range(10)][-2:] == ["A9", "A10"]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["SH{yyyymmdd}", "SH{seq4}{seq4}", "SH{day}-{seq4}", "SH{seq0}", "SH{seq4", "}{seq4}"]
+)
+def test_a_pattern_without_a_place_for_the_number_or_with_other_tokens_is_refused(
+    tx: Transaction, clock: VirtualClock, pattern: str
+) -> None:
+    with pytest.raises(JobFailed, match="no pattern"):
+        numbered(tx, clock, pattern)
+
+
+# --- workday_after, read_settings, record --------------------------------------------------------
+
+
+def workday(tx: Transaction, clock: VirtualClock, days: object = None, header: str = "") -> datetime:
+    context = job(tx, clock, {"days": header})
+    given = {} if days is None else {"days": days}
+    found = CONNECTORS["workday_after"](replace(context, inputs=given))["workday_at"]
+    assert isinstance(found, datetime)
+    return found.astimezone(SHANGHAI)
+
+
+def test_working_days_are_counted_by_the_calendar_and_keep_the_time_of_day(
+    tx: Transaction, clock: VirtualClock
+) -> None:
+    week = calendars.calendar_at(tx.connection, clock.now())
+    holidays = {date(2026, 2, day): DayKind.HOLIDAY for day in range(16, 21)}
+    weekend = replace(week, week=(*week.week[:5], (), ()), days=holidays, holiday_hours=())
+    calendars.save(tx, weekend, SYSTEM, now=clock.now())
+    clock.advance_to(datetime(2026, 2, 12, 14, 30, tzinfo=SHANGHAI))  # a Thursday
+    assert workday(tx, clock, Decimal(0)) == clock.now()
+    assert workday(tx, clock, Decimal(1)) == datetime(2026, 2, 13, 14, 30, tzinfo=SHANGHAI)
+    assert workday(tx, clock, header="2") == datetime(2026, 2, 23, 14, 30, tzinfo=SHANGHAI)
+    assert workday(tx, clock, Decimal(3), header="2") == datetime(2026, 2, 24, 14, 30, tzinfo=SHANGHAI)
+
+
+def test_a_shop_with_a_calendar_of_its_own_counts_by_it(tx: Transaction, clock: VirtualClock) -> None:
+    week = calendars.calendar_at(tx.connection, clock.now())
+    calendars.save(tx, replace(week, week=((),) * 6 + (week.week[0],)), SYSTEM, now=clock.now(), shop="周日店")
+    context = replace(job(tx, clock, {"days": "1"}, shop="周日店"), inputs={})
+    found = CONNECTORS["workday_after"](context)["workday_at"]
+    assert isinstance(found, datetime)
+    assert found.astimezone(SHANGHAI).strftime("%Y-%m-%d") == "2026-01-04"
+
+
+@pytest.mark.parametrize("days", [None, Decimal(-1), Decimal("1.5"), Decimal(367), "3", True])
+def test_days_are_a_whole_number_up_to_a_year(tx: Transaction, clock: VirtualClock, days: object) -> None:
+    with pytest.raises(JobFailed):
+        workday(tx, clock, days)
+
+
+def test_settings_come_as_true_or_false_and_texts_or_null(tx: Transaction, clock: VirtualClock) -> None:
+    names = {"names": "one_cent_refund, pack_tiles,supervisor_1 ,closing_phrase"}
+    nothing = {"one_cent_refund": False, "pack_tiles": False, "supervisor_1": None, "closing_phrase": None}
+    assert CONNECTORS["read_settings"](job(tx, clock, names)) == nothing
+    accounts.place(tx, [("du", "杜峰", "supervisor")])
+    shop.save_settings(tx, {"one_cent_refund": shop.ON, "supervisor_1": "du"}, SYSTEM, now=clock.now(), shop="甲店")
+    assert CONNECTORS["read_settings"](job(tx, clock, names)) == nothing
+    own = {**nothing, "one_cent_refund": True, "supervisor_1": "du"}
+    assert CONNECTORS["read_settings"](job(tx, clock, names, shop="甲店")) == own
+
+
+@pytest.mark.parametrize("names", ["", "one_cent_refund,nothing_of_ours"])
+def test_only_settings_can_be_read(tx: Transaction, clock: VirtualClock, names: str) -> None:
+    with pytest.raises(JobFailed):
+        CONNECTORS["read_settings"](job(tx, clock, {"names": names}))
+
+
+def test_a_step_that_only_keeps_a_record_brings_nothing(tx: Transaction, clock: VirtualClock) -> None:
+    context = job(tx, clock, {}, order_id="SO-1001")
+    assert CONNECTORS["record"](context) == {}
+    assert (context.notes, context.jobs) == ([], [])
 
 
 # --- submit_evidence -----------------------------------------------------------------------------

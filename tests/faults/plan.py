@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 from sqlalchemy import inspect, text
 
 from engine import shop
+from engine.accounts import find_in
 from engine.audit import NightlyReExecution
 from engine.clock import VirtualClock, from_microseconds
 from engine.connectors import CONNECTORS, JobContext
@@ -28,11 +29,12 @@ from engine.runtime import Runtime
 from engine.runtime.jobs import JobRunner
 from engine.store.database import Database
 from engine.store.migrate import upgrade
+from engine.store.tables import membership, user
 from engine.worker import Worker, periodic
 from tests.conftest import FRIDAY_9AM
 from tests.engine.shop_desk import COURIER, DELIVERY, FEW, PRESALES, START, shipped_files
 from tests.engine.support import LI, ZHAO, UncheckedDefinitions
-from tests.unit.bpmn.drawing import Drawing, duration, properties
+from tests.unit.bpmn.drawing import Drawing, duration, mapping, properties
 
 #: Hours, counted from the start, within which the other side of a connector and the way out are down.
 JOB_OUTAGE: Final = (0, 20)
@@ -74,10 +76,39 @@ def slow() -> Drawing:
     return drawing.flow("start", "take_time", "end")
 
 
+def slower() -> Drawing:
+    """Its next version, to which a case goes over while it runs: a reminder more."""
+    drawing = slow().boundary("tm", "take_time", duration("PT1H"), interrupting=False).end("end_tm")
+    return drawing.flow("tm", "end_tm")
+
+
 def hasten() -> Drawing:
     """Makes it urgent."""
     header = '<zeebe:taskHeaders><zeebe:header key="process_id" value="slow"/></zeebe:taskHeaders>'
     return Drawing("hasten").start().service("push", "raise_priority", header).end().flow("start", "push", "end")
+
+
+def behind() -> Drawing:
+    """Opens a linked case, and is passed on to a colleague."""
+    header = '<zeebe:taskHeaders><zeebe:header key="process_id" value="linked"/></zeebe:taskHeaders>'
+    given = mapping({"to": "li", "reason": "首问负责"})
+    drawing = Drawing("behind").start().service("open", "start_process", header).service("give", "transfer_case", given)
+    drawing.user("look").end()
+    return drawing.flow("start", "open", "give", "look", "end")
+
+
+def linked() -> Drawing:
+    """The one that it opens."""
+    return Drawing("linked").start().user("read").end().flow("start", "read", "end")
+
+
+def by_itself() -> Drawing:
+    """Starts by itself, three hours after the shop has opened, and once in the plan's days."""
+    drawing = Drawing("by_itself").service("work").end()
+    timer = "<bpmn:timerEventDefinition><bpmn:timeCycle>0 12 2 1 *</bpmn:timeCycle></bpmn:timerEventDefinition>"
+    drawing.element("startEvent", "start", timer)
+    drawing.extension = properties(missed="each")
+    return drawing.flow("start", "work", "end")
 
 
 class Life:
@@ -208,11 +239,27 @@ def _deploy(life: Life) -> None:
 
 def _deploy_odd(life: Life) -> None:
     files = {
-        f"{drawing.process_id}.bpmn": drawing.xml() for drawing in (odd(), inner(), shut(), opened(), slow(), hasten())
+        f"{drawing.process_id}.bpmn": drawing.xml()
+        for drawing in (odd(), inner(), shut(), opened(), slow(), hasten(), behind(), linked(), by_itself())
     }
-    forms = ("odd.ask", "odd.decide", "shut.hold_on", "slow.take_time")
+    forms = ("odd.ask", "odd.decide", "shut.hold_on", "slow.take_time", "behind.look", "linked.read")
     files |= {f"{form}.form": f'{{"id": "{form}", "components": []}}'.encode() for form in forms}
     UncheckedDefinitions(life.db, life.clock).deploy(files, SYSTEM)
+
+
+def _deploy_slower(life: Life) -> None:
+    UncheckedDefinitions(life.db, life.clock).deploy({"slow.bpmn": slower().xml()}, SYSTEM)
+
+
+def _go_over(life: Life) -> None:
+    """Take the case of an order over to the version in force, if it is not there."""
+    life.definitions.refresh()
+    target = life.definitions.latest("slow").key
+    with life.db.read() as connection:
+        sql = text("SELECT key FROM process_instance WHERE process_id = 'slow' AND definition <> :target")
+        found = connection.execute(sql, {"target": target}).scalars().all()
+    for key in found:
+        life.runtime.migrate(key, target, SYSTEM, mapping={}, reason="新版多一次提醒")
 
 
 def _record(life: Life) -> None:
@@ -220,6 +267,13 @@ def _record(life: Life) -> None:
         known = connection.execute(text("SELECT 1 FROM history_event WHERE kind = 'user.logged_in'")).scalar()
     if not known:
         life.runtime.record("user.logged_in", {"ip": "::1"}, LI)
+
+
+def _hire(life: Life) -> None:
+    with life.db.begin() as tx:
+        if find_in(tx.connection, LI.id) is None:
+            tx.connection.execute(user.insert().values(id=LI.id, name=LI.name, password_hash="-", active=1))
+            tx.connection.execute(membership.insert().values(user=LI.id, group="aftersales"))
 
 
 def _set_up(life: Life) -> None:
@@ -269,6 +323,7 @@ PLAN: Final = (
     Step("deploy odd", 0, _deploy_odd),
     Step("record", 0, _record),
     Step("set up", 0, _set_up),
+    Step("hire", 0, _hire),
     Step("start odd", 1, lambda life: life.start("odd", {"order_id": "SO-1"}, SYSTEM)),
     Step("start another", 1, lambda life: life.start("odd", {"order_id": "SO-2"}, SYSTEM)),
     Step("claim", 1, lambda life: life.runtime.claim(life.task("ask", order="SO-1"), LI)),
@@ -297,6 +352,10 @@ PLAN: Final = (
     Step("go on slowly", 26, lambda life: life.resume("SO-6")),
     Step("hasten", 26, lambda life: life.start("hasten", {"order_id": "SO-6"}, SYSTEM)),
     Step("hastened", 26, lambda life: life.settle()),
+    Step("behind", 26.2, lambda life: life.start("behind", {"order_id": "SO-7"}, SYSTEM)),
+    Step("done behind", 26.3, lambda life: life.settle()),
+    Step("slower", 26.5, _deploy_slower),
+    Step("go over", 26.6, _go_over),
     Step("so far", 27, lambda life: life.save_progress(life.task("take_time"), {"so_far": "一半"}, LI)),
     Step("inquire", 30, lambda life: life.start("p10_courier_query", START, COURIER)),
     Step("check", 31, _do("check_logistics", COURIER, _moves(30))),

@@ -84,13 +84,9 @@ class Drawn:
         return self.root.findall(f"{BPMN}message")
 
     def users_of(self, message: etree._Element) -> list[etree._Element]:
-        """Events of a message."""
+        """Events and receive tasks of a message."""
         wanted = message.get("id")
-        return [
-            node
-            for node in self.nodes.values()
-            if (found := node.find(f"{BPMN}messageEventDefinition")) is not None and found.get("messageRef") == wanted
-        ]
+        return [node for node in self.nodes.values() if message_named_by(node).get("messageRef") == wanted]
 
     def lane_of(self, node: etree._Element) -> etree._Element | None:
         """The lane that lists a node."""
@@ -161,6 +157,12 @@ class Drawn:
                     element.set(name, new)
             if element.text == old:
                 element.text = new
+
+
+def message_named_by(node: etree._Element) -> etree._Element:
+    """What names the message of a node: its event definition, or a receive task itself."""
+    found = node.find(f"{BPMN}messageEventDefinition")
+    return node if found is None else found
 
 
 def tag_of(element: etree._Element) -> str:

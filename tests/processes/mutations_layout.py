@@ -94,13 +94,13 @@ def a_boundary_event_is_off_its_host(d: Drawn) -> Iterator[Place]:
 
 @kind("layout.uneven_spacing")
 def a_row_is_spaced_unevenly(d: Drawn) -> Iterator[Place]:
-    """The middle one of three steps in a row moves by a third of the way to the next."""
+    """The middle one of three steps in a row moves by a quarter of the way to the next."""
     for node in solid(d):
         before = [d.source(flow).get("id") for flow in d.incoming(d.nodes[node])]
         after = [flow.get("targetRef") for flow in d.outgoing(d.nodes[node])]
         if len(before) == len(after) == 1 and _in_a_row(d, before[0], node, after[0]):
             gap = centre(d.bounds(after[0]))[0] - centre(d.bounds(node))[0]
-            yield place((node, after[0], before[0]), _drag, d, node, gap * 0.3)
+            yield place((node, after[0], before[0]), _drag, d, node, gap * 0.25)
 
 
 def _in_a_row(d: Drawn, *names: str) -> bool:

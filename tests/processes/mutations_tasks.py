@@ -69,9 +69,11 @@ def a_form_is_bound_to_the_latest(d: Drawn) -> Iterator[Place]:
 
 @kind("task.no_group")
 def a_task_loses_its_group(d: Drawn) -> Iterator[Place]:
-    for node_id, assignment in having(d, "assignmentDefinition"):
+    """Not in a process that starts by itself for somebody: their tasks are his without a group."""
+    for node_id, assignment in having(d, "assignmentDefinition") if prop(d.process, "roster") is None else ():
         yield place(node_id, remove, assignment)
-        yield place(node_id, assignment.set, "candidateGroups", "")
+        if not assignment.get("assignee"):
+            yield place(node_id, assignment.set, "candidateGroups", "")
 
 
 @kind("unknown.group")
@@ -98,8 +100,11 @@ def a_task_is_listed_in_the_lane_of_another_group(d: Drawn) -> Iterator[Place]:
                     lane.append(listed)
 
     for node in d.of_tag("userTask"):
+        assignment = ext(node, "assignmentDefinition")
+        groups = "" if assignment is None else assignment.get("candidateGroups", "")
+        own = {GROUPS.get(group) for group in groups.split(",")}
         for lane in d.lanes:
-            if lane is not d.lane_of(node) and lane.get("name") in GROUPS.values():
+            if lane is not d.lane_of(node) and lane.get("name") in GROUPS.values() and lane.get("name") not in own:
                 yield place(node.get("id"), move, node.get("id"), lane)
 
 

@@ -17,6 +17,7 @@ from tests.processes.mutations_drawing import (
     ext,
     header,
     inside,
+    message_named_by,
     misspelt,
     remove,
     retag,
@@ -217,7 +218,7 @@ def a_timer_is_under_a_minute(d: Drawn) -> Iterator[Place]:
 @kind("timer.unreadable")
 def a_time_is_written_as_people_say_it(d: Drawn) -> Iterator[Place]:
     for node, time in d.timers():
-        for text in ("24小时", "24h", "P24H", "PT", "1D"):
+        for text in ("24小时", "24h", "P24H", "PT", "1D") if tag_of(node) != "startEvent" else ():
             yield place(node.get("id"), write, time, text)
 
 
@@ -234,7 +235,7 @@ def a_wait_becomes_a_cycle(d: Drawn) -> Iterator[Place]:
         time.tag, time.text = f"{BPMN}timeCycle", "R3/PT1H"
 
     for node, time in d.timers():
-        if node.get("cancelActivity") != "false":
+        if node.get("cancelActivity") != "false" and tag_of(node) != "startEvent":
             yield place(node.get("id"), cycle, time)
 
 
@@ -270,7 +271,7 @@ def _wait_for_message(event: etree._Element, message: str) -> None:
 def an_event_forgets_its_message(d: Drawn) -> Iterator[Place]:
     for message in d.messages():
         for node in d.users_of(message):
-            yield place(node.get("id"), node.find(f"{BPMN}messageEventDefinition").attrib.pop, "messageRef")
+            yield place(node.get("id"), message_named_by(node).attrib.pop, "messageRef")
 
 
 @kind("message.no_name")

@@ -114,8 +114,10 @@ def a_second_plain_start_is_drawn(d: Drawn) -> Iterator[Place]:
         add(d.process, "startEvent", id="start_2", name="另一个开始")
         add(d.process, "sequenceFlow", id="f_start_2", sourceRef="start_2", targetRef=target)
 
-    for node in d.of_tag(*WORK):
-        yield place(d.id, draw, node.get("id"))
+    starts = d.of_tag("startEvent")
+    if all(start.find(f"{BPMN}timerEventDefinition") is None for start in starts):
+        for node in d.of_tag(*WORK):
+            yield place(d.id, draw, node.get("id"))
 
 
 @kind("flow.wrong_end")
@@ -319,7 +321,7 @@ def an_event_loses_what_it_waits_for(d: Drawn) -> Iterator[Place]:
         yield place(node.get("id"), remove, definition)
 
 
-@kind("unsupported.timer_event")
+@kind("timer.schedule")
 def a_start_gets_a_timer(d: Drawn) -> Iterator[Place]:
     for node in d.of_tag("startEvent"):
         if node.find(f"{BPMN}messageEventDefinition") is None:

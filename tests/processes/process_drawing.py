@@ -87,6 +87,25 @@ class Drawing:
         """The element itself if it is catalogued, else the catalogued ones behind it."""
         return {target} if target in catalogued else self.next_catalogued(target, catalogued)
 
+    def message_of(self, node_id: str) -> str | None:
+        """The message that an event or a receive task waits for."""
+        return self.nodes[node_id].message
+
+    def is_side_path(self, end: str) -> bool:
+        """Whether an end is reached only from boundary events that do not interrupt."""
+        waiting, seen = [end], set()
+        while waiting:
+            here = waiting.pop()
+            node = self.nodes[here]
+            if node.tag == "startEvent":
+                return False
+            before = [flow.source for flow in self.flows.values() if flow.target == here]
+            if node.tag == "boundaryEvent" and node.interrupting and node.host is not None:
+                before.append(node.host)
+            waiting += [source for source in before if source not in seen]
+            seen.update(before)
+        return True
+
     def flows_from(self, node_id: str) -> dict[str, Flow]:
         """Flow id → flow of those that leave an element."""
         return {key: flow for key, flow in self.flows.items() if flow.source == node_id}
@@ -149,7 +168,7 @@ def _node(element, messages) -> Node:
         host=element.get("attachedToRef"),
         interrupting=element.get("cancelActivity") != "false",
         timer=None if timer is None else next(iter(timer)).text,
-        message=None if message is None else messages[message.get("messageRef")].get("name"),
+        message=_message_name(element if element.get("messageRef") else message, messages),
         properties=_pairs(element, "properties", "name", "value"),
         headers=_pairs(element, "taskHeaders", "key", "value"),
         inputs={i.get("target"): i.get("source") for i in element.iter(f"{ZEEBE}input")},
@@ -160,6 +179,10 @@ def _node(element, messages) -> Node:
             if isinstance(child.tag, str)
         },
     )
+
+
+def _message_name(refers, messages) -> str | None:
+    return None if refers is None else messages[refers.get("messageRef")].get("name")
 
 
 def _pairs(element, box: str, key: str, value: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pytest
 
 from engine import dmn, formcheck
 from engine.registers import REGISTERS
+from tests.processes.aftersales.charts import CHART_IDS
 from tests.processes.catalogued import FLOWS, PROCESSES, SEED, SHARED, catalogued, drawing, quotes
 from tests.processes.process_drawing import ROOT
 
@@ -143,11 +144,20 @@ def test_a_message_text_is_the_catalogues(code: str) -> None:
 def test_every_template_that_a_diagram_names_is_there_and_no_other() -> None:
     named = {
         node.headers["template"]
-        for process in PROCESSES
+        for process in (*PROCESSES, *CHART_IDS)
         for node in drawing(process).nodes.values()
         if "template" in node.headers
     }
-    assert named == {path.stem for path in TEMPLATES.glob("*.txt")}
+    assert {template for template in named if template.startswith("=")} == set()
+    assert named | replies() == {path.stem for path in TEMPLATES.glob("*.txt")}
+
+
+def replies() -> set[str]:
+    """The texts that a decision table chooses among."""
+    model = dmn.load((ROOT / "processes/decisions/dmn_tracking_reply.dmn").read_bytes())
+    (decision,) = model.decisions.values()
+    place = len(decision.inputs) + [output.name for output in decision.outputs].index("template")
+    return {cell.strip('"') for rule in decision.rules if (cell := rule.cells[place]) != "null"}
 
 
 # --- registers --------------------------------------------------------------------------------------
@@ -201,7 +211,8 @@ def test_placeholders_of_the_texts_are_fields_or_results_of_the_flows() -> None:
         for path in (ROOT / "forms").rglob("*.form")
         for field in formcheck.fields(json.loads(path.read_text("utf-8")))
     }
-    known |= {key for p in PROCESSES for node in drawing(p).nodes.values() for key in (*node.outputs, *node.inputs)}
+    drawn = (*PROCESSES, *CHART_IDS)
+    known |= {key for p in drawn for node in drawing(p).nodes.values() for key in (*node.outputs, *node.inputs)}
     known |= {output[0] for table in SHARED["tables"] for output in table["outputs"]}
     known |= {"warehouse_address", "warehouse_contact"}
     for path in TEMPLATES.glob("*.txt"):

@@ -29,6 +29,11 @@ KINDS = {
 }
 #: Forms of tasks that the catalogue's corrections ask for.
 ADDED_FORMS = {"s02_payout.approve_excess", "s02_payout.reduce_payout"}
+#: Options beside the catalogue's: refunds of cross-border orders (a14, a28).
+ADDED_OPTIONS = {
+    f"s02_payout.{form}.pay_method": [("paypal", "PayPal"), ("credit_card", "信用卡")]
+    for form in ("start", "fix_pay_info")
+}
 #: Fields that the corrections add to catalogued forms, or that fill a column of a register.
 ADDED_FIELDS: dict[str, list[str]] = {
     "p02_rush_shipping.negotiate_stock_option": ["new_items", "price_difference"],
@@ -39,6 +44,7 @@ ADDED_FIELDS: dict[str, list[str]] = {
     "p12_return.check_return_conditions": ["logistics_fault"],
     "p12_return.inspect_return": ["return_items", "refund_amount"],
     "s01_three_guarantees.start": ["goods_state"],
+    "s02_payout.finance_pay": ["pay_account"],
     "s03_amount_approval.start": ["scenario"],
 }
 #: Fields whose requirement the corrections or the catalogue's remark change.
@@ -92,7 +98,8 @@ def test_a_field_has_the_catalogues_type_options_and_requirement(process: str, n
     assert found.type in KINDS[field["type"]]
     assert found.is_boolean == (field["type"] == "boolean")
     if field["type"] == "enum":
-        assert [(o.value, o.label) for o in found.options] == [tuple(option) for option in field["opts"]]
+        added = ADDED_OPTIONS.get(f"{process}.{name}.{field['name']}", [])
+        assert [(o.value, o.label) for o in found.options] == [*(tuple(option) for option in field["opts"]), *added]
     if field["type"] == "integer":
         assert found.decimal_digits == 0
     if field["type"] in ("date", "datetime"):
@@ -172,6 +179,18 @@ def test_a_failed_payment_needs_its_reason_and_takes_no_payment_number() -> None
 def test_an_account_is_asked_for_only_with_a_transfer() -> None:
     assert problem("s02_payout", "fix_pay_info", "pay_account", None, {"pay_method": "transfer"})
     assert not problem("s02_payout", "fix_pay_info", "pay_account", None, {"pay_method": "original"})
+
+
+def test_who_pays_by_transfer_writes_the_account() -> None:
+    paid = {"pay_ok": True, "payment_no": "P1", "paid_amount": Decimal(199)}
+    account = "工商银行 6222020200112233 王某"
+    for method, wanted in (("transfer", True), ("original", False), ("paypal", False)):
+        context = {"payout_amount": Decimal(199), "pay_method": method}
+        assert problem("s02_payout", "finance_pay", "pay_account", None, paid, context=context) == wanted
+        assert problem("s02_payout", "finance_pay", "pay_account", account, paid, context=context) != wanted
+    failed = {"pay_ok": False, "pay_fail_reason": "账户有误"}
+    context = {"payout_amount": Decimal(199), "pay_method": "transfer"}
+    assert not problem("s02_payout", "finance_pay", "pay_account", None, failed, context=context)
 
 
 def test_parcels_are_packed_as_the_customer_asked() -> None:

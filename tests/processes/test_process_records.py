@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
 
 from engine import canonical
 from engine.clock import SHANGHAI, VirtualClock, from_microseconds, to_microseconds
-from engine.definitions import Definitions
-from engine.model import SYSTEM, Value
+from engine.model import Value
 from engine.scenarios import Result, Scenario, read_scenarios
 from engine.scenarios.play import Play
 from engine.scenarios.stage import START
@@ -27,14 +29,12 @@ SCENARIOS: dict[str, Scenario] = {
 
 
 @pytest.fixture
-def deployed(db: Database) -> Database:
+def deployed(shipped_database: Path, tmp_path: Path) -> Iterator[Database]:
     """A database with the shipped processes."""
-    folders = (ROOT / "processes", ROOT / "forms")
-    kinds = {".bpmn", ".dmn", ".form", ".txt"}
-    paths = [path for folder in folders for path in folder.rglob("*") if path.suffix in kinds]
-    files = {str(path.relative_to(ROOT)): path.read_bytes() for path in paths}
-    Definitions(db, VirtualClock(START)).deploy(files, SYSTEM)
-    return db
+    shutil.copy(shipped_database, tmp_path / "deployed.db")
+    db = Database.open(f"sqlite:///{tmp_path / 'deployed.db'}")
+    yield db
+    db.close()
 
 
 def play(db: Database, scenario: str | Scenario) -> Result:

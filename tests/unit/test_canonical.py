@@ -124,7 +124,7 @@ def test_numbers_keep_all_their_digits() -> None:
 NO_VALUES = [1.5, float("nan"), Decimal("NaN"), Decimal("Infinity"), Decimal("1E+99999")]
 
 
-@pytest.mark.parametrize("value", [*NO_VALUES, "\ud800", {1: 2}, {"\udfff": 1}, b"x", object()], ids=ascii)
+@pytest.mark.parametrize("value", [*NO_VALUES, "\ud800", {1: 2}, {"\udfff": 1}, b"x", object], ids=ascii)
 def test_what_is_no_value_of_ours_is_refused(value: object) -> None:
     with pytest.raises(InvalidValue):
         canonical.encode(value)

@@ -12,7 +12,15 @@ from engine.labels import labels_of
 ROOT = Path(__file__).parents[2]
 _CODE = re.compile(r'"([a-z][a-z0-9_]*)"')
 #: Read by the machine alone, and by its own pages.
-_INTERNAL = {"start_offer", "task_sla", "audit_agent_month", "audit_payment", "audit_step", "audit_windows"}
+_INTERNAL = {
+    "start_offer",
+    "first_sentence",
+    "task_sla",
+    "audit_agent_month",
+    "audit_payment",
+    "audit_step",
+    "audit_windows",
+}
 LABELS = labels_of({str(path): json.loads(path.read_bytes()) for path in sorted((ROOT / "forms").rglob("*.form"))})
 TABLES = sorted((ROOT / "processes" / "decisions").glob("*.dmn"))
 

@@ -25,6 +25,8 @@ PEOPLE = {
     "zhou": ("周流程", "process_owner"),
     "zheng": ("郑审计", "auditor"),
     "admin": ("管理员", "admin"),
+    "he": ("何师傅", "technician"),
+    "yun": ("运营小云", "operations"),
 }
 INQUIRY = {
     "order_id": "SO-1001",

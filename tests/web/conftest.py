@@ -20,7 +20,7 @@ from engine.config import Settings
 from engine.definitions import Definitions, Deployed
 from engine.model import SYSTEM
 from engine.store.database import Database
-from engine.store.tables import parcel, shop_order
+from engine.store.tables import conduct_read, parcel, shop_order
 from tests.conftest import FRIDAY_9AM
 from tests.web.browser import PASSWORD, PEOPLE, Browser
 from web import create_app, parts_of, security, wiring
@@ -41,6 +41,8 @@ def shop_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory
     with db.begin() as tx:
         for user_id, (name, group) in PEOPLE.items():
             accounts.add(tx, user_id, name, PASSWORD, [group])
+            # Nobody is reminded of the rules of conduct; the tests of their page hire somebody new.
+            tx.connection.execute(conduct_read.insert().values(user=user_id, version=0, at=0))
         library = (ROOT / "processes/scripts/library.json").read_bytes()
         scripts.import_library(tx, library, SYSTEM, at=FRIDAY_9AM, channels=shop.CHANNELS)
         facts = {"order_amount": Decimal("199.00"), "items": [{"name": "四件套", "quantity": 1}]}

@@ -191,7 +191,8 @@ def test_two_files_of_one_name_are_both_checked(browse: Callable[[str], Browser]
     assert answer.status_code == 200
     carried = re.findall(r'name="file:([^"]+)" value="([^"]+)"', answer.text)
     assert {content for _, content in carried} == {b64encode(form).decode() for form in forms}
-    assert zhou.post("/studio/deploy", {f"file:{name}": content for name, content in carried}).status_code == 303
+    assert zhou.post("/studio/import", {f"file:{name}": content for name, content in carried}).status_code == 303
+    assert "已导入 2 个文件" in zhou.get("/studio/changes").text
 
 
 @pytest.mark.parametrize(

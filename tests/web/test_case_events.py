@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable
@@ -10,10 +11,12 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from engine import accounts, canonical
 from engine.model import SYSTEM
-from engine.store.tables import process_instance
+from engine.store.tables import attachment, process_instance
+from tests.engine.evidence import JPG
 from tests.engine.support import UncheckedDefinitions
 from tests.unit.bpmn.drawing import Drawing, properties
 from tests.web.browser import Browser
@@ -318,3 +321,45 @@ def test_a_confirmation_is_not_kept_when_the_event_is_refused(app: Flask, browse
     assert answer.status_code == 409
     events = parts_of(app).queries.events(case_id, accounts.get(parts_of(app).db, "wang").actor, after=None, limit=200)
     assert "wording.confirmed" not in [event.kind for event in events]
+
+
+def evidence_case(app: Flask) -> str:
+    """A case of wang's that waits for the buyer's pictures."""
+    drawing = Drawing("a09_refund_request").start().user("ask")
+    drawing = drawing.catch("await", message="buyer_evidence_uploaded", key="=case_id")
+    deploy(app, drawing.user("pack", "warehouse").end().flow("start", "ask", "await", "pack", "end"))
+    case_id = parts_of(app).runtime.start("a09_refund_request", {"customer_id": "C-8812"}, SYSTEM).case_id
+    with parts_of(app).db.begin() as tx:
+        tx.connection.execute(process_instance.update().values(owner="wang"))
+    wang = Browser(app, "wang")
+    assert wang.post(f"/tasks/{wang.open_task(case_id)}").status_code == 303
+    return case_id
+
+
+def test_pictures_come_with_an_event_and_are_the_cases_own(app: Flask, browse: Browse) -> None:
+    case_id = evidence_case(app)
+    wang = browse("wang")
+    address = event_of(wang.get(f"/cases/{case_id}").text)
+    assert 'enctype="multipart/form-data"' in wang.get(address).text
+    key = "e" * 32
+    without = wang.post(address, {"_submission_key": key})
+    assert without.status_code == 422
+    parts = {"_submission_key": key, "evidence": (io.BytesIO(JPG), "瑕疵.jpg")}
+    answer = wang.post(address, parts, content_type="multipart/form-data")
+    assert answer.status_code == 303, answer.text
+    (file,) = variables(app, case_id)["buyer_evidence_uploaded"]["evidence"]
+    assert file["name"] == "瑕疵.jpg"
+    with parts_of(app).db.read() as connection:
+        kept = connection.execute(select(attachment.c.case_id, attachment.c.id)).all()
+    assert [tuple(row) for row in kept] == [(case_id, file["id"])]
+
+
+def test_a_picture_of_another_case_is_no_evidence(app: Flask, browse: Browse) -> None:
+    case_id = evidence_case(app)
+    sun, wang = browse("sun"), browse("wang")
+    sent = {"file": (io.BytesIO(JPG), "a.jpg"), "key": "evidence"}
+    foreign = sun.post("/files", sent, content_type="multipart/form-data").json["id"]
+    address = event_of(wang.get(f"/cases/{case_id}").text)
+    refused = wang.post(address, {"_submission_key": "f" * 32, "evidence": foreign})
+    assert refused.status_code == 422
+    assert variables(app, case_id).get("buyer_evidence_uploaded") is None

@@ -129,6 +129,18 @@ def test_an_optional_question_can_be_left_open_again(app):
     assert page.find("option", value="")
 
 
+@pytest.mark.parametrize("kind", ["checklist", "taglist", "radio"])
+def test_where_there_is_nothing_to_choose_an_error_leads_to_the_field_itself(app, kind):
+    asked = {"type": kind, "key": "cases", "label": "清单", "valuesExpression": "=open_cases"}
+    schema = {"id": "s", "components": [{**asked, "validate": {"required": True}}]}
+    html, page = show(app, schema, raw={}, context={"open_cases": []})
+    assert "没有可选的" in html
+    assert page.find("a", href="#f-cases")
+    assert page.find("fieldset", id="f-cases", tabindex="-1")
+    _, filled = show(app, schema, raw={}, context={"open_cases": ["c1"]})
+    assert filled.find("a", href="#f-cases-1")
+
+
 def test_a_choice_with_a_default_is_never_open(app):
     schema = {
         "id": "s",

@@ -38,7 +38,7 @@ KEYWORDS |= dict.fromkeys(("pgettext", "lazy_pgettext"), ((1, "c"), 2))
 
 
 def used_texts() -> set[tuple[str | None, str]]:
-    methods = [("templates/**.html", "jinja2"), ("assets/**", "ignore"), ("*.py", "python")]
+    methods = [("templates/**.html", "jinja2"), ("assets/**", "ignore"), ("**.py", "python")]
     found = extract_from_dir(WEB, method_map=methods, keywords=KEYWORDS)
     return {(context, text if isinstance(text, str) else text[0]) for _, _, text, _, context in found}
 
@@ -97,6 +97,7 @@ CHINESE_ON_PURPOSE = {
     *(("roster.py", text) for text in ("排班 ", " 至 ")),  # name of a file
     ("kpi_import.py", "-模板."),  # name of a file
     *((name, "全店") for name in ("kpi.py", "kpi_rows.py")),  # compared with
+    ("lookups.py", "来源:"),  # where a table's own text says where it comes from
     ("next_words.py", "等"),  # compared with
     ("message_templates.py", "停用"),  # line of a version's text
     *(("roster_absences.py", text) for text in ("开始时间", "结束时间")),  # in an error's sentence

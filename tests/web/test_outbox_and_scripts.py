@@ -176,15 +176,16 @@ def test_a_name_that_no_process_knows_is_flagged(app: Flask, browse: Browse) -> 
     checked = zhou.upload("/studio/check", files)
     assert "no_such_name" in checked.text
     assert "问候" in checked.text
-    zhou.upload("/studio/deploy", files)
+    parts_of(app).definitions.deploy(files, SYSTEM)
     page = browse("lin").get("/scripts/T10A").text
     assert "没有流程使用" in page
     assert "问候" in page
 
 
 def test_what_the_shop_says_of_itself_stands_in_messages_and_previews(app: Flask, browse: Browse) -> None:
-    zhou, wang, parts = browse("zhou"), browse("wang"), parts_of(app)
-    zhou.upload("/studio/deploy", {"T10B.txt": "亲,请寄至{warehouse_address}({warehouse_contact})。".encode()})
+    wang, parts = browse("wang"), parts_of(app)
+    text = "亲,请寄至{warehouse_address}({warehouse_contact})。"
+    parts.definitions.deploy({"T10B.txt": text.encode()}, SYSTEM)
     shop.change_setting(parts.db, parts.clock, SYSTEM, "warehouse_address", "杭州1号仓")
     case = wang.start_inquiry()
     wang.post(f"/tasks/{wang.open_task(case)}", {**STALLED, "hours_since_update": "1", "customer_urges": "false"})

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from engine import shop
+from engine import accounts, shop
 from tests.web.browser import Browser
 from web import parts_of
 
@@ -100,3 +100,48 @@ def test_a_preview_says_what_is_missing_and_who_may_leads_there(app: Flask, brow
 def test_the_door_is_there_for_administrators_alone(browse: Browse) -> None:
     assert "店铺设置" in browse("admin").get("/admin").text
     assert "店铺设置" not in browse("chen").get("/inbox").text
+
+
+def test_who_leads_is_chosen_among_supervisors_and_managers(app: Flask, browse: Browse) -> None:
+    adm = browse("admin")
+    page = adm.get("/settings").text
+    chosen = page.partition('id="set-supervisor_1"')[2].partition("</select>")[0]
+    assert '<option value="chen">陈静</option>' in chosen
+    assert '<option value="zhao">赵刚</option>' in chosen
+    assert "wang" not in chosen
+    assert adm.post("/settings", {"supervisor_1": "chen", "based_on": "0"}).status_code == 303
+    assert held(app) == {"supervisor_1": "chen"}
+    page = adm.get("/settings").text
+    assert '<option value="chen" selected>陈静</option>' in page
+    assert "主管:陈静" in page
+    assert "用默认的:陈静" in adm.get("/settings?shop=旗舰店").text
+
+
+@pytest.mark.parametrize("who", ["wang", "nobody", "cang"])
+def test_who_can_lead_nobody_is_refused(app: Flask, browse: Browse, who: str) -> None:
+    answer = browse("admin").post("/settings", {"supervisor_2": who, "based_on": "0"})
+    assert answer.status_code == 422
+    assert "代理主管须是在用的客服主管或部门经理账号" in answer.text
+    assert held(app) == {}
+
+
+def test_who_led_before_and_left_stays_until_somebody_else_is_chosen(app: Flask, browse: Browse) -> None:
+    adm = browse("admin")
+    adm.post("/settings", {"supervisor_1": "chen", "based_on": "0"})
+    with parts_of(app).db.begin() as tx:
+        accounts.set_active(tx, "chen", active=False)
+    assert "陈静(已不能带班)" in adm.get("/settings").text
+    changed = {"supervisor_1": "chen", "warehouse_contact": "老周", "based_on": "1"}
+    assert adm.post("/settings", changed).status_code == 303
+    assert adm.post("/settings", {"supervisor_1": "", "based_on": "2"}).status_code == 303
+    assert adm.post("/settings", {"supervisor_1": "chen", "based_on": "3"}).status_code == 422
+
+
+def test_switches_are_on_or_off(app: Flask, browse: Browse) -> None:
+    adm = browse("admin")
+    adm.post("/settings", {"pack_tiles": "是", "one_cent_refund": "是", "based_on": "0"})
+    assert held(app) == {"pack_tiles": "是", "one_cent_refund": "是"}
+    assert adm.get("/settings").text.count(" checked") == 2
+    assert adm.post("/settings", {"pack_tiles": "开", "based_on": "1"}).status_code == 422
+    assert adm.post("/settings", {"based_on": "1"}).status_code == 303
+    assert held(app) == {}

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from engine import accounts, canonical, search
 from engine.clock import to_microseconds
 from engine.model import SYSTEM
-from engine.queries.starting import situation_of
+from engine.queries.starting import KINDS, situation_of
 from engine.store.tables import parcel, shop_order
 from tests.conftest import FRIDAY_9AM
 from tests.web.browser import Browser
@@ -23,7 +23,8 @@ from tests.web.test_case_events import waiting
 from web import parts_of
 
 Browse = Callable[[str], Browser]
-TABLE = (Path(__file__).parents[2] / "processes/decisions/start_offer.dmn").read_bytes()
+ROOT = Path(__file__).parents[2]
+TABLE = (ROOT / "processes/decisions/start_offer.dmn").read_bytes()
 
 
 def offered(page: str) -> list[str]:
@@ -70,11 +71,28 @@ def test_an_order_shows_its_facts_and_a_parcel_that_stands_still_comes_first(bro
         assert "13800138000" not in page
 
 
-def test_without_an_order_every_process_is_there_by_its_number(browse: Browse) -> None:
-    page = browse("wang").get("/start").text
+def test_without_an_order_every_process_is_there_by_what_it_is_for_and_its_number(browse: Browse) -> None:
+    page = browse("chen").get("/start").text
     assert offered(page) == []
-    assert others(page) == sorted(others(page))
     assert "p10_courier_query" in others(page)
+    groups = re.findall(r'data-test="kind-(\w+)"', page)
+    assert groups[:3] == ["presale", "insale", "aftersale"]
+    assert groups == [kind for kind in KINDS if kind in groups]
+    for part in page.split('data-test="kind-')[1:]:
+        found = re.findall(r'data-test="start-(\w+)"', part)
+        assert found
+        assert found == sorted(found)
+    assert (
+        'data-test="start-p08_repair"' in page.partition('data-test="kind-repair"')[2].partition("data-filter-group")[0]
+    )
+
+
+def test_a_process_that_does_not_say_what_it_is_for_stands_among_the_others(app: Flask, browse: Browse) -> None:
+    path = "processes/service/p11_invoice.bpmn"
+    plain = re.sub(rb'\s*<zeebe:property name="kind" value="\w+" />', b"", (ROOT / path).read_bytes())
+    parts_of(app).definitions.deploy({path: plain}, SYSTEM)
+    part = browse("wang").get("/start").text.partition('data-test="kind-other"')[2]
+    assert re.findall(r'data-test="start-(\w+)"', part) == ["p11_invoice"]
 
 
 def test_what_is_not_offered_stands_behind_and_can_be_started(browse: Browse) -> None:
@@ -134,7 +152,7 @@ def test_an_owner_changes_what_is_offered_by_the_table(app: Flask, browse: Brows
 
 def test_a_person_is_offered_only_what_he_may_start(browse: Browse) -> None:
     page = browse("cang").get("/start?q=SO-1001").text
-    assert set(offered(page) + others(page)) == {"p05_order_tracking", "p07_delivery"}
+    assert set(offered(page) + others(page)) == {"a33_warehouse_receipt", "p05_order_tracking", "p07_delivery"}
     assert browse("zheng").get("/start?q=SO-1001").status_code == 404
     assert browse("qian").get("/start?q=SO-1001").status_code == 404
 

@@ -33,6 +33,8 @@ AGENTS = {
 SUPERVISORS = {"/board": 25, "/board/live": 15}
 #: A completion, from the form to the redirect: the runtime's own ten, the person, what the form needs, its draft.
 COMPLETION = 21
+#: Suggestions for a sentence with an order's number: the person, what is deployed, packs, tables, the order, its cases.
+SUGGESTION = 10
 
 
 @contextmanager
@@ -112,6 +114,22 @@ def test_the_board_asks_as_little_as_it_did(
         wang.start_inquiry(order_id=f"SO-20{number}")
     many = pages("chen", path)
     assert len(many) <= len(few) + 2, (Counter(many) - Counter(few)).most_common(5)
+
+
+def test_a_suggestion_asks_as_little_as_it_did_whatever_runs(
+    app: Flask, browse: Callable[[str], Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang = browse("wang")
+    asked = []
+    for _ in range(2):
+        wang.start_inquiry()
+        wang.post("/start", {"sentence": "SO-1001快递不动了"}, headers=FRAGMENT)
+        with counted(parts_of(app).db, monkeypatch) as statements:
+            answer = wang.post("/start", {"sentence": "SO-1001快递不动了,少了一件"}, headers=FRAGMENT)
+        assert "suggest-p10_courier_query" in answer.text
+        assert len(statements) <= SUGGESTION, Counter(statements).most_common(5)
+        asked.append(len(statements))
+    assert asked[0] == asked[1]
 
 
 def test_a_completion_asks_as_little_as_it_did(

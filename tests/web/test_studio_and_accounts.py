@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from engine import accounts
+from engine import accounts, studio
 from tests.web.browser import INQUIRY, Browser
 from web import parts_of
 
@@ -22,6 +22,16 @@ TABLE = (Path(__file__).parents[2] / "processes/decisions/logistics_status.dmn")
 # --- studio --------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def alone(app: Flask) -> None:
+    """A shop with one process owner, who deploys files without anybody's approval."""
+    parts = parts_of(app)
+    with parts.db.begin() as tx:
+        zhou = accounts.get(parts.db, "zhou").actor
+        studio.save_settings(tx, zhou, studio.StudioSettings(four_eyes=False), parts.clock.now())
+
+
+@pytest.mark.usefixtures("alone")
 def test_a_table_is_fetched_changed_checked_and_deployed(app: Flask, browse: Browse) -> None:
     zhou = browse("zhou")
     fetched = zhou.get("/studio/resources/decision/logistics_status")
@@ -34,10 +44,13 @@ def test_a_table_is_fetched_changed_checked_and_deployed(app: Flask, browse: Bro
     assert carried is not None
     answer = zhou.post("/studio/deploy", {carried[1]: carried[2]})
     assert (answer.status_code, answer.location) == (303, "/studio")
-    assert "快递查询流程 v2" in zhou.get("/studio").text
+    page = zhou.get("/studio").text
+    assert "快递查询流程 v2" in page
+    assert "从桌面建模器导入" in page
     assert parts_of(app).definitions.latest("p10_courier_query").version == 2
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_running_case_stays_on_its_version(browse: Browse) -> None:
     wang, zhou = browse("wang"), browse("zhou")
     old = wang.start_inquiry()
@@ -47,6 +60,7 @@ def test_a_running_case_stays_on_its_version(browse: Browse) -> None:
     assert "v2</span>" in wang.get(f"/cases/{new}").text
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -79,6 +93,7 @@ def test_a_damaged_carried_file_is_a_bad_request(browse: Browse) -> None:
     assert browse("zhou").post("/studio/deploy", {"file:x.dmn": "***"}).status_code == 400
 
 
+@pytest.mark.usefixtures("alone")
 def test_what_is_in_force_already_makes_no_new_version(browse: Browse) -> None:
     zhou = browse("zhou")
     zhou.upload("/studio/deploy", {"logistics_status.dmn": TABLE})

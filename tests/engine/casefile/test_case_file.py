@@ -21,10 +21,10 @@ from engine import audit, casefile
 from engine.casefile import verify
 from engine.errors import InvalidValue, NotAllowed, NotFound
 from engine.history.checkpoint import key_hash, read_note, sign_text, verifier_key
-from engine.model import Actor
+from engine.model import SYSTEM, Actor
 from engine.queries import Queries
 from tests.engine.audit.attacker import Attacker
-from tests.engine.audit.conftest import CASE, copy_of
+from tests.engine.audit.conftest import CASE, copy_of, seal
 from tests.engine.audit.conftest import sealed_shop as sealed_shop
 from tests.engine.audit.test_verification import in_somebody_elses_name
 from tests.engine.shop_desk import START, ShopDesk
@@ -133,6 +133,23 @@ def test_a_stranger_checks_a_good_file(given: Given) -> None:
     for process in ("p10_courier_query", "p07_delivery", "s02_payout"):
         assert f"{process} v1 的图、表单和决策表就是当时生效的" in said
     assert said.count("条事件相连") == 3
+
+
+def test_a_case_that_went_over_to_another_version_holds_both(own: ShopDesk, stranger: Path, tmp_path: Path) -> None:
+    key = own.inquire()
+    own.definitions.refresh()
+    before = own.definitions.latest("p10_courier_query")
+    text = before.xml.decode().replace('name="查询物流状态"', 'name="查物流"')
+    own.definitions.deploy({"p10_courier_query.bpmn": text.encode()}, SYSTEM)
+    target = own.definitions.latest("p10_courier_query")
+    own.runtime.migrate(key, target.key, SYSTEM, mapping={}, reason="名称更短")
+    seal(own)
+    make(own, AUDITOR, str(key), tmp_path / "moved.zip")
+    code, said = Given(python=stranger, path=tmp_path / "moved.zip", key="", head="").check()
+    assert code == 0, said
+    for version in (before.version, target.version):
+        assert f"p10_courier_query v{version} 的图、表单和决策表就是当时生效的" in said
+    assert "名称更短" in zipfile.ZipFile(tmp_path / "moved.zip").read("index.html").decode()
 
 
 def test_without_a_key_of_ones_own_the_verifier_says_where_it_took_it_from(given: Given) -> None:

@@ -25,6 +25,7 @@ COMMANDS = [
     ["lint"],
     ["scenarios"],
     ["scenarios", "run"],
+    ["backtest"],
     ["shop"],
     ["shop", "import"],
     ["user"],

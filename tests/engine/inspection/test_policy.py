@@ -87,7 +87,8 @@ class Till:
         if account is not None:
             self.complete(case, "finance_pay", FINANCE, pay_ok=False, pay_fail_reason="账户有误")
             self.complete(case, "fix_pay_info", COURIER, pay_method="transfer", pay_account=account)
-        self.complete(case, "finance_pay", FINANCE, pay_ok=True, payment_no=f"P{number}", paid_amount=money)
+        payee = {} if account is None else {"pay_account": account}
+        self.complete(case, "finance_pay", FINANCE, pay_ok=True, payment_no=f"P{number}", paid_amount=money, **payee)
         self.clock.advance(timedelta(minutes=1))
         return case
 

@@ -204,6 +204,27 @@ def test_refunds_count_as_quick_within_48_hours_of_the_claim(ledger: Ledger) -> 
     assert ledger.value("K14a") == D(1) / D(3)
 
 
+def test_bad_reviews_are_handled_once_their_outcome_is_on_record_and_an_import_goes_before(ledger: Ledger) -> None:
+    def review(when: str, **values: object) -> int:
+        case = ledger.case("a31_review_care", opened=when, ended=None)
+        ledger.register(case, "review_register", when, **{"rating": "negative", "attempts": D(1), **values})
+        return case
+
+    assert ledger.read("K14c").missing == "缺少:店铺数据 2026年11月(已处理差评数);本期没有差评"
+    review("11-03 10:00", reached=True, meeting_week="2026-W46")
+    review("11-04 10:00", reached=False, meeting_week="2026-W46")  # not reached after three calls, and on record
+    review("11-05 10:00", reached=True)
+    review("11-06 10:00", rating="neutral", meeting_week="2026-W46")  # no bad one
+    review("10-31 10:00", meeting_week="2026-W45")
+    assert (ledger.value("K14c"), ledger.read("K14c").source) == (D(2) / D(3), "P")
+    assert ledger.value("K14c", "li") == D(2) / D(3)
+    lists = behind(ledger, "K14c")
+    assert len(lists["bad_reviews", "hit"]) == 2
+    assert len(lists["bad_reviews", "all"]) == 3
+    ledger.figures(FigureKind.SHOP, {"day": "2026-11-03", "person": "li", "bad_reviews": 4, "bad_handled": 1})
+    assert (ledger.value("K14c", "li"), ledger.read("K14c", "li").source) == (D("0.25"), "I")
+
+
 def test_a_payout_within_a_called_claim_runs_from_the_claims_own_start(ledger: Ledger) -> None:
     root = ledger.case("p10_courier_query", opened="11-01 10:00")
     claim = ledger.case("p01_compensation", parent=root, opened="11-09 10:00")

@@ -26,10 +26,12 @@ from engine.narrative.telling import SAYINGS
 from engine.permissions import GROUPS
 from engine.queries import EventView
 from engine.store.tables import process_instance
-from tests.engine.narrative.theatre import CASES, Theatre, scenarios
+from tests.engine.narrative.theatre import CASES, Theatre, scenarios, spread
 
-#: Every fourth shipped scenario and, from others, whole ways with hand-made events.
-NUMBERS = tuple(scenarios())[::4]
+#: The first test plays them all.
+pytestmark = pytest.mark.timeout(600)
+#: Two shipped scenarios of each process and, besides, whole ways with hand-made events.
+NUMBERS = tuple(spread(2))
 HAND_MADE = ("handed_over", "repaired", "cancelled", "late_and_escalated")
 
 

@@ -39,6 +39,13 @@ PEOPLE = {
     "finance": "孙丽",
     "courier": "马超",
     "admin": "高远",
+    "operations": "黄蕾",
+    "technician": "罗平",
+    "store_guide": "许倩",
+    "designer": "沈航",
+    "design_manager": "唐洁",
+    "aftersales_clerk": "方圆",
+    "logistics_dept": "韩松",
 }
 #: A colleague to hand things to.
 COLLEAGUE = ("wang.fang", "王芳", "aftersales")
@@ -50,6 +57,15 @@ def scenarios() -> dict[str, Scenario]:
     """The shipped scenarios by number."""
     files = sorted((ROOT / "processes" / "scenarios").glob("*.yaml"))
     return {one.no: one for one in read_scenarios({file.name: file.read_bytes() for file in files})}
+
+
+def spread(of_each: int) -> list[str]:
+    """Numbers of some scenarios of each process, evenly from the first to the last; at least two of each."""
+    of: dict[str, list[str]] = {}
+    for no, scenario in scenarios().items():
+        of.setdefault(scenario.process, []).append(no)
+    places = [n / (of_each - 1) for n in range(of_each)]
+    return sorted({numbers[round(place * (len(numbers) - 1))] for numbers in of.values() for place in places})
 
 
 def build(folder: Path) -> Path:

@@ -208,7 +208,7 @@ def test_an_open_case_goes_before_an_ended_one_and_an_own_one_before_others(hall
     assert holder(hall) == "wang"
     with hall.db.read() as connection:
         now = hall.engine.clock.now()
-        mine = ownership.holder_of(connection, "C-88", None, None, now, actor=hall.actor("chen"))
+        mine = ownership.holder_of(connection, "C-88", None, None, now, me="chen")
     assert mine is not None
     assert mine.user == "chen"
 

@@ -324,7 +324,7 @@ def test_the_shipped_processes_end_as_their_films(
 
     def settle_and_look(play: Play, key: int) -> None:
         settle(play, key)
-        looking = Looking(play._queries)
+        looking = Looking(play._performer.queries)
         looking.check()
         looked.append(looking.looks)
 

@@ -10,14 +10,14 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import LargeBinary, Table, Text, insert
+from sqlalchemy import LargeBinary, Table, Text, func, insert, select
 
 from engine import attachments, canonical
 from engine.attachments import Folder
 from engine.formcheck import Field
 from engine.model import Actor, Value
-from engine.store.database import Database
-from engine.store.tables import metadata
+from engine.store.database import Database, Transaction
+from engine.store.tables import backtest, definition, metadata, migration, studio_change
 from tests.processes.walks import walker
 from tests.processes.walks.answers import Answers
 from tests.processes.walks.stage import WalkStage
@@ -58,7 +58,8 @@ class PlantedAnswers(Answers):
         longest = int(f.validate.get("maxLength") or 100)
         if f.key in _BY_KEY:
             return _BY_KEY[f.key][:longest]
-        if f.properties.get("unique") or f.key.endswith(("_no", "_id")) or f.validate.get("pattern"):
+        shaped = f.validate.get("pattern") or f.properties.get("check")
+        if shaped or f.properties.get("unique") or f.key.endswith(("_no", "_id")):
             return super()._text(f)
         return _FREE if len(_FREE) <= longest else NAME[:longest]
 
@@ -118,6 +119,7 @@ _CODES: Final = frozenset({
     "why", "added_by", "checked_by", "decided_by", "decision", "occasion", "page", "actor", "once", "user", "field",
     "element", "audience", "channel", "template", "template_hash", "message_name", "sha256", "media_type",
     "uploaded_by",
+    "verdict", "end_before", "end_after",
     "rule", "key", "severity", "about", "asked_person", "asked_group", "ended_by", "id", "type", "problem", "register",
 })  # fmt: skip
 #: What stands behind a case by itself, or is no place for people's texts (see test_every_table…).
@@ -149,12 +151,36 @@ def plant_row(db: Database, table: Table, case_id: str, number: int) -> None:
             row[column.name] = _FREE
         elif not column.nullable and column.server_default is None:
             row[column.name] = number
-    if table.name == "outbox":
-        row["audience"] = "customer"
-    if table.name == "attachment":
-        row |= {"id": f"{number:032x}", "sha256": f"{number:064x}", "name": f"{FILE}.jpg"}
+    row |= _of_table(table.name, number)
     with db.begin() as tx:
+        if table.name in ("backtest_case", "migration_case"):
+            _plant_around(tx, number)
         tx.connection.execute(insert(table).values(row))
+
+
+def _of_table(name: str, number: int) -> dict[str, Any]:
+    """What a row of this table has to be like."""
+    if name == "outbox":
+        return {"audience": "customer"}
+    if name == "attachment":
+        return {"id": f"{number:032x}", "sha256": f"{number:064x}", "name": f"{FILE}.jpg"}
+    if name == "backtest_case":
+        assumed = {"process": "p", "element": "e", "name": "receiver_name", "before": NAME, "after": _FREE}
+        broken = {"process": "p", "element": None, "zh": _FREE, "en": _FREE}
+        return {"detail": canonical.encode({"assumed": [assumed], "broken": broken, "note": _FREE})}
+    return {}
+
+
+def _plant_around(tx: Transaction, number: int) -> None:
+    """What a row of a back-test or of a migration belongs to."""
+    change = {"key": number, "title": "t", "why": "", "status": "open", "opened_by": "zhou", "opened_at": 1}
+    work = {"key": number, "total": 1, "done": 1, "asked_by": "zhou", "asked_at": 1}
+    tried = {"change": number, "revision": 1, "candidate": b"{}", "filter": b"{}", "status": "done"}
+    version = tx.connection.execute(select(func.min(definition.c.key))).scalar_one()
+    moved = {"process_id": "p", "source": version, "target": version, "mapping": b"{}", "reason": "r", "forced": False}
+    tx.connection.execute(insert(studio_change).values(change))
+    tx.connection.execute(insert(backtest).values({**work, **tried}))
+    tx.connection.execute(insert(migration).values({**work, **moved, "status": "done"}))
 
 
 # --- what is left of it -------------------------------------------------------------------------

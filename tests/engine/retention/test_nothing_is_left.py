@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
-from engine import retention
+from engine import attachments, retention
 from engine.audit import re_execute
 from engine.model import SYSTEM
 from tests.engine.retention.planting import (
+    ACCOUNT,
     LONG,
+    MAIL,
     PIXELS,
     PLANTED,
+    TAX,
     PlantedWalk,
     found_in_files,
     found_in_tables,
@@ -32,9 +36,17 @@ def stage() -> Iterator[WalkStage]:
 
 @pytest.fixture
 def walk(stage: WalkStage, monkeypatch: pytest.MonkeyPatch) -> Iterator[PlantedWalk]:
-    found = planted_walk(stage, 11, monkeypatch, cases=12, orders=3)
+    # The flows in which people's data are typed most: those of the shop's own, and visits at home.
+    found = planted_walk(stage, 11, monkeypatch, cases=12, orders=3, only=("p", "a13"))
     yield found
     found.db.close()
+
+
+def forget_unsent(walk: PlantedWalk) -> None:
+    """What was uploaded and never sent goes a day later, by the machine's clock too."""
+    for path in attachments.Folder.beside(walk.db).root.rglob("*"):
+        os.utime(path, (0, 0))
+    attachments.sweep(walk.db, now=walk.clock.now())
 
 
 def pages_name_nobody(walk: PlantedWalk, cases: list[str]) -> bool:
@@ -49,7 +61,8 @@ def pages_name_nobody(walk: PlantedWalk, cases: list[str]) -> bool:
 
 def test_what_was_typed_into_the_shipped_processes_is_found_nowhere_afterwards(walk: PlantedWalk) -> None:
     planted = {text for _, _, text in found_in_tables(walk.db)}
-    assert planted >= set(PLANTED) - {"6222021234567890123"}, planted  # not every walk pays to an account
+    # Not every walk pays to an account, or asks for an invoice.
+    assert planted >= set(PLANTED) - {ACCOUNT, TAX, MAIL}, planted
     assert any(text == PIXELS.decode() for _, text in found_in_files(walk.db))
     cases = Record.read(walk).cases
     for number, table in enumerate(tables_of_cases()):
@@ -59,6 +72,7 @@ def test_what_was_typed_into_the_shipped_processes_is_found_nowhere_afterwards(w
     assert taken.counts["case"] == len(cases)
     assert found_in_tables(walk.db) == set()
     assert pages_name_nobody(walk, cases)
+    forget_unsent(walk)
     retention.compact(walk.db)
     assert found_in_files(walk.db) == set()
     again = retention.run(walk.db, walk.definitions, now=walk.clock.now())

@@ -43,6 +43,8 @@ def test_on_a_holiday_the_time_counts_from_the_next_opening(desk: SlaDesk) -> No
         ("dept_manager", "2026-03-03T18:00"),
         ("aftersales,presales", "2026-03-03T10:30"),
         ("operations,aftersales", "2026-03-03T14:00"),
+        ("technician", "2026-03-03T18:00"),
+        ("designer", "2026-03-03T18:00"),
     ],
 )
 def test_each_lane_has_its_time(desk: SlaDesk, groups: str, due: str) -> None:
@@ -53,7 +55,7 @@ def test_each_lane_has_its_time(desk: SlaDesk, groups: str, due: str) -> None:
 
 
 def test_a_group_that_the_table_leaves_out_has_no_due_time(desk: SlaDesk) -> None:
-    desk.deploy(one_task("operations"))
+    desk.deploy(one_task("process_owner"))
     desk.start()
     assert desk.row("ask").due_at is None
     assert desk.alarms() == []

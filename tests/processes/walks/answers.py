@@ -31,6 +31,11 @@ _BY_KEY: Mapping[str, tuple[str, ...]] = {
     "invoice_email": ("a@b.cn", "fa.piao@gongsi.com.cn"),
     "tax_no": ("91310000MA1FL0001X", "123456789012345", "A" * 20),
     "customer_id": ("C-88", "客户88"),
+    "contact": ("13800000000", "a@b.cn"),
+    "phone": ("13800000000",),
+    "customer_email": ("a@b.cn", "name@example.com"),
+    "email": ("a@b.cn",),
+    "flag_note": ("【退2000花色L,无差价 婷/8.28】", "【补一个枕套,赔付5元 客服/12.1】"),
 }
 
 
@@ -92,9 +97,19 @@ class Answers:
             if self._chance.random() < 0.3:
                 again = list(known)  # what is wrong with one field may lie in another
             for f in again:
-                if f.key not in occasion.given:
+                if f.key in occasion.given:
+                    continue
+                rows = _wrong_rows(f, found.errors)
+                if rows and isinstance(values[f.key], list):
+                    values[f.key] = self._mended(occasion, memory, f, values[f.key], rows)
+                else:
                     values[f.key] = self._draw(occasion, memory, f, shown.get(f.key), needed=f.key in found.required)
-        return None
+        # Who finds no other answer takes what the form proposes.
+        entered = self._seen(occasion, {**shown, **occasion.given})
+        found = formcheck.check_values(
+            occasion.schema, entered, occasion.context, now=occasion.now, taken=occasion.taken, files=occasion.files
+        )
+        return None if found.errors else found.variables
 
     def _seen(self, occasion: Occasion, values: Variables) -> dict[str, Value]:
         visible = formcheck.visible(occasion.schema, values, occasion.context, now=occasion.now)
@@ -103,12 +118,12 @@ class Answers:
         return {key: value for key, value in values.items() if key in visible and key in open_fields}
 
     def _draw(self, occasion: Occasion, memory: Memory, f: Field, shown: Value, *, needed: bool = False) -> Value:
-        if shown is not None and self._chance.random() < 0.6 and not f.options:
+        if shown is not None and self._chance.random() < 0.6 and not f.options and not f.is_rows:
             return shown
         if not (f.required or needed) and self._chance.random() < 0.4:
             return None
         if f.is_rows:
-            return self._rows(occasion, memory, f)
+            return self._listed(occasion, memory, f, shown) if shown else self._rows(occasion, memory, f)
         if f.is_files:
             return self._files(occasion, f)
         options = Scope({}, occasion.context, occasion.now).options(f)
@@ -147,7 +162,7 @@ class Answers:
         return Decimal(value).quantize(step, ROUND_HALF_UP)
 
     def _moment(self, f: Field, now: datetime) -> Value:
-        ago = self._chance.choice((timedelta(0), timedelta(minutes=1), timedelta(days=3), timedelta(days=-2)))
+        ago = timedelta(minutes=self._chance.choice((0, 1, 3 * 1440, 20 * 1440, -60, -2 * 1440, -9 * 1440)))
         found = now - ago
         return found.astimezone(SHANGHAI).date() if f.subtype == "date" else found
 
@@ -170,6 +185,29 @@ class Answers:
         self._number += 1
         return [occasion.upload(f"凭证{self._number}-{n}{ending}") for n in range(count)]
 
+    def _listed(self, occasion: Occasion, memory: Memory, f: Field, shown: Value) -> Value:
+        """A list that was prepared: what is there stays, what is open is answered."""
+        rows = shown if isinstance(shown, list | tuple) else []
+        return [
+            {**row, **{c.key: self._draw(occasion, memory, c, None) for c in f.columns if row.get(c.key) is None}}
+            for row in rows
+            if isinstance(row, Mapping)
+        ]
+
+    def _mended(
+        self, occasion: Occasion, memory: Memory, f: Field, rows: list[Any], wrong: dict[int, set[str]]
+    ) -> Value:
+        """The same list, what is wrong in a row answered anew, and sometimes the row's other choices."""
+        found = []
+        for number, row in enumerate(rows):
+            again = wrong.get(number, set())
+            more = {c.key for c in f.columns if c.options and again and self._chance.random() < 0.5}
+            anew = {
+                c.key: self._draw(occasion, memory, c, None, needed=True) for c in f.columns if c.key in again | more
+            }
+            found.append({**row, **anew})
+        return found
+
     def _rows(self, occasion: Occasion, memory: Memory, f: Field) -> Value:
         count = self._chance.randint(max(1, f.least_rows), min(3, f.most_rows))
         rows = [{c.key: self._draw(occasion, memory, c, None, needed=True) for c in f.columns} for _ in range(count)]
@@ -181,6 +219,17 @@ class Answers:
                     row[column.key] = Decimal(1)
                 rows[0][column.key] = total - (count - 1)
         return rows
+
+
+def _wrong_rows(f: Field, errors: Iterable[str]) -> dict[int, set[str]]:
+    """Row → columns of a list in which something is wrong."""
+    found: dict[int, set[str]] = {}
+    for key in errors:
+        name, _, rest = key.partition(".")
+        number, _, column = rest.partition(".")
+        if name == f.key and number.isdigit() and column:
+            found.setdefault(int(number), set()).add(column)
+    return found
 
 
 def _amounts(context: Variables) -> Iterable[Decimal]:

@@ -5,23 +5,27 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from engine import access
+from engine import access, accounts
 from engine.model import Actor
+from engine.store.database import Database
 
-GROUPS = ("presales", "aftersales", "supervisor", "dept_manager", "warehouse", "finance", "courier")
+#: Who works on cases: of the others nobody has a task.
+GROUPS = tuple(group for group in access.GROUPS if group not in ("process_owner", "auditor", "admin"))
 SUPERVISOR = Actor(id="supervisor1", name="主管一", groups=frozenset({"supervisor"}))
 
 
 class People:
     """Who works in the shop."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, db: Database) -> None:
         self._chance = chance
+        self._db = db
         #: Group → how many had to be hired because nobody else was allowed.
         self.hired: Counter[str] = Counter()
         self.all = [self._person(group, number) for group in GROUPS for number in (1, 2)]
         both = frozenset({"presales", "aftersales"})
         self.all.append(Actor(id="both1", name="综合客服", groups=both))
+        self._place(self.all)
 
     def of(self, groups: tuple[str, ...]) -> list[Actor]:
         """Those who act for one of the groups, in an order of chance."""
@@ -33,11 +37,17 @@ class People:
         self.hired[group] += 1
         actor = self._person(group, 2 + self.hired[group])
         self.all.append(actor)
+        self._place([actor])
         return actor
 
     def anybody(self) -> Actor:
         """Somebody."""
         return self._chance.choice(self.all)
+
+    def _place(self, actors: list[Actor]) -> None:
+        """Forms that choose a person offer the accounts."""
+        with self._db.begin() as tx:
+            accounts.place(tx, [(actor.id, actor.name, sorted(actor.groups)[0]) for actor in actors])
 
     @staticmethod
     def _person(group: str, number: int) -> Actor:

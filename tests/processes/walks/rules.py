@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.faults.invariants import unlike_their_commands, violations
 from tests.processes.walks.record import Record
+from tests.processes.walks.rules_aftersales import aftersales_rules
 from tests.processes.walks.rules_ends import end_rules
 from tests.processes.walks.rules_money import money_rules
 from tests.processes.walks.rules_orders import order_rules
@@ -28,4 +29,5 @@ def shop_rules(record: Record) -> list[str]:
         *money_rules(record),
         *order_rules(record),
         *text_rules(record),
+        *aftersales_rules(record),
     ]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from tests.processes.walks.record import Instance, Record, RegisterEntry
 
 _LITERAL = re.compile(r'^="([a-z_]+)"$')
-_RESULT = re.compile(r"\bresult: (\w+)")
+_RESULT = re.compile(r"\bresult: (\w+)[,}]")
 _MONEY = re.compile(r"(amount|fee|difference|freight|value|cost)$")
 #: Results that say that money went back to the customer.
 _PAID_BACK = frozenset({"refunded", "compensated", "kept_compensated", "loss_compensated", "lost_refunded"})

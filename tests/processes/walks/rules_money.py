@@ -17,6 +17,8 @@ _APPROVALS = frozenset(
         ("s03_amount_approval", "approve_by_supervisor"),
         ("s03_amount_approval", "approve_by_manager"),
         ("s02_payout", "approve_excess"),
+        ("s02_payout", "finance_pay"),
+        ("a05_negotiation_ladder", "manager_assist"),
     }
 )
 #: Approval → what the person who gives it must not have done beside opening the case.
@@ -27,9 +29,16 @@ _NARROW = {
     ("p11_invoice", "issue_invoice_urgent"): {"confirm_invoice_application"},
 }
 _HEAD = "dept_manager"
-#: Processes that have a compensation approved, and what an agent may give without.
-_ASKING = frozenset({"p01_compensation", "p03_wrong_shipment", "s01_three_guarantees"})
-_FREE = Decimal(30)
+#: Processes that have a compensation approved → what an agent may give without, in 元.
+_FREE = {
+    "p01_compensation": Decimal(30),
+    "p03_wrong_shipment": Decimal(30),
+    "s01_three_guarantees": Decimal(30),
+    "a01_repair_ticket": Decimal(30),
+    "a04_expectation_mismatch": Decimal(15),
+    "a05_negotiation_ladder": Decimal(30),
+    "a30_promise_followup": Decimal(30),
+}
 
 
 def money_rules(record: Record) -> Iterator[str]:
@@ -83,9 +92,10 @@ def _approved(record: Record, entry: RegisterEntry) -> Iterator[str]:
     """Whoever offers more than he may has asked before."""
     payer = record.instances[entry.taken_by or entry.instance]
     caller = record.instances.get(payer.parent or 0)
-    asks = caller is not None and caller.process_id in _ASKING and payer.process_id == "s02_payout"
-    amount = entry.values.get("comp_amount")
-    if asks and entry.values.get("status") == "已打款" and isinstance(amount, Decimal) and amount > _FREE:
+    free = None if caller is None or payer.process_id != "s02_payout" else _FREE.get(caller.process_id)
+    amount = entry.values.get("paid_amount")
+    paid = entry.values.get("status") == "已打款"
+    if free is not None and paid and isinstance(amount, Decimal) and amount > free:
         approver = entry.values.get("approver")
         if not isinstance(approver, str) or not approver.startswith(("supervisor", _HEAD)):
             yield f"{entry}: {amount} was paid and {approver!r} agreed"

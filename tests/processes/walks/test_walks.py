@@ -21,6 +21,10 @@ from tests.processes.walks.stage import WalkStage, walk_stage
 _MINUTES = float(os.environ.get("WALKS_MINUTES", "0"))
 
 
+#: Beginnings of the processes that ask for, inspect and pay refunds.
+AFTERSALES = ("a01", "a04", "a05", "a07", "a08", "a09", "a10", "a11", "a12", "a25", "a28", "a30")
+
+
 @pytest.fixture(scope="module")
 def stage() -> Iterator[WalkStage]:
     with walk_stage() as found:
@@ -33,6 +37,13 @@ def test_every_case_of_a_busy_shop_ends_as_the_rules_say(stage: WalkStage, seed:
     walk.run()
     assert stage.judge(walk) == []
     assert len(walk.answered) > 20
+
+
+def test_every_case_of_the_after_sales_ends_as_the_rules_say(stage: WalkStage) -> None:
+    walk = stage.open(500, cases=4, orders=1, only=AFTERSALES)
+    walk.run()
+    assert stage.judge(walk) == []
+    assert len(walk.answered) > 10
 
 
 def test_one_order_is_enough_for_many_requests(stage: WalkStage) -> None:
@@ -49,6 +60,12 @@ DAMAGES = {
     "UPDATE user_task SET completed_by = (SELECT opened_by FROM process_instance i WHERE i.key = user_task.instance) "
     "WHERE element IN ('approve_by_supervisor', 'approve_by_manager', 'approve_excess')": "and what it is about",
     "UPDATE process_instance SET end_state = 'end_not_paid' WHERE end_state = 'end_paid'": "was not paid",
+    "UPDATE register_row SET register = 'call_log' WHERE register IN ('refund_register', 'compensation_register')": (
+        "nothing was paid in its case"
+    ),
+    "UPDATE user_task SET process_id = 'a33_warehouse_receipt', element = 'check_goods' WHERE status = 'completed'": (
+        "was inspected"
+    ),
     "UPDATE process_instance SET end_state = 'end_no_response' WHERE process_id = 'p01_compensation'": "and not",
 }
 

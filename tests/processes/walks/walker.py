@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine import attachments, formcheck, shop
-from engine.attachments import Folder
+from engine.attachments import FileRefused, Folder
 from engine.clock import VirtualClock, from_microseconds
 from engine.connectors import CONNECTORS
 from engine.definitions import Definitions
@@ -43,8 +43,9 @@ _OFTEN_CALLED = frozenset({"p05_order_tracking", "p07_delivery", *CALLED})
 #: Actions of a walk: one that needs more does not end.
 LONGEST = 4000
 _PARCEL_NEWS = "msg_logistics_updated"
-#: The worker's looks are many, and take longer than what a step of a walk does.
-_BETWEEN_LOOKS = timedelta(hours=1)
+#: The worker's looks are many, and take longer than what a step of a walk does: of the days only some are looked at.
+_BETWEEN_LOOKS = timedelta(days=1)
+_DAYS_LOOKED_AT = 0.15
 
 
 class Stuck(AssertionError):
@@ -64,7 +65,7 @@ class Walk:
         self.worker = Worker(self.runtime, deliver=lambda _message: None)
         self.queries = Queries(db, self.definitions, self.clock)
         self.waits = Waits(db, self.definitions)
-        self.people = People(self.chance)
+        self.people = People(self.chance, db)
         self.answers = Answers(self.chance)
         self.done: Counter[str] = Counter()
         self.log: list[str] = []
@@ -75,10 +76,14 @@ class Walk:
         self.cancelled_orders: dict[str, datetime] = {}
         self._memory: defaultdict[str, Memory] = defaultdict(Memory)
         self._files = Folder.beside(db)
-        self._looked_at = self.clock.now() - _BETWEEN_LOOKS
+        self._uploaded: dict[str, Value] = {}
+        self._looked_at = self.clock.now()
         self._to_start = cases
-        names = [d.process_id for d in self.definitions.all_latest()]
-        self._processes = [name for name in names if not only or name in only]
+        #: Whether some things are left lying for long.
+        self.lazy = True
+        # What starts by itself alone has tests of its own.
+        names = [d.process_id for d in self.definitions.all_latest() if d.definition.none_start is not None]
+        self._processes = [name for name in names if not only or name.startswith(only)]
         self.world = World(self.chance, self.runtime, self.clock, orders)
         self._settle()
 
@@ -118,9 +123,33 @@ class Walk:
         (action,) = self.chance.choices(actions, weights)
         action()
 
+    def settle(self) -> None:
+        """Let the worker do what is due, its looks too.
+
+        Raises:
+            Stuck: something failed.
+        """
+        self._looked_at = self.clock.now()
+        self.worker.drain()
+        self._settle()
+
+    def work(self) -> int:
+        """Do every task that is open, nothing left lying; gives how many were."""
+        self.lazy = False
+        tasks = self._column(select(user_task.c.id).where(user_task.c.status == "open"))
+        before = len(self.answered)
+        for task_id in tasks:
+            if self._is_open(task_id):
+                self._complete(task_id)
+                self._settle()
+        return len(self.answered) - before
+
+    def _is_open(self, task_id: int) -> bool:
+        return bool(self._column(select(user_task.c.id).where(user_task.c.id == task_id, user_task.c.status == "open")))
+
     def _settle(self) -> None:
         now = self.clock.now()
-        looks = now - self._looked_at >= _BETWEEN_LOOKS  # they take longer than all jobs
+        looks = now - self._looked_at >= _BETWEEN_LOOKS and self._looks_today(now)  # they take longer than all jobs
         self.worker.drain(looks=looks)
         if looks:
             self._looked_at = now
@@ -131,6 +160,9 @@ class Walk:
             raise Stuck(f"incident in case {found.case_id} at {found.element} ({found.kind}): {found.message}")
         if failed is not None:
             raise Stuck(f"job {failed.type} of case {failed.case_id} at {failed.element} failed: {failed.problem}")
+
+    def _looks_today(self, now: datetime) -> bool:
+        return random.Random(f"{self.seed}-{now.date()}").random() < _DAYS_LOOKED_AT
 
     def _running(self) -> list[str]:
         active = select(process_instance.c.case_id).where(process_instance.c.status == InstanceStatus.ACTIVE.value)
@@ -159,8 +191,9 @@ class Walk:
             upload=partial(self._upload, actor),
             given={"order_id": f"SO-U{self.chance.randint(1, 99):04}" if unknown else order_id},
         )
-        if not any(f.key == "order_id" for f in formcheck.fields(occasion.schema)):
-            occasion = replace(occasion, given={})
+        asked = [f for f in formcheck.fields(occasion.schema) if f.key == "order_id"]
+        if not asked or (not asked[0].required and self.chance.random() < 0.3):  # not every request names its order
+            occasion = replace(occasion, given={"order_id": None} if asked else {})
         values = self.answers.fill(occasion, Memory())
         if values is None:
             self.done[f"{process_id} cannot be started for this order"] += 1
@@ -201,7 +234,7 @@ class Walk:
 
     def _left_lying(self, which: int) -> bool:
         """Some things nobody gets round to for long, so that the clock overtakes them."""
-        return random.Random(f"{self.seed}-{which}").random() < 0.2 and self.chance.random() < 0.97
+        return self.lazy and random.Random(f"{self.seed}-{which}").random() < 0.2 and self.chance.random() < 0.97
 
     def _doer(self, view: TaskView) -> Actor | None:
         """Somebody who may do the task; a new colleague where four eyes leave nobody."""
@@ -413,8 +446,12 @@ class Walk:
 
     def _upload(self, actor: Actor, name: str) -> Value:
         content = attachments.sample(name)
-        kept = attachments.keep(self.db, self._files, name, content, actor=actor, now=self.clock.now())
-        return dict(kept.value)
+        try:
+            kept = attachments.keep(self.db, self._files, name, content, actor=actor, now=self.clock.now())
+        except FileRefused:  # too many that lie unused: what was uploaded last is taken
+            return self._uploaded[actor.id]
+        self._uploaded[actor.id] = dict(kept.value)
+        return self._uploaded[actor.id]
 
     def _note(self, what: str, happened: bool) -> bool:
         if happened:

@@ -17,6 +17,15 @@ from engine.shop.rows import RowKind
 from engine.store.tables import parcel, shop_order
 
 _AMOUNTS = ("0.01", "15", "30", "58.99", "59", "99", "100", "199.9", "500", "1280.5")
+_SETTINGS = {
+    "warehouse_address": "杭州市余杭区1号仓",
+    "warehouse_contact": "老周 0571-1",
+    "supervisor_1": "supervisor1",
+    "supervisor_2": "supervisor2",
+    "pack_tiles": shop.ON,
+    "pack_cross_border": shop.ON,
+    "pack_fines": shop.ON,
+}
 _STAGES = ("unpaid", "paid", "paid", "picking", "shipped", "shipped", "signed")
 _ON = ("awaiting_pickup", "collected", "in_transit", "delivering")
 _OFF = ("exception", "stuck", "lost", "rejected", "returned")
@@ -30,8 +39,10 @@ class World:
         self._runtime = runtime
         self._clock = clock
         self._number = 0
-        for name, value in (("warehouse_address", "杭州市余杭区1号仓"), ("warehouse_contact", "老周 0571-1")):
+        for name, value in _SETTINGS.items():
             shop.change_setting(runtime.db, clock, SYSTEM, name, value)
+        if chance.random() < 0.5:
+            shop.change_setting(runtime.db, clock, SYSTEM, "one_cent_refund", shop.ON)
         self.orders = [f"SO-W{number}" for number in range(1, orders + 1)]
         for order_id in self.orders:
             self._tell(RowKind.ORDER, self._order(order_id))
@@ -111,6 +122,20 @@ class World:
         return self._tell(
             RowKind.RETURN, {"case_id": case_id, "return_waybill_no": f"RT{self._number}", "courier": "中通"}
         )
+
+    def another_order(self) -> str:
+        """The shop sells something."""
+        self._number += 1
+        order_id = f"SO-N{self._number:04}"
+        self._tell(RowKind.ORDER, self._order(order_id))
+        self.orders.append(order_id)
+        return order_id
+
+    def some_parcel_moves(self) -> None:
+        """A courier tells of one of the parcels that are on their way."""
+        on_their_way = self.waybills()
+        if on_their_way:
+            self.parcel_moves(self._chance.choice(on_their_way), self.some_stage(to_the_end=False))
 
     def _in_stage(self, stage: str) -> str | None:
         found = select(shop_order.c.order_id).where(shop_order.c.order_stage == stage)

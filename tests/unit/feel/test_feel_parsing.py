@@ -249,3 +249,18 @@ def test_a_builtin_of_several_words_is_a_value_like_others():
 def test_an_argument_may_be_named_by_a_name_with_signs():
     assert evaluate("{f: function(first-name, b) first-name + b}.f(b: 1, first-name: 2)", {}) == 3
     assert evaluate("{f: function(a) a}.f(a: {b: 1}).b", {}) == 1
+
+
+@pytest.mark.parametrize("name", ["product", "count", "date", "min", "sort"])
+def test_an_unset_variable_of_a_case_is_null_also_where_a_function_has_its_name(name: str) -> None:
+    """A form may ask for 商品 as ``product``: until it is filled in, it is nothing, and no function."""
+    assert compile_source(f"={name}")({}.get) is None
+    assert compile_source(f"={name} = null")({}.get) is True
+    assert compile_source(f"={{kept: {name}}}")({}.get) == {"kept": None}
+    assert compile_source(f"={name}")({name: "连衣裙"}.get) == "连衣裙"
+
+
+def test_functions_are_called_all_the_same_and_are_values_in_decision_models() -> None:
+    assert compile_source("=product([2, 3])")({}.get) == 6
+    assert compile_source("=count([product, 1])")({"product": 1}.get) == 2
+    assert compile_expression("product")({}.get) is not None

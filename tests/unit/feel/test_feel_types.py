@@ -357,7 +357,7 @@ def test_the_place_of_a_finding_is_the_part_that_is_wrong() -> None:
     assert finding.zh == "函数 substring 的参数「string」应为文字,这里是数字,结果总是空值。"
 
 
-@pytest.mark.parametrize("name", [*IMPURE, *RENAMED])
+@pytest.mark.parametrize("name", sorted({*IMPURE, *RENAMED}))
 def test_functions_of_other_engines_are_told_apart_from_typing_errors(name: str) -> None:
     [finding] = describe(f"{name}(x)").findings
     assert finding.code == ("impure_function" if name in IMPURE else "unknown_function")

@@ -26,6 +26,7 @@ from engine.model import (
     FailCall,
     FailJob,
     FireTimer,
+    Migrate,
     Modify,
     ResolveIncident,
     SaveProgress,
@@ -55,6 +56,8 @@ COMMANDS: list[Command] = [
     Modify(cancel=(700000002, 700000003), activate=("ask", "pack"), variables={"a": None}),
     ResolveIncident(id=1),
     Cancel(reason="客户撤回"),
+    Migrate(target="0a"),
+    Migrate(target="0a", mapping={"ask": "ask_first", "f_ask__pack": "f_ask_first__pack"}),
 ]
 
 

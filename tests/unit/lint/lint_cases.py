@@ -14,6 +14,13 @@ CYCLE = "R3/PT1H"
 SCRIPT = 'expression="={recorded_at: now()}"'
 DOC = "<bpmn:documentation>ADDED:示例。</bpmn:documentation>"
 JOIN = '<bpmn:parallelGateway id="gw_join" />'
+
+
+def asks(job_type: str, **headers: str) -> str:
+    given = "".join(f'<zeebe:header key="{name}" value="{value}" />' for name, value in headers.items())
+    return f'<zeebe:taskDefinition type="{job_type}" /><zeebe:taskHeaders>{given}</zeebe:taskHeaders>'
+
+
 SYNC = '<zeebe:taskDefinition type="sync_waybill" />'
 END_DONE = '<bpmn:terminateEventDefinition id="end_done_terminate" />'
 UPDATED = '<bpmn:messageEventDefinition id="ev_updated_message" messageRef="message_updated" />'
@@ -25,6 +32,13 @@ END_PACK = (
 BOUNDARY = f'<bpmn:boundaryEvent id="tm_x" name="超时" attachedToRef="sync_it"><bpmn:timerEventDefinition id="t">{TIME}</bpmn:timerEventDefinition></bpmn:boundaryEvent>'
 RULE_IT = '<bpmn:businessRuleTask id="rule_it" name="判定种类">'
 LOOPED = ' id="check_it" name="查询状态">'
+
+
+def _every(cron: str) -> str:
+    """A start event's timer, in front of its flow."""
+    timer = f'<bpmn:timerEventDefinition id="t"><bpmn:timeCycle>{cron}</bpmn:timeCycle></bpmn:timerEventDefinition>'
+    return f"{timer}<bpmn:outgoing>f_start"
+
 
 #: Rule, where it points, what is replaced by what. Several replacements belong to one fault.
 CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
@@ -95,7 +109,14 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("unsupported.event_without_definition", "ev_updated", [(UPDATED, "")]),
     ("unsupported.multiple_event", "ev_updated", [(UPDATED, UPDATED + '<bpmn:linkEventDefinition id="l1" name="x" />')]),
     ("unsupported.multiple_event", "er_call", [('<bpmn:errorEventDefinition id="er_call_error"', '<bpmn:compensateEventDefinition id="c1" /><bpmn:errorEventDefinition id="er_call_error"')]),
-    ("unsupported.timer_event", "start_sample", [("<bpmn:outgoing>f_start", f'<bpmn:timerEventDefinition id="t">{TIME}</bpmn:timerEventDefinition><bpmn:outgoing>f_start')]),
+    ("timer.schedule", "start_sample", [("<bpmn:outgoing>f_start", f'<bpmn:timerEventDefinition id="t">{TIME}</bpmn:timerEventDefinition><bpmn:outgoing>f_start')]),
+    ("timer.schedule", "start_sample", [("<bpmn:outgoing>f_start", _every("30 8 * *"))]),
+    ("timer.never", "start_sample", [("<bpmn:outgoing>f_start", _every("0 0 30 2 *"))]),
+    ("process.unscheduled", "p99_sample", [('name="start_permission" value="P01"', 'name="missed" value="each"')]),
+    ("process.scheduled", "p99_sample", [("<bpmn:outgoing>f_start", _every("30 8 * * *")), ('name="start_permission" value="P01"', 'name="missed" value="all"')]),
+    ("process.scheduled", "p99_sample", [("<bpmn:outgoing>f_start", _every("30 8 * * *")), ('name="start_permission" value="P01"', 'name="time_zone" value="Beijing"')]),
+    ("unknown.group", "p99_sample", [("<bpmn:outgoing>f_start", _every("30 8 * * *")), ('name="start_permission" value="P01"', 'name="roster_groups" value="agents"')]),
+    ("process.roster_groups", "p99_sample", [("<bpmn:outgoing>f_start", _every("30 8 * * *")), ('name="start_permission" value="P01"', 'name="roster" value="on_duty"')]),
     ("unsupported.boundary_host", "tm_check", [('attachedToRef="check_it"', 'attachedToRef="rule_it"')]),
     ("unsupported.boundary_host", "er_call", [('attachedToRef="call_other"', 'attachedToRef="check_it"')]),
     ("event.always_interrupts", "er_call", [('attachedToRef="call_other"', 'attachedToRef="call_other" cancelActivity="false"')]),
@@ -223,6 +244,17 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("task.no_called_process", "call_other", [('processId="p07_delivery"', "")]),
     ("task.no_header", "tell_customer", [('<zeebe:header key="template" value="T99A" />', "")]),
     ("task.no_header", "act_tm_check", [('<zeebe:header key="groups" value="supervisor" />', "")]),
+    ("task.no_header", "sync_it", [(SYNC, asks("start_process", process="p07_delivery"))]),
+    ("task.no_header", "sync_it", [(SYNC, asks("read_settings"))]),
+    ("task.no_header", "sync_it", [(SYNC, asks("read_register"))]),
+    ("task.no_header", "act_tm_check", [('<zeebe:header key="text"', '<zeebe:header key="texts"')]),
+    ("task.no_input", "sync_it", [(SYNC, asks("read_register", register="delay_register"))]),
+    ("task.no_input", "sync_it", [(SYNC, asks("disable_account"))]),
+    ("task.no_input", "sync_it", [(SYNC, asks("transfer_case"))]),
+    ("task.no_input", "sync_it", [(SYNC, asks("open_cases"))]),
+    ("task.number_pattern", "sync_it", [(SYNC, asks("next_number", sequence="sh", pattern="SH{yyyymmdd}"))]),
+    ("unknown.process", "sync_it", [(SYNC, asks("start_process", process_id="p98_gone"))]),
+    ("unknown.setting", "sync_it", [(SYNC, asks("read_settings", names="one_cent_refund, two_cents"))]),
     ("task.retries", "act_tm_check", [('retries="3"', 'retries="0"')]),
     ("task.priority", "check_it", [('priority="70"', 'priority="101"')]),
     ("task.four_eyes", "check_it", [('value="case"', 'value="tree"')]),
@@ -271,6 +303,10 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("process.file_name", "p98_sample", [("p99_sample", "p98_sample")]),
     ("process.priority", "p99_sample", [('name="start_permission" value="P01"', 'name="priority" value="加急"')]),
     ("process.priority", "p99_sample", [('name="start_permission" value="P01"', 'name="priority" value="=(("')]),
+    ("process.kind", "p99_sample", [('name="start_permission" value="P01"', 'name="kind" value="postsale"')]),
+    ("process.pack", "p99_sample", [('name="start_permission" value="P01"', 'name="pack" value="bricks"')]),
+    ("process.drawn", "p99_sample", [('name="start_permission" value="P01"', 'name="first_contact" value="yes"')]),
+    ("process.drawn", "p99_sample", [('name="start_permission" value="P01"', 'name="asks_satisfaction" value=""')]),
     ("process.start_permission", "p99_sample", [('value="P01"', 'value="P99"')]),
     ("lane.none", "sync_it", [("<bpmn:flowNodeRef>sync_it</bpmn:flowNodeRef>", "")]),
     ("lane.several", "sync_it", [("<bpmn:flowNodeRef>tm_check<", "<bpmn:flowNodeRef>sync_it<")]),

@@ -155,7 +155,7 @@ PIECE_CASES: list[tuple[str, str | None, str, list[tuple[str, str]]]] = [
     ("unsupported.multiple_event", "by_true", "events", [(BY_TRUE, el("boundaryEvent", "by_true", TRUE + UNDO, attachedToRef="sub"))]),
     ("unsupported.timer_cycle", "both", "events", [("<bpmn:eventDefinitionRef>d_day</bpmn:eventDefinitionRef>", CYCLE)]),
     ("timer.too_short", "d_day", "events", [('id="d_day"><bpmn:timeDuration>P1D', 'id="d_day"><bpmn:timeDuration>PT1S')]),
-    ("unsupported.timer_event", "s", "events", [(el("startEvent", "s"), el("startEvent", "s", DAY))]),
+    ("timer.schedule", "s", "events", [(el("startEvent", "s"), el("startEvent", "s", DAY))]),
     ("unsupported.attribute", "s", "events", [(el("startEvent", "s"), el("startEvent", "s", NEWS + GO, parallelMultiple="true"))]),
     ("message.no_reference", "got", "events", [('receiveTask id="got" name="某步" messageRef="m_news"', 'receiveTask id="got" name="某步"')]),
     ("message.no_correlation_key", "tell", "events", [('messageRef="m_news"', 'messageRef="m_paid"')]),

@@ -12,8 +12,23 @@ WORLD = World(
     decisions=frozenset({"kind_of_delay"}),
     processes=frozenset({"p07_delivery"}),
     groups=frozenset({"aftersales", "supervisor", "warehouse"}),
-    job_types=frozenset({"send_message", "remind_courier", "notify_staff", "sync_waybill"}),
+    job_types=frozenset(
+        {
+            "send_message",
+            "remind_courier",
+            "notify_staff",
+            "sync_waybill",
+            "start_process",
+            "read_settings",
+            "next_number",
+            "read_register",
+            "disable_account",
+            "transfer_case",
+            "open_cases",
+        }
+    ),
     templates=frozenset({"T99A", "C99A"}),
+    settings=frozenset({"pack_duties", "pack_tiles", "pack_cross_border", "pack_fines", "one_cent_refund"}),
     fields={f"{PROCESS}.check_it": frozenset({"kind", "note"})},
 )
 

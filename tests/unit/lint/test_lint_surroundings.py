@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from inspect import signature
+from pathlib import Path
 
 import pytest
 
 from engine.bpmn import World, said_by
-from engine.bpmn.lint import RULES, check
+from engine.bpmn.lint import ASK_AROUND, FAMILIES, RULES, check
+from engine.bpmn.lint.rule import Family
 from engine.model import Finding, Severity
 from tests.unit.lint.lint_sample import CLEAN, FILE, WORLD
 from tests.unit.lint.lint_surroundings import AROUND, AROUND_CASES
+
+ROOT = Path(__file__).parents[3]
 
 
 def spoilt(replacements: list[tuple[str, str]]) -> bytes:
@@ -97,6 +102,13 @@ def test_a_file_says_what_it_sets_and_sends_and_waits_for():
     assert not said_by(b"no").variables
 
 
+def test_a_loop_that_collects_nothing_sets_no_variable_without_a_name():
+    text = (ROOT / "processes/duties/r16_case_handover.bpmn").read_text("utf-8")
+    assert "loopCharacteristics" in text
+    assert "outputCollection" not in text
+    assert "" not in said_by(text.encode()).variables
+
+
 @pytest.mark.parametrize(
     ("value", "found"),
     [
@@ -119,3 +131,10 @@ def test_only_a_start_by_a_message_is_once_an_order(start, found):
     form = '<bpmn:extensionElements><zeebe:formDefinition formId="p99_sample.start" /></bpmn:extensionElements>'
     replacement = (form, f"{once}</bpmn:extensionElements>{message}")
     assert {finding.rule for finding in lint([replacement])} == found
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_families_that_name_no_surroundings_ask_none(family: Family) -> None:
+    """What they say of a file is kept, whatever stands around it."""
+    surroundings = list(signature(family).parameters)[1]
+    assert surroundings.startswith("_") is (family not in ASK_AROUND)

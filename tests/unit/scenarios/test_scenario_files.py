@@ -146,7 +146,7 @@ def test_a_visit_that_an_event_ended_may_be_null_in_the_list() -> None:
     script.pass_by("do", "x", scenario.do["x"])
     script.pass_by("do", "x", scenario.do["x"])
     assert script.take("do", "x", scenario.do["x"]) == {"a": 2}
-    for wrong in ("do: {x: null}", "do: {x: [null]}", "do: {x: [1, {a: 2}]}", "calls: {x: [null, {a: 2}]}"):
+    for wrong in ("do: {x: null}", "do: {x: [null]}", "do: {x: [1, {a: 2}]}", "events: {x: [null, ev_a]}"):
         with pytest.raises(ScenarioRefused, match="not of the form"):
             read(f"process: p\nscenarios: [{{no: 1, {wrong}}}]")
 

@@ -82,7 +82,8 @@ def test_add_gives_back_the_open_instant_that_between_counted_to(
     worked = calendar.between(start, end)
     assert calendar.add(start, worked) <= max(end, calendar.next_opening(start))
     if worked and calendar.is_open(end - timedelta(microseconds=1)):
-        assert calendar.add(start, worked) == end
+        # In UTC: a wall clock that skips the hour of `end` has no equal in another zone.
+        assert calendar.add(start, worked) == end.astimezone(UTC)
 
 
 @given(calendars(), INSTANTS, INSTANTS, INSTANTS)

@@ -1,0 +1,196 @@
+"""Lists that duties work through, one of several processes to open, absences that a process enters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import ClassVar
+
+import pytest
+from sqlalchemy import insert
+
+from engine import canonical, roster, shop
+from engine.clock import VirtualClock, to_microseconds
+from engine.connectors import CONNECTORS, JobContext
+from engine.errors import JobFailed
+from engine.store.database import Database, Transaction
+from engine.store.tables import shop_order
+from tests.engine.ownership.hall import Hall
+from tests.engine.ownership.test_cases_of_processes import headers, linked, one_step, run, variables
+from tests.engine.register_pen import RegisterPen
+from tests.engine.roster.people import FRIDAY, MONDAY, at, hire
+from tests.engine.support import Engine
+from tests.engine.test_connectors import job
+from tests.unit.bpmn.drawing import mapping
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def hall(engine: Engine) -> Hall:
+    return Hall(engine)
+
+
+@pytest.fixture
+def tx(db: Database) -> Iterator[Transaction]:
+    hire(db)
+    with db.begin() as transaction:
+        yield transaction
+
+
+def ask(
+    tx: Transaction, clock: VirtualClock, job_type: str, head: dict[str, str] | None = None, /, **inputs: object
+) -> dict[str, object]:
+    plain = job(tx, clock, head or {})
+    context = JobContext(**{f.name: getattr(plain, f.name) for f in fields(plain)} | {"inputs": inputs})
+    return dict(CONNECTORS[job_type](context))
+
+
+def order(tx: Transaction, order_id: str, stage: str, paid: datetime | None, changed: datetime) -> None:
+    tx.connection.execute(
+        insert(shop_order).values(
+            order_id=order_id,
+            customer_id="C-1",
+            channel="marketplace",
+            shop="旗舰店",
+            order_stage=stage,
+            facts=shop_facts("红色 L", "99.5"),
+            paid_at=None if paid is None else to_microseconds(paid),
+            updated_at=to_microseconds(changed),
+        )
+    )
+
+
+def shop_facts(items: str, amount: str) -> bytes:
+    return canonical.encode({"items": items, "order_amount": Decimal(amount)})
+
+
+class TestOrders:
+    """list_orders."""
+
+    def test_those_of_the_stages_and_times_the_oldest_first(self, tx: Transaction, clock: VirtualClock) -> None:
+        yesterday = FRIDAY - timedelta(days=1)
+        order(tx, "A", "paid", at(yesterday, 23, 59), at(FRIDAY, 8))
+        order(tx, "B", "paid", at(yesterday, 0), at(yesterday, 0))
+        order(tx, "C", "unpaid", None, at(yesterday, 12))
+        order(tx, "D", "shipped", at(yesterday, 12), at(FRIDAY, 8))
+        order(tx, "E", "paid", at(FRIDAY, 0), at(FRIDAY, 0))
+        head = {"stages": "unpaid, paid"}
+        found = ask(tx, clock, "list_orders", head, since=at(yesterday, 0), until=at(FRIDAY, 0))
+        assert [one["order_id"] for one in found["orders"]] == ["B", "C", "A"]  # type: ignore[attr-defined]
+        assert found["order_count"] == 3
+        assert found["orders"][0] == {  # type: ignore[index]
+            "order_id": "B", "customer_id": "C-1", "shop": "旗舰店", "order_stage": "paid",
+            "order_amount": Decimal("99.5"), "items": "红色 L", "paid_at": at(yesterday, 0),
+        }  # fmt: skip
+
+    def test_more_than_anybody_works_through_are_counted(self, tx: Transaction, clock: VirtualClock) -> None:
+        for number in range(203):
+            order(tx, f"N{number:03}", "paid", at(FRIDAY, 8), at(FRIDAY, 8))
+        found = ask(tx, clock, "list_orders", {"stages": "paid"})
+        assert (len(found["orders"]), found["order_count"]) == (200, 203)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("stages", ["", "payed", "paid,lost"])
+    def test_a_stage_that_there_is_not_is_refused(self, tx: Transaction, clock: VirtualClock, stages: str) -> None:
+        with pytest.raises(JobFailed):
+            ask(tx, clock, "list_orders", {"stages": stages})
+
+    def test_a_time_that_is_none_is_refused(self, tx: Transaction, clock: VirtualClock) -> None:
+        with pytest.raises(JobFailed):
+            ask(tx, clock, "list_orders", {"stages": "paid"}, since="昨天")
+
+
+class TestRows:
+    """list_rows."""
+
+    def test_those_that_fit_come_back_with_the_columns_asked_for(self, db: Database, clock: VirtualClock) -> None:
+        pen = RegisterPen(db)
+        for hour, agent, facts in ((8, "li", "迟到"), (9, "wang", "迟到"), (10, "li", "玩游戏")):
+            pen.write("violation_register", to_microseconds(at(FRIDAY, hour)), agent=agent, facts=facts, fine=10)
+        head = {"register": "violation_register", "columns": "agent,facts,nothing"}
+        with db.begin() as tx:
+            found = ask(tx, clock, "list_rows", head, agent="li", case=None)
+            later = ask(tx, clock, "list_rows", head, agent="li", since=at(FRIDAY, 9))
+        assert [one["facts"] for one in found["rows"]] == ["玩游戏", "迟到"]  # type: ignore[attr-defined]
+        assert found["row_count"] == 2
+        assert found["rows"][1].keys() == {"case_id", "opened_at", "agent", "facts", "nothing"}  # type: ignore[index]
+        assert [one["facts"] for one in later["rows"]] == ["玩游戏"]  # type: ignore[attr-defined]
+
+    def test_a_register_that_there_is_not_is_refused(self, tx: Transaction, clock: VirtualClock) -> None:
+        for head in ({"register": "nowhere", "columns": "a"}, {"register": "violation_register"}):
+            with pytest.raises(JobFailed):
+                ask(tx, clock, "list_rows", head)
+
+
+def test_open_cases_of_a_process_are_listed_and_this_one_is_not(hall: Hall) -> None:
+    one_step(hall, "lister", "list_cases", headers(processes="lister,other"))
+    first = run(hall, "lister", "li")
+    second = run(hall, "lister", "wang")
+    assert variables(hall, first)["case_count"] == 0
+    (listed,) = variables(hall, second)["cases"]  # type: ignore[misc]
+    assert listed["case_id"] == first  # type: ignore[index]
+    assert (listed["owner"], listed["process_id"], listed["order_id"]) == ("li", "lister", "SO-1")  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("wanted", "opened"), [('="p"', 1), ("=null", 0)], ids=["one of them", "none"])
+def test_one_of_several_processes_is_opened_as_the_input_says(hall: Hall, wanted: str, opened: int) -> None:
+    one_step(hall, "opener", "start_process", headers(process_id="p, opener") + mapping({"process_id": wanted}))
+    case_id = run(hall, "opener")
+    assert len(linked(hall, case_id)) == opened
+    assert hall.engine.column("SELECT count(*) FROM incident") == [0]
+
+
+def test_a_process_that_the_step_does_not_name_is_never_opened(hall: Hall) -> None:
+    one_step(hall, "opener", "start_process", headers(process_id="p,opener") + mapping({"process_id": '="evil"'}))
+    case_id = run(hall, "opener")
+    assert linked(hall, case_id) == []
+    assert hall.engine.column("SELECT count(*) FROM job WHERE problem LIKE '%evil%'") == [1]
+
+
+class TestAbsences:
+    """add_absence and is_away."""
+
+    LEAVE: ClassVar = {"person": "li", "from_time": at(MONDAY, 9), "to_time": at(MONDAY, 18), "approved_by": "zhou"}
+
+    def test_it_is_in_the_roster(self, tx: Transaction, clock: VirtualClock) -> None:
+        assert ask(tx, clock, "add_absence", **self.LEAVE, reason="看病", kind="sick") == {}
+        assert roster.is_away(tx.connection, "li", at(MONDAY, 12))
+        assert ask(tx, clock, "is_away", person="li", at=at(MONDAY, 12)) == {"away": True}
+        assert ask(tx, clock, "is_away", person="li", at=at(MONDAY, 18)) == {"away": False}
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"person": None}, {"person": "nobody"}, {"approved_by": "nobody"}, {"approved_by": None},
+            {"to_time": at(MONDAY, 8)}, {"from_time": "明天"}, {"kind": "holiday"},
+        ],
+        ids=str,
+    )  # fmt: skip
+    def test_what_cannot_be_is_refused_in_words(
+        self, tx: Transaction, clock: VirtualClock, changed: dict[str, object]
+    ) -> None:
+        with pytest.raises(JobFailed) as refusal:
+            ask(tx, clock, "add_absence", **{**self.LEAVE, "reason": "看病", **changed})
+        assert refusal.value.message_zh
+
+    def test_twice_is_refused(self, tx: Transaction, clock: VirtualClock) -> None:
+        ask(tx, clock, "add_absence", **self.LEAVE, reason="看病")
+        with pytest.raises(JobFailed):
+            ask(tx, clock, "add_absence", **self.LEAVE, reason="看病")
+
+
+def test_an_order_that_was_unpaid_is_paid_from_then_on(tx: Transaction, clock: VirtualClock) -> None:
+    order(tx, "U", "unpaid", None, at(FRIDAY, 8))
+    order(tx, "S", "shipped", at(FRIDAY, 7), at(FRIDAY, 8))
+    for order_id in ("U", "S"):
+        plain = job(tx, clock, {}, order_id=order_id)
+        context = JobContext(
+            **{f.name: getattr(plain, f.name) for f in fields(plain)} | {"inputs": {"order_stage": "paid"}}
+        )
+        assert CONNECTORS["update_order"](context) == {"order_updated": True}
+    stages = {name: shop.order_facts(tx.connection, name) for name in ("U", "S")}
+    assert [(one["order_stage"], one["paid_at"]) for one in stages.values() if one] == [
+        ("paid", clock.now()), ("shipped", at(FRIDAY, 7)),
+    ]  # fmt: skip

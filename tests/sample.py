@@ -1,0 +1,60 @@
+"""Which of many shipped files a slow test looks at: so few that every kind of thing in them is still there.
+
+``make test-every`` looks at all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lxml import etree
+
+_One = TypeVar("_One")
+EVERY = os.environ.get("KEFUFLOW_TESTS") == "every"
+
+
+def enough(things: Sequence[_One], kinds: Callable[[_One], Collection[object]]) -> list[_One]:
+    """The thing that brings most kinds that are still missing, and so on; all of them where every one is asked for."""
+    if EVERY:
+        return list(things)
+    brings = {n: frozenset(kinds(thing)) for n, thing in enumerate(things)}
+    missing = set().union(*brings.values())
+    chosen: list[int] = []
+    while missing:
+        best = max(brings, key=lambda n: (len(brings[n] & missing), -n))
+        chosen.append(best)
+        missing -= brings[best]
+    return [things[n] for n in sorted(chosen)]
+
+
+def kinds_of_xml(file: Path) -> set[str]:
+    """The elements of a diagram or table within their parents, and the attributes that they have."""
+    found = set()
+    for element in etree.parse(file).iter(etree.Element):
+        parent = element.getparent()
+        tag = etree.QName(element).localname
+        found.add(f"{'' if parent is None else etree.QName(parent).localname}/{tag}")
+        found.update(f"{tag}@{name}" for name in map(str, element.attrib))
+    return found
+
+
+def kinds_of_form(file: Path) -> set[str]:
+    """The types of a form's fields, and what they say of themselves."""
+    found: set[str] = set()
+    _walk(json.loads(file.read_text("utf-8")), "", found)
+    return found
+
+
+def _walk(value: Any, place: str, found: set[str]) -> None:
+    if isinstance(value, list):
+        for one in value:
+            _walk(one, place, found)
+    elif isinstance(value, dict):
+        place = str(value.get("type", place))
+        for key, inside in value.items():
+            found.add(f"{place}.{key}")
+            _walk(inside, place, found)
