@@ -22,6 +22,7 @@ _KINDS = {
     "case": "cases redacted (工单去标识)",
     "late": "cases redacted again (工单补充去标识)",
     "order": "orders redacted (订单去标识)",
+    "parcel": "parcels of no order redacted (没有订单的包裹去标识)",
     "contact": "calls and visits redacted (来电和回访去标识)",
     "customer": "customers forgotten (客户档案删除)",
     "register": "rows of registers deleted (登记表到期删除,行)",

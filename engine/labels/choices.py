@@ -7,6 +7,14 @@ from typing import Final
 
 #: Variable → value → word: results of decisions, scripts and calls.
 DERIVED_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "order_stage": {
+        "unpaid": "待付款",
+        "paid": "已付款",
+        "picking": "拣货中",
+        "shipped": "已发货",
+        "signed": "已签收",
+        "cancelled": "已取消",
+    },
     "difference_action": {"refund": "退差价", "none": "没有差价", "top_up": "补差价"},
     "action": {
         "wait": "再等等",

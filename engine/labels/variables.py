@@ -7,6 +7,10 @@ from typing import Final
 
 #: Labels of variables and register columns that no form asks for: results of decisions, scripts and calls.
 DERIVED: Final[Mapping[str, str]] = {
+    "order_stage": "订单状态",
+    "process": "流程",
+    "process_id": "流程编号",
+    "wording_hints": "可以这样说",
     "r02_result": "早间售后与漏单处理结果",
     "r03_result": "上午处理前天下单客户结果",
     "r04_result": "评价处理结果",

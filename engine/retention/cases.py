@@ -120,7 +120,7 @@ def redactor_for(tx: Transaction, case_id: str, keys: Sequence[int]) -> Redactor
     own = {case_id, *map(str, keys), *tx.connection.execute(actors).scalars()}
     own |= {str(one) for row in rows for one in row if one}
     column = shop_order.c
-    facts = (column.order_id, column.shop, column.courier, column.waybill_no, column.facts)
+    facts = (column.order_id, column.shop, column.waybill_no, column.facts)
     of_these = column.order_id.in_(select(_i.order_id).where(of_case))
     for row in tx.connection.execute(select(*facts).where(of_these)):
         own |= {str(one) for one in row[:-1] if one}

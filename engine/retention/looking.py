@@ -17,6 +17,7 @@ from engine.retention.cases import redact_case
 from engine.retention.due import DueCase, due_cases, late_cases
 from engine.retention.erasing import empty_log
 from engine.retention.orders import forget_customers, redact_contacts, redact_orders
+from engine.retention.parcels import redact_lone_parcels
 from engine.retention.registers import expire_rows
 from engine.retention.rules import read_rules
 from engine.store.database import Database
@@ -34,7 +35,8 @@ _CASES: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What a run has redacted, by kind: case, late, order, contact, customer, register (rows); failed (cases)."""
+    """What a run has redacted, by kind: case, late, order, parcel, contact, customer, register (rows); failed (cases).
+    """
 
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -113,6 +115,7 @@ def _everything(db: Database, definitions: Definitions, now: datetime, actor: Ac
     for case_id in late:
         yield _case("late", db, definitions, case_id, now, actor)
     yield from _until_none("order", lambda: redact_orders(db, definitions, now=now, actor=actor))
+    yield from _until_none("parcel", lambda: redact_lone_parcels(db, now=now))
     yield from _until_none("contact", lambda: redact_contacts(db, now=now, actor=actor))
     yield from _until_none("customer", lambda: forget_customers(db, now=now, actor=actor))
     after: int | None = 0

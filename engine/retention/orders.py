@@ -16,9 +16,10 @@ from engine.masking import HIDDEN, mask, mask_within
 from engine.model import Actor, Value
 from engine.retention.cases import redactor_for
 from engine.retention.erasing import erasing
+from engine.retention.parcels import redact_parcels
 from engine.retention.redacting import Redactor
 from engine.retention.rules import cutoff, read_rules
-from engine.retention.traces import hidden_text, known_shop
+from engine.retention.traces import hidden_text, known_courier, known_shop
 from engine.store.database import Database, Transaction
 from engine.store.tables import (
     call_entry,
@@ -30,6 +31,7 @@ from engine.store.tables import (
     legal_hold,
     message,
     own_customer,
+    parcel,
     process_instance,
     retention_done,
     shop_order,
@@ -57,9 +59,11 @@ def redact_orders(db: Database, definitions: Definitions, *, now: datetime, acto
         days = read_rules(tx.connection).every.days
         found = [] if days is None else tx.connection.execute(_due_orders(cutoff(now, days))).all()
         shown: dict[str, str] = {}
+        redactor = redactor_for(tx, "", ())
         for row in found:
             name = shown.setdefault(row.customer_id, f"{HIDDEN}{secrets.token_hex(4)}")
-            _redact_order(tx, row, name)
+            _redact_order(tx, row, name, redactor)
+            redact_parcels(tx, parcel.c.order_id == row.order_id, redactor)
             _note(tx, "order", row.order_id, now, actor, days or 0)
         for order_id in [row.order_id for row in found]:
             of_order = select(_i.case_id).distinct().where(_i.order_id == order_id)
@@ -120,7 +124,7 @@ def _due_orders(before: int) -> Select[Any]:
             _i.order_id == order.order_id,
         ),
     )
-    wanted = select(order.order_id, order.customer_id, order.facts, order.updated_at)
+    wanted = select(order.order_id, order.customer_id, order.facts, order.courier, order.updated_at)
     old = (order.updated_at < before, ~busy, ~held, ~_done("order", order.order_id, order.updated_at))
     return wanted.where(*old).order_by(order.updated_at, order.order_id).limit(BATCH)
 
@@ -162,9 +166,10 @@ def _done(kind: str, subject: ColumnElement[Any], since: ColumnElement[Any]) -> 
     return exists().where(done.kind == kind, done.subject == subject, done.at > since)
 
 
-def _redact_order(tx: Transaction, row: Row[Any], shown: str) -> None:
+def _redact_order(tx: Transaction, row: Row[Any], shown: str, redactor: Redactor) -> None:
     facts = canonical.decode(row.facts)
-    values = {"facts": canonical.encode(_masked(facts)), "customer_id": shown}
+    courier = known_courier(redactor, row.courier)
+    values = {"facts": canonical.encode(_masked(facts)), "customer_id": shown, "courier": courier}
     tx.connection.execute(update(shop_order).where(shop_order.c.order_id == row.order_id).values(values))
     search.forget_order(tx, row.order_id)
     key = find_key(tx.connection, row.customer_id)

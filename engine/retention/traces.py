@@ -123,6 +123,11 @@ def known_shop(redactor: Redactor, name: str | None) -> str | None:
     return name if name is not None and redactor.text("shop", name) == name else None
 
 
+def known_courier(redactor: Redactor, name: str | None) -> str | None:
+    """What stays of a courier's name, into which somebody may have typed anything."""
+    return None if name is None else redactor.text("courier", name)
+
+
 def hidden_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """What stays of a text: that there was one."""
     return case((func.coalesce(column, "") == "", column), else_=HIDDEN)

@@ -28,6 +28,16 @@ _OWN: Final = frozenset({
     "system",
 })  # fmt: skip
 
+#: Couriers by the names that people call them, each with or without what they are: agents type them freely.
+_COURIERS: Final = frozenset(
+    name + kind
+    for name in (
+        "顺丰", "圆通", "中通", "申通", "韵达", "极兔", "百世", "天天", "优速", "德邦", "京东", "邮政", "中国邮政", "宅急送",
+        "安能", "跨越", "丹鸟", "菜鸟", "苏宁", "EMS", "ems", "SF", "YTO", "ZTO", "STO", "JD", "DHL", "UPS", "FedEx",
+    )
+    for kind in ("", "快递", "速递", "速运", "快运", "物流")
+)  # fmt: skip
+
 
 class Vocabulary:
     """The words of a database's files; read again when there are others. Safe for threads."""
@@ -38,7 +48,7 @@ class Vocabulary:
         self._said: frozenset[str] = frozenset()
 
     def words(self, connection: Connection) -> frozenset[str]:
-        """What the files say, the names of the shops, and the ids of people, groups and couriers."""
+        """What the files say, the names of shops and couriers, and the ids of people and groups."""
         files = frozenset(connection.execute(select(resource.c.hash)).scalars())
         with self._lock:
             if files != self._files:
@@ -51,6 +61,7 @@ class Vocabulary:
         return (
             said
             | _OWN
+            | _COURIERS
             | {*shop.list_shops(connection), *GROUPS, *shop.CHANNELS, *shop.ORDER_STAGES, *people, *couriers}
         )
 

@@ -172,7 +172,7 @@ def shops_own() -> frozenset[str]:
     """Runs of Chinese that come from the shop's files: names, labels, scripts, lists of words."""
     files = [path for folder in ("processes", "forms") for path in (ROOT / folder).rglob("*") if path.is_file()]
     files += [*(ROOT / "engine/wording").rglob("*.json"), *(ROOT / "engine/wording").rglob("*.py")]
-    files += [ROOT / "engine/labels.py", ROOT / "engine/collaboration/letters.py"]
+    files += [*(ROOT / "engine/labels").glob("*.py"), ROOT / "engine/collaboration/letters.py"]
     files += [path for folder in ("registers", "shop") for path in (ROOT / "engine" / folder).glob("*.py")]
     read = [path.read_text(encoding="utf-8", errors="ignore") for path in files]
     texts = [*read, *(QUOTED.sub("", text) for text in read), WRITTEN]

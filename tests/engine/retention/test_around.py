@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from engine import canonical, customers, retention, search
 from engine.clock import to_microseconds
 from engine.customers.finding import customers_called
 from engine.retention.rules import cutoff
-from engine.store.tables import call_entry, shop_order, visit
+from engine.store.tables import call_entry, parcel, shop_order, visit
 from tests.engine.retention.conftest import DUE, SECOND, ZHAO
 from tests.engine.shop_desk import ShopDesk
 
@@ -42,6 +42,54 @@ def test_an_order_loses_its_receiver_and_keeps_what_was_bought(desk: ShopDesk, o
     assert left["order_remark"] == "***"
     assert left["items"] == [{"name": "枕头", "quantity": 1}]
     assert "order" not in run(desk)
+
+
+def parcels(desk: ShopDesk) -> list[tuple[object, ...]]:
+    with desk.db.read() as connection:
+        wanted = (parcel.c.waybill_no, parcel.c.courier, parcel.c.location)
+        return [tuple(row) for row in connection.execute(select(*wanted).order_by(parcel.c.waybill_no))]
+
+
+def put_parcel(desk: ShopDesk, waybill_no: str, courier: str | None, order_id: str | None = None) -> None:
+    row = {"waybill_no": waybill_no, "courier": courier, "order_id": order_id, "stage": "signed", "location": "杭州"}
+    with desk.db.begin() as tx:
+        tx.connection.execute(insert(parcel).values({**row, "last_update_at": to_microseconds(desk.clock.now())}))
+
+
+def test_what_somebody_typed_for_a_courier_goes_with_the_order_and_the_name_of_one_stays(
+    desk: ShopDesk, order: Order
+) -> None:
+    for order_id, courier in (("SO-1", "张三 13800000000 要送上门"), ("SO-2", "圆通"), ("SO-3", "顺丰速运")):
+        order(order_id, f"C-{order_id}")
+        put_parcel(desk, f"YT-{order_id}", courier, order_id)
+        with desk.db.begin() as tx:
+            this = update(shop_order).where(shop_order.c.order_id == order_id)
+            tx.connection.execute(this.values(courier=courier, waybill_no=f"YT-{order_id}"))
+    desk.clock.advance_to(DUE)
+    assert run(desk)["order"] == 3
+    assert desk.column("SELECT courier FROM shop_order ORDER BY order_id") == ["***", "圆通", "顺丰速运"]
+    assert parcels(desk) == [
+        ("YT-SO-1", "***", "***"),
+        ("YT-SO-2", "圆通", "***"),
+        ("YT-SO-3", "顺丰速运", "***"),
+    ]
+
+
+def test_parcels_of_no_order_lose_where_they_are_when_they_have_not_moved_for_long(desk: ShopDesk) -> None:
+    put_parcel(desk, "YT-1", "张三自己寄回")
+    put_parcel(desk, "YT-2", "中通", "SO-NOT-OURS")
+    put_parcel(desk, "YT-3", None)
+    desk.clock.advance(timedelta(days=2))
+    put_parcel(desk, "YT-4", "李四")
+    desk.clock.advance_to(DUE)
+    assert run(desk)["parcel"] == 3
+    assert parcels(desk) == [
+        ("YT-1", "***", "***"),
+        ("YT-2", "中通", "***"),
+        ("YT-3", None, "***"),
+        ("YT-4", "李四", "杭州"),
+    ]
+    assert "parcel" not in run(desk)
 
 
 def test_an_order_with_an_open_case_stays_and_goes_when_that_is_over_for_long(desk: ShopDesk, order: Order) -> None:
