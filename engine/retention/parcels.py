@@ -32,7 +32,8 @@ def redact_lone_parcels(db: Database, *, now: datetime) -> int:
         ordered = exists().where(shop_order.c.order_id == parcel.c.order_id)
         case = process_instance.c
         busy = exists().where(case.ended_at.is_(None), case.order_id == parcel.c.order_id)
-        lone = (parcel.c.last_update_at < cutoff(now, days), func.coalesce(parcel.c.location, "") != HIDDEN, ~ordered, ~busy)
+        known = func.coalesce(parcel.c.location, "") != HIDDEN
+        lone = (parcel.c.last_update_at < cutoff(now, days), known, ~ordered, ~busy)
         query = select(parcel.c.waybill_no).where(*lone).order_by(parcel.c.waybill_no).limit(BATCH)
         found = tx.connection.execute(query).scalars().all()
         redact_parcels(tx, parcel.c.waybill_no.in_(found), redactor_for(tx, "", ()))
