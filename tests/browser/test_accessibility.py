@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from werkzeug.exceptions import HTTPException
 
-from engine.clock import SHANGHAI
+from engine.clock import SHANGHAI, SystemClock
 from engine.store.migrate import upgrade
 from tests.browser.conftest import PASSWORD, ROOT, Server
 from tests.browser.steps import log_in_on, start_case, walk_to
@@ -33,7 +33,7 @@ OVER = "document.documentElement.scrollWidth - innerWidth"
 #: Who looks, each only at what nobody before has seen: the ones with the most doors first.
 PEOPLE = ("zhou.min", "li.na", "wu.gang", "he.ping", "xu.wen", "gao.yuan", "sun.yue")
 #: A month of which there are figures on its first days, too: those of the demonstration are some days old.
-MONTH = f"{datetime.now(SHANGHAI) - timedelta(days=3):%Y-%m}"
+MONTH = f"{(SystemClock().now() - timedelta(days=3)).astimezone(SHANGHAI):%Y-%m}"
 #: Addresses that no link leads to while nothing is wrong, by who may go there.
 ALSO = {
     "zhou.min": (
