@@ -35,8 +35,7 @@ _CASES: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What a run has redacted, by kind: case, late, order, parcel, contact, customer, register (rows); failed (cases).
-    """
+    """What went by kind: case, late, order, parcel, contact, customer, register (rows), failed (cases)."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
 

@@ -33,7 +33,8 @@ _COURIERS: Final = frozenset(
     name + kind
     for name in (
         "顺丰", "圆通", "中通", "申通", "韵达", "极兔", "百世", "天天", "优速", "德邦", "京东", "邮政", "中国邮政",
-        "宅急送", "安能", "跨越", "丹鸟", "菜鸟", "苏宁", "EMS", "ems", "SF", "YTO", "ZTO", "STO", "JD", "DHL", "UPS", "FedEx",
+        "宅急送", "安能", "跨越", "丹鸟", "菜鸟", "苏宁", "EMS", "ems", "SF", "YTO", "ZTO",
+        "STO", "JD", "DHL", "UPS", "FedEx",
     )
     for kind in ("", "快递", "速递", "速运", "快运", "物流")
 )  # fmt: skip
