@@ -27,6 +27,7 @@ from engine import (
     drafts,
     duties,
     inspection,
+    kpi,
     outbox,
     ownership,
     quality,
@@ -49,7 +50,11 @@ _BATCH: Final = 50
 _CLEANING: Final = timedelta(hours=1)
 
 #: Jobs that the layers above the runtime do: what connectors leave behind the commit, and starts by schedule.
-_BEHIND: Final[Mapping[JobKind, Behind]] = {JobKind.TRANSFER: ownership.hand_over, JobKind.START: duties.start_due}
+_BEHIND: Final[Mapping[JobKind, Behind]] = {
+    JobKind.TRANSFER: ownership.hand_over,
+    JobKind.TARGET: kpi.enter_target,
+    JobKind.START: duties.start_due,
+}
 
 #: Does what has become due by the runtime's clock and is no job: with every poll, in any number of processes, so it
 #: must be quick when nothing is due, and do nothing twice. Gives whether it has made jobs. A wake-up is for jobs alone:

@@ -7,7 +7,7 @@ from engine.connectors.attendance import add_absence, is_away
 from engine.connectors.cases import record, start_process
 from engine.connectors.context import BpmnError, Connector, JobContext
 from engine.connectors.evidence import submit_evidence
-from engine.connectors.lists import list_cases, list_orders, list_rows
+from engine.connectors.lists import list_cases, list_orders, list_parcels, list_rows, list_shops
 from engine.connectors.messages import notify_staff, remind_courier, send_message
 from engine.connectors.numbers import next_number
 from engine.connectors.order_changes import update_order
@@ -20,17 +20,21 @@ from engine.connectors.priority import raise_priority
 from engine.connectors.register_rows import read_register
 from engine.connectors.rosters import copy_roster, roster_facts
 from engine.connectors.shop_rules import read_settings, workday_after
+from engine.connectors.work import day_record, set_target
 
 #: Job type → what does it.
 CONNECTORS: Final[Mapping[str, Connector]] = {
     "add_absence": add_absence,
     "copy_roster": copy_roster,
+    "day_record": day_record,
     "disable_account": disable_account,
     "find_owner": find_owner,
     "is_away": is_away,
     "list_cases": list_cases,
     "list_orders": list_orders,
+    "list_parcels": list_parcels,
     "list_rows": list_rows,
+    "list_shops": list_shops,
     "next_number": next_number,
     "notify_staff": notify_staff,
     "open_cases": open_cases,
@@ -44,6 +48,7 @@ CONNECTORS: Final[Mapping[str, Connector]] = {
     "remind_courier": remind_courier,
     "roster_facts": roster_facts,
     "send_message": send_message,
+    "set_target": set_target,
     "shop_order_status": shop_order_status,
     "start_process": start_process,
     "submit_evidence": submit_evidence,
@@ -56,11 +61,14 @@ CONNECTORS: Final[Mapping[str, Connector]] = {
 
 #: Job type → variables that it sets where its task maps no outputs; those of NAMED are their header's.
 RESULTS: Final[Mapping[str, frozenset[str]]] = {
+    "day_record": frozenset({"tasks_done", "cases_opened", "cases_ended", "cases_open", "worked"}),
     "find_owner": frozenset({"has_owner", "owner", "owner_name", "owner_is_me", "owner_online", "owner_back_at"}),
     "is_away": frozenset({"away"}),
     "list_cases": frozenset({"cases", "case_count"}),
     "list_orders": frozenset({"orders", "order_count"}),
+    "list_parcels": frozenset({"parcels", "parcel_count"}),
     "list_rows": frozenset({"rows", "row_count"}),
+    "list_shops": frozenset({"shops", "shop_count"}),
     "next_number": frozenset({"queue_no", "number"}),
     "open_cases": frozenset({"open_cases"}),
     "order_payouts": frozenset({"paid_out", "order_paid", "remaining"}),

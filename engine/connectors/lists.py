@@ -1,31 +1,30 @@
-"""Connectors that make lists for somebody to work through: orders, open cases, rows of a register."""
+"""Connectors that make lists for somebody to work through: orders, parcels, shops, open cases, rows of a register."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
 
 from engine import registers, shop
-from engine.clock import from_microseconds, to_microseconds
+from engine.clock import from_microseconds
+from engine.connectors.asking import MOST, between, count_of, instant
 from engine.connectors.context import JobContext
 from engine.errors import JobFailed
 from engine.model import InstanceStatus, Value, Variables
 from engine.registers import Asked, Criterion
 from engine.store.register_cells import sort_key
-from engine.store.tables import definition, process_instance, shop_order, user
+from engine.store.tables import definition, parcel, process_instance, shop_order, user
 
-#: Nobody works through more in one go; the count says how many there are.
-MOST: Final = 200
 _STAGES: Final = frozenset({"unpaid", "paid", "picking", "shipped", "signed", "cancelled"})
 
 
 def list_orders(job: JobContext) -> Variables:
     """Orders in the stages of the header ``stages`` (joined by commas), the oldest first.
 
-    Inputs ``since`` (included) and ``until`` (not): when they were paid, or last changed where they are not paid.
+    Inputs ``since`` (included) and ``until`` (not): when they were paid, or last changed where they are not paid;
+    ``customer_id``: whose (null or absent: everybody's).
     Gives ``orders``, at most 200 of {order_id, customer_id, shop, order_stage, order_amount, items, paid_at}, and
     ``order_count``.
 
@@ -39,7 +38,9 @@ def list_orders(job: JobContext) -> Variables:
             message_zh="列出订单的步骤没有写明订单状态,或状态不存在。",
         )
     at = func.coalesce(shop_order.c.paid_at, shop_order.c.updated_at)
-    where = [shop_order.c.order_stage.in_(stages), *_between(job, at)]
+    where = [shop_order.c.order_stage.in_(stages), *between(job, at)]
+    if job.inputs.get("customer_id") is not None:
+        where.append(shop_order.c.customer_id == str(job.inputs["customer_id"]))
     rows = job.tx.connection.execute(
         select(shop_order).where(*where).order_by(at, shop_order.c.order_id).limit(MOST)
     ).all()
@@ -47,8 +48,51 @@ def list_orders(job: JobContext) -> Variables:
     facts = (shop.order_context(row) for row in rows)
     return {
         "orders": [{name: one.get(name) for name in names} for one in facts],
-        "order_count": _count(job, select(func.count()).select_from(shop_order).where(*where)),
+        "order_count": count_of(job, select(func.count()).select_from(shop_order).where(*where)),
     }
+
+
+def list_parcels(job: JobContext) -> Variables:
+    """Parcels of which news came, the newest last.
+
+    Inputs ``since`` (included) and ``until`` (not): when the courier told it. The header ``stages`` (joined by commas)
+    says in which stages, as couriers call them; without it: in any. Gives ``parcels``, at most 200 of {waybill_no,
+    order_id, customer_id (null: of no order of the shop), courier, stage, location, last_update_at}, and
+    ``parcel_count``.
+
+    Raises:
+        JobFailed: an instant is none.
+    """
+    stages = [stage.strip() for stage in job.headers.get("stages", "").split(",") if stage.strip()]
+    news = parcel.c
+    where = between(job, news.last_update_at)
+    if stages:
+        where.append(news.stage.in_(stages))
+    found = (
+        select(parcel, shop_order.c.customer_id)
+        .outerjoin(shop_order, shop_order.c.order_id == news.order_id)
+        .where(*where)
+        .order_by(news.last_update_at, news.waybill_no)
+        .limit(MOST)
+    )
+    names = ("waybill_no", "order_id", "customer_id", "courier", "stage", "location")
+    return {
+        "parcels": [
+            {**{name: getattr(row, name) for name in names}, "last_update_at": from_microseconds(row.last_update_at)}
+            for row in job.tx.connection.execute(found)
+        ],
+        "parcel_count": count_of(job, select(func.count()).select_from(parcel).where(*where)),
+    }
+
+
+def list_shops(job: JobContext) -> Variables:
+    """The shops that orders name or that have settings of their own.
+
+    Gives ``shops``, of {shop}, by name, and ``shop_count``.
+    """
+    connection = job.tx.connection
+    names = sorted({*shop.list_shops(connection), *shop.list_shops_with_settings(connection)})
+    return {"shops": [{"shop": name} for name in names], "shop_count": Decimal(len(names))}
 
 
 def list_cases(job: JobContext) -> Variables:
@@ -67,7 +111,7 @@ def list_cases(job: JobContext) -> Variables:
         case.depth == 0,
         case.status.in_((InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)),
         case.case_id != job.case_id,
-        *_between(job, case.opened_at, "opened_since", "opened_before"),
+        *between(job, case.opened_at, "opened_since", "opened_before"),
     ]
     if processes:
         where.append(case.process_id.in_(processes))
@@ -81,7 +125,7 @@ def list_cases(job: JobContext) -> Variables:
     )  # fmt: skip
     count = select(func.count()).select_from(process_instance).where(*where)
     rows = job.tx.connection.execute(found.limit(MOST))
-    return {"cases": [_case(row) for row in rows], "case_count": _count(job, count)}
+    return {"cases": [_case(row) for row in rows], "case_count": count_of(job, count)}
 
 
 def list_rows(job: JobContext) -> Variables:
@@ -100,7 +144,7 @@ def list_rows(job: JobContext) -> Variables:
         raise JobFailed(
             f"{job.element} needs the headers register and columns", message_zh="列出登记表的步骤缺少登记表或列。"
         )
-    since = _instant(job, "since")
+    since = instant(job, "since")
     asked = {name: value for name, value in job.inputs.items() if value is not None and name != "since"}
     keys = {name: sort_key(value) for name, value in asked.items()}
     criteria = tuple(Criterion(column=name, least=key, greatest=key) for name, key in keys.items())
@@ -124,24 +168,3 @@ def _case(row: Any) -> dict[str, Value]:
         "owner_name": row.owner_name or row.owner,
         "opened_at": from_microseconds(row.opened_at),
     }
-
-
-def _between(
-    job: JobContext, at: ColumnElement[Any], since: str = "since", until: str = "until"
-) -> list[ColumnElement[bool]]:
-    first, last = _instant(job, since), _instant(job, until)
-    bounds = [] if first is None else [at >= to_microseconds(first)]
-    return bounds if last is None else [*bounds, at < to_microseconds(last)]
-
-
-def _instant(job: JobContext, name: str) -> datetime | None:
-    value = job.inputs.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise JobFailed(f"{job.element}: {name} is no instant", message_zh=f"{name} 不是带时区的时间。")
-    return value
-
-
-def _count(job: JobContext, query: Any) -> Decimal:
-    return Decimal(int(job.tx.connection.execute(query).scalar_one()))

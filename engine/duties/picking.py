@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
@@ -14,20 +14,23 @@ from engine.clock import from_microseconds, to_microseconds
 from engine.notifications import members_of
 from engine.store.tables import roster_day, timer_turn
 
-#: A turn for each who starts work is for those whose shift begins by then.
+#: A turn for each who starts or ends work is for those whose shift does so by then.
 SOON: Final = timedelta(hours=1)
 #: Whose turn it was in this time counts for whose turn it is.
 _MEMORY: Final = timedelta(days=30)
+#: A shift covers its first instant and not its last.
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """Somebody whose shift begins."""
+class Shift:
+    """Somebody's shift that begins or ends."""
 
     person: str
     #: Code of the shift.
-    shift: str
+    code: str
     starts_at: datetime
+    ends_at: datetime
 
 
 def on_duty(connection: Connection, groups: Sequence[str], process_id: str, at: datetime) -> str | None:
@@ -52,18 +55,35 @@ def on_duty(connection: Connection, groups: Sequence[str], process_id: str, at: 
     return min(people, key=lambda person: (turns.get(person, 0), person))
 
 
-def arriving(connection: Connection, groups: Sequence[str], at: datetime) -> list[Arrival]:
+def arriving(connection: Connection, groups: Sequence[str], at: datetime) -> list[Shift]:
     """Whose shift begins after an aware instant and within the hour, those left out who are away then, by id."""
-    soon = at + SOON
+    shifts = _shifts(connection, groups, roster_day.c.starts_at, at)
+    return [one for one in shifts if not roster.is_away(connection, one.person, one.starts_at)]
+
+
+def leaving(connection: Connection, groups: Sequence[str], at: datetime) -> list[Shift]:
+    """Whose shift ends after an aware instant and within the hour, those left out who are away just before, by id."""
+    shifts = _shifts(connection, groups, roster_day.c.ends_at, at)
+    return [one for one in shifts if not roster.is_away(connection, one.person, one.ends_at - _INSTANT)]
+
+
+def _shifts(connection: Connection, groups: Sequence[str], column: Any, at: datetime) -> list[Shift]:
+    day = roster_day.c
     found = (
-        select(roster_day.c.user, roster_day.c.shift, roster_day.c.starts_at)
+        select(day.user, day.shift, day.starts_at, day.ends_at)
         .where(
-            roster_day.c.user.in_(members_of(connection, groups)),
-            roster_day.c.starts_at > to_microseconds(at),
-            roster_day.c.starts_at <= to_microseconds(soon),
+            day.user.in_(members_of(connection, groups)),
+            column > to_microseconds(at),
+            column <= to_microseconds(at + SOON),
         )
-        .order_by(roster_day.c.user)
+        .order_by(day.user)
     )
-    rows = connection.execute(found).all()
-    present = [row for row in rows if not roster.is_away(connection, row.user, from_microseconds(row.starts_at))]
-    return [Arrival(person=r.user, shift=r.shift, starts_at=from_microseconds(r.starts_at)) for r in present]
+    return [
+        Shift(
+            person=row.user,
+            code=row.shift,
+            starts_at=from_microseconds(row.starts_at),
+            ends_at=from_microseconds(row.ends_at),
+        )
+        for row in connection.execute(found)
+    ]

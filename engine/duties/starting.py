@@ -18,6 +18,7 @@ from engine.duties.words import Missed, Outcome, Roster
 from engine.failpoints import reached
 from engine.history.commands import NOTE
 from engine.model import SYSTEM, Event, Value, Variables
+from engine.notifications import members_of
 from engine.runtime.cascade import Cascade
 from engine.runtime.inputs import start_variables
 from engine.store.instances import JobRow
@@ -108,25 +109,41 @@ def _skip(cascade: Cascade, turn: _Turn, missed: list[datetime]) -> None:
 
 def _start(cascade: Cascade, turn: _Turn) -> None:
     """A case for whom the roster has; without anybody it waits in its groups' lists."""
-    properties, connection = turn.deployed.definition.properties, cascade.tx.connection
+    properties = turn.deployed.definition.properties
     groups = [group.strip() for group in properties.get("roster_groups", "").split(",") if group.strip()]
     how = Roster.of(turn.deployed)
-    if how is Roster.EACH_STARTING:
-        arrivals = picking.arriving(connection, groups, turn.scheduled_at)
-        for one in arrivals:
-            more: Variables = {"shift": one.shift, "shift_starts_at": one.starts_at}
-            _open(cascade, turn, one.person, more)
-        if not arrivals:
+    if how not in (Roster.ON_DUTY, Roster.NOBODY):
+        each = _each(cascade, how, groups, turn.scheduled_at)
+        for person, more in each:
+            _open(cascade, turn, person, more)
+        if not each:
             _keep(cascade, turn, turn.scheduled_at, Outcome.NOBODY)
         return
-    person = None
-    if how is Roster.ON_DUTY:
-        at = max(turn.scheduled_at, cascade.now) if turn.late else turn.scheduled_at
-        # A duty at the very end of a shift is still its people's.
-        instants = (at, at - timedelta(minutes=1))
-        found = (picking.on_duty(connection, groups, turn.deployed.process_id, instant) for instant in instants)
-        person = next((one for one in found if one is not None), None)
-    _open(cascade, turn, person, {})
+    _open(cascade, turn, _one(cascade, how, groups, turn), {})
+
+
+def _each(cascade: Cascade, how: Roster, groups: list[str], at: datetime) -> list[tuple[str, Variables]]:
+    """For whom there is a case each, and what it is told of their shift."""
+    connection = cascade.tx.connection
+    if how is Roster.EACH_MEMBER:
+        return [(person, {}) for person in sorted(members_of(connection, groups))]
+    if how is Roster.EACH_ENDING:
+        ending = picking.leaving(connection, groups, at)
+        return [(one.person, {"shift": one.code, "shift_ends_at": one.ends_at}) for one in ending]
+    starting = picking.arriving(connection, groups, at)
+    return [(one.person, {"shift": one.code, "shift_starts_at": one.starts_at}) for one in starting]
+
+
+def _one(cascade: Cascade, how: Roster, groups: list[str], turn: _Turn) -> str | None:
+    """Whom the roster has for a case; None: nobody, or the process does not ask."""
+    if how is Roster.NOBODY:
+        return None
+    at = max(turn.scheduled_at, cascade.now) if turn.late else turn.scheduled_at
+    # A duty at the very end of a shift is still its people's.
+    instants = (at, at - timedelta(minutes=1))
+    process_id = turn.deployed.process_id
+    found = (picking.on_duty(cascade.tx.connection, groups, process_id, instant) for instant in instants)
+    return next((one for one in found if one is not None), None)
 
 
 def _open(cascade: Cascade, turn: _Turn, person: str | None, more: Variables) -> None:

@@ -26,6 +26,8 @@ class Roster(StrEnum):
 
     ON_DUTY = "on_duty"
     EACH_STARTING = "each_starting"
+    EACH_ENDING = "each_ending"
+    EACH_MEMBER = "each_member"
     NOBODY = ""
 
     @classmethod

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from engine.kpi.board import Board
+from engine.kpi.by_process import enter_target
 from engine.kpi.indicator import Indicator
 from engine.kpi.indicators import GROUPS, INDICATORS, get_indicator, of_group
 from engine.kpi.people import Circle, circle_of, enters_figures, sees_indicators, sets_rules
@@ -24,6 +25,7 @@ __all__ = [
     "Span",
     "Unit",
     "circle_of",
+    "enter_target",
     "enters_figures",
     "get_indicator",
     "month_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -170,22 +170,40 @@ def enter_scores(
                 "You cannot score yourself. Your superior has to.", message_zh="不能给自己评分,请由上级录入。"
             )
         changed.append((indicator, person, value, before))
-    _refuse_confirmed(tx.connection, {person for _, person, _, _ in changed}, period)
+    refuse_confirmed(tx.connection, {person for _, person, _, _ in changed}, period)
+    keep_scores(tx, changed, actor.id, now=now, period=period, note=note.strip())
+    return len(changed)
+
+
+def keep_scores(
+    tx: Transaction,
+    changed: Sequence[tuple[str, str, Decimal | None, Score | None]],
+    by: str,
+    *,
+    now: datetime,
+    period: Period,
+    note: str,
+) -> None:
+    """Write what has been judged: of each (indicator, person, value, what was entered before), with its record."""
     for indicator, person, value, _ in changed:
         kept = None if value is None else int(value * _HUNDRED)
-        row = {"month": period.code, "indicator": indicator, "person": person, "value": kept, "note": note.strip()}
-        tx.connection.execute(insert(kpi_score).values(**row, entered_by=actor.id, entered_at=to_microseconds(now)))
+        row = {"month": period.code, "indicator": indicator, "person": person, "value": kept, "note": note}
+        tx.connection.execute(insert(kpi_score).values(**row, entered_by=by, entered_at=to_microseconds(now)))
     if changed:
         told = [
             {"indicator": indicator, "person": person, "value": value, "before": before.value if before else None}
             for indicator, person, value, before in changed
         ]
-        event = Event(kind="kpi_scores.entered", value={"month": period.code, "scores": told, "note": note.strip()})
-        append_system(tx, [event], at=now, actor=actor.id)
-    return len(changed)
+        event = Event(kind="kpi_scores.entered", value={"month": period.code, "scores": told, "note": note})
+        append_system(tx, [event], at=now, actor=by)
 
 
-def _refuse_confirmed(connection: Connection, people: set[str], period: Period) -> None:
+def refuse_confirmed(connection: Connection, people: set[str], period: Period) -> None:
+    """Scores of a confirmed assessment stay as they are.
+
+    Raises:
+        InvalidValue: that of one of the people is confirmed.
+    """
     confirmed = select(kpi_sheet.c.person).where(
         kpi_sheet.c.month == period.code, kpi_sheet.c.person.in_(sorted(people))
     )

@@ -55,6 +55,8 @@ class JobKind(StrEnum):
     #: A process opens a linked case; it makes somebody the case's owner.
     OPEN = "open"
     TRANSFER = "transfer"
+    #: A process enters somebody's target of a month.
+    TARGET = "target"
     #: A process starts by itself.
     START = "start"
 
@@ -62,7 +64,7 @@ class JobKind(StrEnum):
 #: Kinds of jobs for which a token waits; by the others something is on its way.
 TOKEN_JOBS: Final = (JobKind.SERVICE, JobKind.SEND, JobKind.TIMER)
 #: Kinds of jobs by which a connector has something done behind the commit; its instance does not wait for them.
-BEHIND_JOBS: Final = (JobKind.RAISE, JobKind.OPEN, JobKind.TRANSFER)
+BEHIND_JOBS: Final = (JobKind.RAISE, JobKind.OPEN, JobKind.TRANSFER, JobKind.TARGET)
 #: Kinds of jobs that belong to no case; they are tried for as long as there is something to do.
 LASTING_JOBS: Final = (JobKind.START,)
 

@@ -52,6 +52,11 @@ REGISTERS: Final[Mapping[str, str]] = {
     "inquiry_register": "询单登记表",
     "duty_register": "日常任务表",
     "recruitment_register": "招聘登记表",
+    "day_report_register": "日报登记表",
+    "volume_register": "货量日报表",
+    "plan_register": "月度计划表",
+    "statement_register": "月结对账表",
+    "followup_register": "未购买跟进表",
 }
 #: Columns that say what a case was about, by register.
 CAUSES: Final = (

@@ -11,12 +11,13 @@ from typing import ClassVar
 import pytest
 from sqlalchemy import insert
 
-from engine import canonical, roster, shop
+from engine import canonical, failpoints, roster, shop
 from engine.clock import VirtualClock, to_microseconds
 from engine.connectors import CONNECTORS, JobContext
 from engine.errors import JobFailed
+from engine.model import SYSTEM
 from engine.store.database import Database, Transaction
-from engine.store.tables import shop_order
+from engine.store.tables import parcel, shop_order
 from tests.engine.ownership.hall import Hall
 from tests.engine.ownership.test_cases_of_processes import headers, linked, one_step, run, variables
 from tests.engine.register_pen import RegisterPen
@@ -100,6 +101,108 @@ class TestOrders:
     def test_a_time_that_is_none_is_refused(self, tx: Transaction, clock: VirtualClock) -> None:
         with pytest.raises(JobFailed):
             ask(tx, clock, "list_orders", {"stages": "paid"}, since="昨天")
+
+    def test_those_of_one_customer(self, tx: Transaction, clock: VirtualClock) -> None:
+        order(tx, "A", "paid", at(FRIDAY, 8), at(FRIDAY, 8))
+        assert ask(tx, clock, "list_orders", {"stages": "paid"}, customer_id="C-1")["order_count"] == 1
+        assert ask(tx, clock, "list_orders", {"stages": "paid"}, customer_id="C-2")["order_count"] == 0
+
+
+class TestParcels:
+    """list_parcels and list_shops."""
+
+    def test_those_of_which_news_came_with_whose_they_are(self, tx: Transaction, clock: VirtualClock) -> None:
+        order(tx, "A", "shipped", at(FRIDAY, 8), at(FRIDAY, 8))
+        for waybill_no, order_id, stage, hour in (
+            ("YT1", "A", "exception", 9),
+            ("YT2", None, "stuck", 10),
+            ("YT3", "A", "in_transit", 9),
+            ("YT4", "A", "exception", 11),
+        ):
+            row = {
+                "waybill_no": waybill_no,
+                "order_id": order_id,
+                "courier": "圆通",
+                "stage": stage,
+                "location": "杭州",
+            }
+            tx.connection.execute(insert(parcel).values({**row, "last_update_at": to_microseconds(at(FRIDAY, hour))}))
+        bounds = {"since": at(FRIDAY, 9), "until": at(FRIDAY, 11)}
+        found = ask(tx, clock, "list_parcels", {"stages": "exception, stuck"}, **bounds)
+        assert found["parcels"] == [
+            {
+                "waybill_no": "YT1", "order_id": "A", "customer_id": "C-1", "courier": "圆通", "stage": "exception",
+                "location": "杭州", "last_update_at": at(FRIDAY, 9),
+            },
+            {
+                "waybill_no": "YT2", "order_id": None, "customer_id": None, "courier": "圆通", "stage": "stuck",
+                "location": "杭州", "last_update_at": at(FRIDAY, 10),
+            },
+        ]  # fmt: skip
+        assert found["parcel_count"] == 2
+        assert ask(tx, clock, "list_parcels")["parcel_count"] == 4
+
+    def test_shops_are_those_of_orders_and_of_settings(self, tx: Transaction, clock: VirtualClock) -> None:
+        order(tx, "A", "shipped", at(FRIDAY, 8), at(FRIDAY, 8))
+        shop.save_settings(tx, {"pack_tiles": shop.ON}, SYSTEM, now=clock.now(), shop="砖店")
+        assert ask(tx, clock, "list_shops") == {"shops": [{"shop": "旗舰店"}, {"shop": "砖店"}], "shop_count": 2}
+
+
+def test_what_somebody_did_in_a_day_is_counted_by_process(hall: Hall) -> None:
+    one_step(hall, "maker", "record")
+    one_step(hall, "teller", "day_record", mapping({"person": '="li"', "since": "=begin", "until": "=now()"}))
+    begin = hall.engine.clock.now()
+    run(hall, "maker", "li")
+    for person in ("li", "li", "wang"):
+        case_id = run(hall, "maker", person)
+        (task,) = hall.engine.column("SELECT id FROM user_task WHERE case_id = :case_id", case_id=case_id)
+        hall.runtime.complete(int(str(task)), {}, hall.actor(person), submission_key=f"k{case_id}")
+    hall.engine.clock.advance(HOUR)
+    told = variables(hall, run(hall, "teller", "li", begin=begin))
+    assert told["worked"] == [{"process": "流程", "done": 2, "ended": 2}]
+    assert [told[name] for name in ("tasks_done", "cases_opened", "cases_ended", "cases_open")] == [2, 3, 2, 1]
+    later = variables(hall, run(hall, "teller", "li", begin=hall.engine.clock.now()))
+    assert (later["tasks_done"], later["worked"]) == (0, [])
+
+
+class TestTargets:
+    """set_target, and who enters it."""
+
+    def approve(self, hall: Hall, **changed: object) -> str:
+        given = {"person": "li", "month": "2026-02", "sales_target": Decimal("88000.50"), "approved_by": "zhou"}
+        inputs = {name: f"=t_{name}" for name in given}
+        one_step(hall, "planner", "set_target", mapping(inputs))
+        return run(hall, "planner", "li", **{f"t_{name}": value for name, value in {**given, **changed}.items()})
+
+    def entered(self, hall: Hall) -> list[object]:
+        return hall.engine.column("SELECT month || person || value || entered_by FROM kpi_score ORDER BY id")
+
+    def test_it_counts_for_a_month_to_come_and_twice_is_once(self, hall: Hall) -> None:
+        self.approve(hall)
+        assert self.entered(hall) == ["2026-02li8800050zhou"]
+        run(hall, "planner", "li", t_person="li", t_month="2026-02", t_sales_target=Decimal("88000.50"),
+            t_approved_by="sun")  # fmt: skip
+        assert len(self.entered(hall)) == 1
+        run(hall, "planner", "li", t_person="li", t_month="2026-02", t_sales_target=Decimal(90_000),
+            t_approved_by="zhou")  # fmt: skip
+        assert self.entered(hall)[1:] == ["2026-02li9000000zhou"]
+
+    @pytest.mark.parametrize(
+        "changed",
+        [{"person": None}, {"month": "2026-13"}, {"month": None}, {"sales_target": Decimal(0)}, {"approved_by": None}],
+        ids=str,
+    )
+    def test_what_is_no_target_is_refused_in_words(self, hall: Hall, changed: dict[str, object]) -> None:
+        self.approve(hall, **changed)
+        assert self.entered(hall) == []
+        assert hall.engine.column("SELECT count(*) FROM job WHERE problem IS NOT NULL") == [1]
+
+    def test_a_crash_enters_it_once(self, hall: Hall) -> None:
+        with failpoints.watched(failpoints.Armed("kpi.target.entered", 1, "raise")), pytest.raises(failpoints.Crash):
+            self.approve(hall)
+        assert self.entered(hall) == []
+        hall.engine.worker.drain()
+        assert self.entered(hall) == ["2026-02li8800050zhou"]
 
 
 class TestRows:

@@ -51,9 +51,10 @@ SCHEDULE_PROPERTIES: Final = {
         "it may be each, latest or skip (or absent: skip)",
     ),
     "roster": (
-        frozenset({"on_duty", "each_starting"}),
-        "只能是 on_duty(当班的一人)或 each_starting(一小时内上班的每人一件),不写则不指定人",
-        "it may be on_duty or each_starting (or absent: nobody is picked)",
+        frozenset({"on_duty", "each_starting", "each_ending", "each_member"}),
+        "只能是 on_duty(当班的一人)、each_starting(一小时内上班的每人一件)、each_ending(一小时内下班的每人一件)"
+        "或 each_member(岗位里每人一件),不写则不指定人",
+        "it may be on_duty, each_starting, each_ending or each_member (or absent: nobody is picked)",
     ),
     "roster_groups": (frozenset[str](), "", ""),
     "time_zone": (

@@ -127,12 +127,14 @@ REQUIRED_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: Job type → input mappings it cannot do without.
 REQUIRED_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "day_record": ("person",),
     "disable_account": ("account",),
     "add_absence": ("person", "from_time", "to_time", "approved_by"),
     "copy_roster": ("month",),
     "is_away": ("person", "at"),
     "open_cases": ("owner",),
     "roster_facts": ("month",),
+    "set_target": ("person", "month", "sales_target", "approved_by"),
     "transfer_case": ("to", "reason"),
 }
 _BINDINGS: Final = {"formDefinition": "deployment", "calledDecision": "deployment", "calledElement": "latest"}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from engine import canonical
 from engine.clock import VirtualClock, from_microseconds
 from engine.duties import start_due
 from engine.failpoints import Armed, Crash, watched
@@ -187,6 +188,33 @@ class TestRoster:
             ("01-03 16:30", "started", 1, "chen"),
             ("01-04 08:30", "nobody", 1, "-"),
         ]
+
+    def test_each_who_ends_work_has_a_case_with_the_end_of_the_shift(self, engine: Engine, db: Database) -> None:
+        saturday = FRIDAY + DAY
+        plan(db, ("li", saturday, "day"), ("wang", saturday, "half"), ("chen", saturday, "night"))
+        away(db, "chen", (at(saturday, 23), at(saturday, 23, 30)))
+        engine.deploy(duty("0 15,17,23 * * *", roster="each_ending", roster_groups="aftersales,presales"))
+        for hour in (15, 17, 23):
+            go_to(engine, at(saturday, hour))
+        assert [turn for turn in turns(engine) if turn[0] >= "01-03"] == [
+            ("01-03 15:00", "started", 1, "wang"),
+            ("01-03 17:00", "started", 1, "li"),
+            ("01-03 23:00", "nobody", 1, "-"),
+        ]
+        known = [
+            canonical.decode(data) for data in engine.column("SELECT variables FROM process_instance ORDER BY key")
+        ]
+        ends = [(one["shift"], one["shift_ends_at"]) for one in known if one["duty_person"] in ("li", "wang")]
+        assert ends == [("half", at(saturday, 15, 30)), ("day", at(saturday, 17, 30))]
+
+    def test_each_member_has_a_case_working_or_not(self, engine: Engine, db: Database) -> None:
+        plan(db, ("li", FRIDAY + DAY, "day"))
+        engine.deploy(duty("0 9 25 * *", roster="each_member", roster_groups="aftersales"))
+        go_to(engine, at(FRIDAY.replace(day=25), 9))
+        came = [turn[3] for turn in turns(engine)]
+        assert came == sorted(came)
+        assert {"li", "wang"} <= set(came)
+        assert "zhou" not in came
 
 
 def test_a_pack_that_is_off_lets_its_turns_go_by(engine: Engine, db: Database) -> None:
