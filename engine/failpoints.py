@@ -95,6 +95,8 @@ NAMES: Final = frozenset({
     "definitions.timer_starts.gone",
     # engine.duties
     "duties.started",
+    # engine.kpi
+    "kpi.target.entered",
     # engine.ownership
     "ownership.handed_over.owner",
     # engine.shop

@@ -89,12 +89,14 @@ def hasten() -> Drawing:
 
 
 def behind() -> Drawing:
-    """Opens a linked case, and is passed on to a colleague."""
+    """Opens a linked case, is passed on to a colleague, and enters a target of hers."""
     header = '<zeebe:taskHeaders><zeebe:header key="process_id" value="linked"/></zeebe:taskHeaders>'
     given = mapping({"to": "li", "reason": "首问负责"})
     drawing = Drawing("behind").start().service("open", "start_process", header).service("give", "transfer_case", given)
+    target = {"person": "li", "month": "2026-02", "sales_target": "=88000", "approved_by": "zhao"}
+    drawing.service("aim", "set_target", mapping(target))
     drawing.user("look").end()
-    return drawing.flow("start", "open", "give", "look", "end")
+    return drawing.flow("start", "open", "give", "aim", "look", "end")
 
 
 def linked() -> Drawing:
