@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,8 @@ class LinkKind(StrEnum):
     CALL = "call"
     #: The other begins by it, or goes on; nobody waits.
     MESSAGE = "message"
+    #: It opens a linked case of the other; nobody waits.
+    OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class Link:
     kind: LinkKind
     source: str
     target: str
-    #: Of a message its name; of a call the names of the steps that call.
+    #: Of a message its name; of the others the names of the steps.
     name: str
 
 
@@ -54,6 +57,8 @@ class Node:
     by_form: bool
     #: Messages that start it.
     by_messages: tuple[str, ...]
+    #: When it starts by itself, as its diagram writes it (minute hour day month weekday).
+    by_clock: tuple[str, ...]
     #: Whether other processes call it.
     is_called: bool
 
@@ -71,6 +76,7 @@ def read_network(connection: Connection, definitions: Definitions) -> Network:
     deployed = definitions.all_latest()
     known = {one.process_id for one in deployed}
     calls = [link for one in deployed for link in _calls(one) if link.target in known]
+    opened = [link for one in deployed for link in _opened(one) if link.target in known]
     called = {link.target for link in calls}
     running = _counted(connection)
     stuck = _stuck(connection)
@@ -84,23 +90,35 @@ def read_network(connection: Connection, definitions: Definitions) -> Network:
                 incidents=stuck.get(one.process_id, 0),
                 by_form=one.definition.none_start is not None and "start_permission" in one.definition.properties,
                 by_messages=tuple(sorted({start.message_name for start in one.definition.message_starts})),
+                by_clock=tuple(start.cron.text for start in one.definition.timer_starts),
                 is_called=one.process_id in called,
             )
             for one in deployed
         ),
-        links=(*calls, *_messages(deployed)),
+        links=(*calls, *opened, *_messages(deployed)),
     )
 
 
 def _calls(deployed: Deployed) -> list[Link]:
     """One link for each process that is called, from however many steps."""
-    steps: dict[str, list[str]] = defaultdict(list)
-    for element in deployed.definition.elements.values():
-        if element.called_process is not None:
-            steps[element.called_process].append(element.name or element.id)
+    elements = deployed.definition.elements.values()
+    steps = [(one.called_process, one.name or one.id) for one in elements if one.called_process is not None]
+    return _links(LinkKind.CALL, deployed, steps)
+
+
+def _opened(deployed: Deployed) -> list[Link]:
+    """One link for each other process of which it opens cases."""
+    steps = [step for step in bpmn.said_by(deployed.xml).opened if step[0] != deployed.process_id]
+    return _links(LinkKind.OPEN, deployed, steps)
+
+
+def _links(kind: LinkKind, deployed: Deployed, steps: Iterable[tuple[str, str]]) -> list[Link]:
+    together: dict[str, list[str]] = defaultdict(list)
+    for target, name in steps:
+        together[target].append(name)
     return [
-        Link(kind=LinkKind.CALL, source=deployed.process_id, target=target, name="、".join(dict.fromkeys(names)))
-        for target, names in sorted(steps.items())
+        Link(kind=kind, source=deployed.process_id, target=target, name="、".join(dict.fromkeys(names)))
+        for target, names in sorted(together.items())
     ]
 
 

@@ -32,6 +32,8 @@ class Shape:
     starts: tuple[str, ...]
     calls: tuple[Node, ...]
     callers: tuple[Node, ...]
+    opens: tuple[Node, ...]
+    openers: tuple[Node, ...]
     #: (message, process).
     sends: tuple[tuple[str, Node], ...]
     receives: tuple[tuple[str, Node], ...]
@@ -87,6 +89,7 @@ def history_of(kind: str, resource_id: str) -> str | None:
 
 def _shape(node: Node, network: Network, by_id: dict[str, Node], box: Box) -> Shape:
     calls = [one for one in network.links if one.kind is LinkKind.CALL]
+    opened = [one for one in network.links if one.kind is LinkKind.OPEN]
     messages = [one for one in network.links if one.kind is LinkKind.MESSAGE]
     return Shape(
         node=node,
@@ -95,6 +98,8 @@ def _shape(node: Node, network: Network, by_id: dict[str, Node], box: Box) -> Sh
         starts=tuple(_starts(node)),
         calls=_once(by_id[one.target] for one in calls if one.source == node.id),
         callers=_once(by_id[one.source] for one in calls if one.target == node.id),
+        opens=_once(by_id[one.target] for one in opened if one.source == node.id),
+        openers=_once(by_id[one.source] for one in opened if one.target == node.id),
         sends=tuple((one.name, by_id[one.target]) for one in messages if one.source == node.id),
         receives=tuple((one.name, by_id[one.source]) for one in messages if one.target == node.id),
     )
@@ -116,6 +121,8 @@ def _starts(node: Node) -> Iterable[str]:
         yield gettext("表单")
     if node.by_messages:
         yield gettext("消息")
+    if node.by_clock:
+        yield gettext("定时")
     if node.is_called:
         yield gettext("被调用")
 

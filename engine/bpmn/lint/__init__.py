@@ -131,11 +131,14 @@ def check(xml: bytes, *, file: str, world: World) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What others may rely on: variables that a diagram sets, names of messages that it sends and waits for."""
+    """What others may rely on: variables that a diagram sets, names of messages that it sends and waits for, and the
+    processes of which it opens linked cases: (id, name of the step).
+    """
 
     variables: frozenset[str] = frozenset()
     sent: frozenset[str] = frozenset()
     awaited: frozenset[str] = frozenset()
+    opened: tuple[tuple[str, str], ...] = ()
 
 
 @lru_cache(maxsize=1024)
@@ -146,7 +149,8 @@ def said_by(xml: bytes) -> Said:
     except XmlRefused:
         return Said()
     sent, awaited = partners.talk(diagram)
-    return Said(variables=variables.written(diagram), sent=sent, awaited=awaited)
+    opened = tuple(tasks.opened_by(diagram))
+    return Said(variables=variables.written(diagram), sent=sent, awaited=awaited, opened=opened)
 
 
 def check_files(files: Mapping[str, bytes], world: World) -> list[Finding]:

@@ -112,6 +112,8 @@ UNKNOWN_SETTING = _unknown("setting", "店铺设置", "shop setting")
 #: Job type of a message end event; the step itself publishes.
 PUBLISH: Final = "publish_message"
 SEND: Final = "send_message"
+#: Job type of a step that opens a linked case.
+OPEN: Final = "start_process"
 #: Job type → headers it cannot do without.
 REQUIRED_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     SEND: ("template",),
@@ -123,7 +125,7 @@ REQUIRED_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "read_order": ("names",),
     "read_register": ("register",),
     "read_settings": ("names",),
-    "start_process": ("process_id",),
+    OPEN: ("process_id",),
 }
 #: Job type → input mappings it cannot do without.
 REQUIRED_INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -258,6 +260,18 @@ def _check_job(node: Thing, world: World) -> Iterator[Finding]:
     yield from _check_named(node, kind, written, world)
 
 
+def opened_by(diagram: Diagram) -> Iterator[tuple[str, str]]:
+    """The processes of which a diagram opens linked cases, each with the name of the step that does so."""
+    for node in diagram.nodes.values():
+        definition = first_zeebe(node.element, "taskDefinition")
+        if definition is not None and (definition.get("type") or "").strip() == OPEN:
+            yield from ((process, node.name or node.id) for process in _named(headers(node.element)))
+
+
+def _named(written: Mapping[str, str]) -> list[str]:
+    return [name.strip() for name in written.get("process_id", "").split(",") if name.strip()]
+
+
 def _is_replaced(kind: str, header: str, written: Mapping[str, str], mapped: Collection[str]) -> bool:
     """Whether something else stands in the place of a header: a template of the text, people of the groups."""
     if kind != "notify_staff":
@@ -267,8 +281,7 @@ def _is_replaced(kind: str, header: str, written: Mapping[str, str], mapped: Col
 
 def _check_named(node: Thing, kind: str, written: Mapping[str, str], world: World) -> Iterator[Finding]:
     """Check the process that a step opens, and the settings that it reads."""
-    processes = [name.strip() for name in written.get("process_id", "").split(",") if name.strip()]
-    for process in processes if kind == "start_process" else ():
+    for process in _named(written) if kind == OPEN else ():
         if process not in world.processes:
             yield UNKNOWN_PROCESS.on(node, value=process)
     pattern = written.get("pattern", "").strip()

@@ -89,7 +89,11 @@ def test_the_shipped_processes_hang_together(shop: Shop) -> None:
     links = {(one.kind, one.source, one.target, one.name) for one in network.links}
     assert (LinkKind.CALL, "p01_compensation", "s03_amount_approval", "补偿额度审批") in links
     assert (LinkKind.MESSAGE, "p12_return", "p13_rights_protection", "msg_rights_opened") in links
+    assert (LinkKind.OPEN, "r19_shift_end", "r16_case_handover", "启动交接") in links
+    assert [one for one in network.links if one.source == one.target] == []
     by_id = {node.id: node for node in network.nodes}
+    assert by_id["r06_day_closing"].by_clock == ("0 17 * * *",)
+    assert by_id["p07_delivery"].by_clock == ()
     assert by_id["s02_payout"].is_called
     assert not by_id["s02_payout"].by_form
     assert by_id["p07_delivery"].by_messages == ("msg_order_paid",)
