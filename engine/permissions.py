@@ -203,11 +203,17 @@ def may_manage_users(actor: Actor) -> bool:
 
 
 def may_start(actor: Actor, definition: _Startable) -> bool:
-    """Whether the actor may start the process by hand; one without ``start_permission`` is only called."""
+    """Whether the actor may start the process by hand; one without ``start_permission`` is only called.
+
+    ``start_groups`` leaves it to some of those who have the permission.
+    """
     if actor.kind is ActorKind.SYSTEM:
         return True
     permission = definition.properties.get("start_permission", "")
-    return permission in _PERMISSIONS and may(actor, permission)
+    if permission not in _PERMISSIONS or not may(actor, permission):
+        return False
+    only = definition.properties.get("start_groups")
+    return only is None or not actor.groups.isdisjoint(group.strip() for group in only.split(","))
 
 
 def check_start(actor: Actor, definition: _Startable) -> None:

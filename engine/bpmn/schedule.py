@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 #: The zone of a process that names none.
 DEFAULT_ZONE: Final = "Asia/Shanghai"
-#: Variables with which a turn starts; the last two where it is for somebody who starts work.
-TURN: Final = ("scheduled_at", "duty_person", "shift", "shift_starts_at")
+#: Variables with which a turn starts; the last ones where it is for somebody who starts or ends work.
+TURN: Final = ("scheduled_at", "duty_person", "shift", "shift_starts_at", "shift_ends_at")
 
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")

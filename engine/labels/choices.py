@@ -7,6 +7,7 @@ from typing import Final
 
 #: Variable → value → word: results of decisions, scripts and calls.
 DERIVED_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "receipts_way": {"kept": "我们保管"},
     "order_stage": {
         "unpaid": "待付款",
         "paid": "已付款",

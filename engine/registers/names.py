@@ -80,9 +80,16 @@ PEOPLE: Final = ACCOUNTS
 #: P13 and P14 of a lane: the registers of its own work.
 _LANES: Final[Mapping[str, frozenset[str]]] = {
     "warehouse": frozenset(
-        {"return_register", "repair_register", "shipment_register", "stock_register", "evidence_register"}
+        {
+            "return_register",
+            "repair_register",
+            "shipment_register",
+            "volume_register",
+            "stock_register",
+            "evidence_register",
+        }
     ),
-    "finance": frozenset({"compensation_register", "refund_register", "invoice_register"}),
+    "finance": frozenset({"compensation_register", "refund_register", "invoice_register", "statement_register"}),
     "technician": frozenset({"service_sheet_register"}),
 }
 #: Registers about colleagues: for their heads and the auditors.
@@ -91,6 +98,8 @@ _CONFIDENTIAL: Final[Mapping[str, frozenset[str]]] = {
     "leave_register": frozenset({"supervisor", "dept_manager", "auditor"}),
     "attendance_register": frozenset({"supervisor", "dept_manager", "auditor"}),
     "recruitment_register": frozenset({"supervisor", "dept_manager", "auditor"}),
+    "day_report_register": frozenset({"supervisor", "dept_manager", "auditor"}),
+    "plan_register": frozenset({"supervisor", "dept_manager", "auditor"}),
 }
 
 

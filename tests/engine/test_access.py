@@ -264,6 +264,18 @@ def test_a_process_without_start_permission_is_only_called() -> None:
         access.check_start(person("dept_manager"), Startable())
 
 
+def test_a_process_may_be_left_to_some_groups() -> None:
+    leaders = Startable({"start_permission": "P01", "start_groups": "supervisor, dept_manager"})
+    assert [access.may_start(person(group), leaders) for group in ("aftersales", "supervisor", "dept_manager")] == [
+        False, True, True,
+    ]  # fmt: skip
+    assert not access.may_start(
+        person("warehouse"), Startable({"start_permission": "P01", "start_groups": "warehouse"})
+    )
+    assert not access.may_start(person("supervisor"), Startable({"start_groups": "supervisor"}))
+    assert access.may_start(SYSTEM, leaders)
+
+
 def test_only_the_own_task_shows_what_its_group_needs() -> None:
     assert access.may_unmask(person("warehouse"), "receiver_phone", own_task=True)
     assert not access.may_unmask(person("warehouse"), "receiver_phone")

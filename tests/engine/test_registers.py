@@ -324,15 +324,17 @@ def readable(*groups: str) -> set[str]:
 
 
 def test_a_lane_reads_the_registers_of_its_work() -> None:
-    lane = {"return_register", "repair_register", "shipment_register", "stock_register", "evidence_register"}
+    lane = {"return_register", "repair_register", "shipment_register", "volume_register", "stock_register"}
+    lane |= {"evidence_register"}
     assert readable("warehouse") == lane
     assert readable("technician") == {"service_sheet_register"}
-    assert readable("finance") == {"compensation_register", "refund_register", "invoice_register"}
+    assert readable("finance") == {"compensation_register", "refund_register", "invoice_register", "statement_register"}
     assert readable("warehouse", "finance") == readable("warehouse") | readable("finance")
     for group in ("supervisor", "dept_manager", "auditor"):
         assert readable(group) == set(registers.REGISTERS), group
-    # What colleagues were fined, when they came and were away, and who applies, is not theirs to read.
+    # What colleagues were fined, when they came and were away, what they did and plan, and who applies, is not theirs.
     of_colleagues = {"violation_register", "leave_register", "attendance_register", "recruitment_register"}
+    of_colleagues |= {"day_report_register", "plan_register"}
     for group in ("presales", "aftersales"):
         assert readable(group) == set(registers.REGISTERS) - of_colleagues, group
     assert "violation_register" in readable("aftersales", "supervisor")

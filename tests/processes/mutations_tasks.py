@@ -246,6 +246,18 @@ def the_right_to_start_does_not_exist(d: Drawn) -> Iterator[Place]:
     yield place(d.id, _with_prop, d.process, "start_permission", "P09")
 
 
+@kind("unknown.group")
+def it_is_left_to_people_that_there_are_not(d: Drawn) -> Iterator[Place]:
+    if prop(d.process, "start_permission") is not None:
+        yield place(d.id, _with_prop, d.process, "start_groups", "supervisors")
+
+
+@kind("process.start_groups")
+def it_is_left_to_people_who_may_not_start_it(d: Drawn) -> Iterator[Place]:
+    if prop(d.process, "start_permission") is None:
+        yield place(d.id, _with_prop, d.process, "start_groups", "supervisor")
+
+
 @kind("process.once")
 def a_plain_start_is_once_an_order(d: Drawn) -> Iterator[Place]:
     for node in d.of_tag("startEvent"):

@@ -10,6 +10,7 @@ from engine import feel
 from engine.bpmn.lint.diagram import Diagram, Scope, Thing
 from engine.bpmn.lint.rule import error, warning
 from engine.bpmn.lint.schedules import SCHEDULE_PROPERTIES
+from engine.bpmn.lint.tasks import UNKNOWN_GROUP
 from engine.bpmn.lint.tree import bpmn_children, first_zeebe, properties, text_of
 from engine.bpmn.lint.world import World
 from engine.errors import FeelSyntaxError
@@ -45,6 +46,11 @@ START_PERMISSION = error(
     "process.start_permission",
     "{it}的 start_permission 是「{value}」;只能是 P01、P02 或 P03(不写则只能被其他流程调用)。",
     "The start_permission of {it} is {value}; it may be P01, P02 or P03 (or absent: called by others only).",
+)
+START_GROUPS = error(
+    "process.start_groups",
+    "{it}写了 start_groups,但没有写 start_permission;没有它就谁也不能手工发起。",
+    "{it} has start_groups, but no start_permission; without it nobody starts it by hand.",
 )
 PRIORITY = error(
     "process.priority",
@@ -198,9 +204,8 @@ def _is_priority(value: str) -> bool:
 
 def _check_process_properties(scope: Scope, registers: set[str], world: World) -> Iterator[Finding]:
     for name, value in properties(scope.element).items():
-        if name == "start_permission":
-            if value not in _PERMISSIONS:
-                yield START_PERMISSION.on(scope, value=value)
+        if name in ("start_permission", "start_groups"):
+            yield from _check_start(scope, name, value, world)
         elif name == "priority":
             if not _is_priority(value.strip()):
                 yield PRIORITY.on(scope, value=value)
@@ -216,6 +221,18 @@ def _check_process_properties(scope: Scope, registers: set[str], world: World) -
                 yield REGISTER_ROW.on(scope, value=value, register=register)
         elif not name.startswith(_EDITOR_PREFIX):
             yield UNKNOWN_PROPERTY.on(scope, value=name)
+
+
+def _check_start(scope: Scope, name: str, value: str, world: World) -> Iterator[Finding]:
+    """Check who may start a process by hand."""
+    if name == "start_permission":
+        if value not in _PERMISSIONS:
+            yield START_PERMISSION.on(scope, value=value)
+        return
+    if "start_permission" not in properties(scope.element):
+        yield START_GROUPS.on(scope)
+    groups = (group.strip() for group in value.split(","))
+    yield from (UNKNOWN_GROUP.on(scope, value=group) for group in groups if group not in world.groups)
 
 
 def _check_fixed(scope: Scope, name: str, value: str, world: World) -> Iterator[Finding]:

@@ -308,6 +308,8 @@ CASES: list[tuple[str, str | None, list[tuple[str, str]]]] = [
     ("process.drawn", "p99_sample", [('name="start_permission" value="P01"', 'name="first_contact" value="yes"')]),
     ("process.drawn", "p99_sample", [('name="start_permission" value="P01"', 'name="asks_satisfaction" value=""')]),
     ("process.start_permission", "p99_sample", [('value="P01"', 'value="P99"')]),
+    ("process.start_groups", "p99_sample", [('name="start_permission" value="P01"', 'name="start_groups" value="supervisor"')]),
+    ("unknown.group", "p99_sample", [('<zeebe:property name="start_permission" value="P01" />', '<zeebe:property name="start_permission" value="P01" /><zeebe:property name="start_groups" value="bosses" />')]),
     ("lane.none", "sync_it", [("<bpmn:flowNodeRef>sync_it</bpmn:flowNodeRef>", "")]),
     ("lane.several", "sync_it", [("<bpmn:flowNodeRef>tm_check<", "<bpmn:flowNodeRef>sync_it<")]),
     # what people read

@@ -22,7 +22,7 @@ const WAYS = {
   scriptImplementation: 'zeebe:Script',
 };
 const PROPERTIES = ['permission', 'four_eyes', 'queue', 'progress', 'register', 'implied'];
-const PROCESS_PROPERTIES = ['start_permission', 'kind', 'priority', 'pack', 'first_contact', 'asks_satisfaction', 'register.', 'register_row.'];
+const PROCESS_PROPERTIES = ['start_permission', 'start_groups', 'missed', 'roster', 'roster_groups', 'time_zone', 'kind', 'priority', 'pack', 'first_contact', 'asks_satisfaction', 'register.', 'register_row.'];
 const HEADERS = ['template', 'text', 'groups', 'names', 'mode', 'sequence', 'pattern', 'days', 'process_id', 'priority'];
 
 const formula = (value) => value.startsWith('=');
