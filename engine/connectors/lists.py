@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
 
-from engine import registers, shop
+from engine import canonical, registers, shop
 from engine.clock import from_microseconds
 from engine.connectors.asking import MOST, between, count_of, instant
 from engine.connectors.context import JobContext
@@ -99,8 +99,7 @@ def list_cases(job: JobContext) -> Variables:
     """Open cases of the processes in the header ``processes`` (joined by commas; none: of all), the oldest first.
 
     Inputs ``opened_since`` (included) and ``opened_before`` (not). This case is left out. Gives ``cases``, at most 200
-    of {case_id, process_id, process, order_id, customer_id, owner, owner_name, opened_at}, and
-    ``case_count``.
+    of {case_id, process_id, process, order_id, customer_id, shop, owner, owner_name, opened_at}, and ``case_count``.
 
     Raises:
         JobFailed: an instant is none.
@@ -117,7 +116,7 @@ def list_cases(job: JobContext) -> Variables:
         where.append(case.process_id.in_(processes))
     found = (
         select(case.case_id, case.process_id, definition.c.name, case.order_id, case.customer_id, case.owner,
-               user.c.name.label("owner_name"), case.opened_at)
+               user.c.name.label("owner_name"), case.opened_at, case.variables)
         .join(definition, definition.c.key == case.definition)
         .outerjoin(user, user.c.id == case.owner)
         .where(*where)
@@ -164,6 +163,7 @@ def _case(row: Any) -> dict[str, Value]:
         "process": row.name,
         "order_id": row.order_id,
         "customer_id": row.customer_id,
+        "shop": canonical.decode(row.variables).get("shop"),
         "owner": row.owner,
         "owner_name": row.owner_name or row.owner,
         "opened_at": from_microseconds(row.opened_at),

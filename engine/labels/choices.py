@@ -7,6 +7,8 @@ from typing import Final
 
 #: Variable → value → word: results of decisions, scripts and calls.
 DERIVED_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "ordered": {"paid": "已付款", "unpaid": "没有付款", "none": "没有下单"},
+    "training_results": {"end_held": "已培训", "end_cancelled": "已取消"},
     "receipts_way": {"kept": "我们保管"},
     "order_stage": {
         "unpaid": "待付款",

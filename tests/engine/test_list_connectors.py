@@ -230,10 +230,12 @@ class TestRows:
 def test_open_cases_of_a_process_are_listed_and_this_one_is_not(hall: Hall) -> None:
     one_step(hall, "lister", "list_cases", headers(processes="lister,other"))
     first = run(hall, "lister", "li")
-    second = run(hall, "lister", "wang")
+    second = run(hall, "lister", "wang", shop="旗舰店")
     assert variables(hall, first)["case_count"] == 0
     (listed,) = variables(hall, second)["cases"]  # type: ignore[misc]
-    assert listed["case_id"] == first  # type: ignore[index]
+    assert (listed["case_id"], listed["shop"]) == (first, None)  # type: ignore[index]
+    third = run(hall, "lister", "li")
+    assert [one["shop"] for one in variables(hall, third)["cases"]] == [None, "旗舰店"]  # type: ignore[attr-defined]
     assert (listed["owner"], listed["process_id"], listed["order_id"]) == ("li", "lister", "SO-1")  # type: ignore[index]
 
 

@@ -15,7 +15,7 @@ from engine.scenarios import read_scenarios
 from engine.scenarios.play import Play
 from engine.scenarios.stage import START
 from engine.store.database import Database
-from tests.processes.aftersales.charts import CHART_IDS, UNCHARTED
+from tests.processes.aftersales.charts import CHART_IDS, REPORTS, UNCHARTED
 from tests.processes.catalogued import FLOWS, PROCESSES, drawing
 from tests.processes.process_drawing import ROOT
 from tests.processes.test_process_records import deployed
@@ -64,11 +64,11 @@ def short(process: str) -> str:
 
 def test_every_chart_is_told_with_its_result_calls_linked_cases_permission_and_pack() -> None:
     told = {}
-    for name, what, result, calls, opened, permission, pack in table("售后流程图"):
+    for name, what, result, calls, opened, permission, pack in (*table("售后流程图"), *table("报表、计划和跟进")):
         assert what, name
         told[names(name)[0]] = (names(result), calls.split(), opened.split(), permission, names(pack))
     drawn = {}
-    for process in (*CHART_IDS, *UNCHARTED):
+    for process in (*CHART_IDS, *UNCHARTED, *REPORTS):
         found = drawing(process)
         nodes = found.nodes.values()
         called = {short(node.zeebe["calledElement"]["processId"]) for node in nodes if node.tag == "callActivity"}
@@ -87,14 +87,16 @@ def test_every_chart_is_told_with_its_result_calls_linked_cases_permission_and_p
     assert told == drawn
 
 
-def test_every_shipped_process_stands_in_one_of_the_two_tables() -> None:
-    told = [names(row[0])[0] for heading in ("十八个流程", "售后流程图") for row in table(heading)]
+def test_every_shipped_process_stands_in_one_of_the_three_tables() -> None:
+    told = [names(row[0])[0] for heading in ("十八个流程", "售后流程图", "报表、计划和跟进") for row in table(heading)]
     assert sorted(told) == sorted(path.stem for path in (ROOT / "processes").rglob("*.bpmn"))
 
 
 def test_what_is_to_be_changed_where_names_tables_and_elements_that_exist() -> None:
     tables = {path.stem for path in (ROOT / "processes/decisions").glob("*.dmn")}
-    elements = {element for process in (*PROCESSES, *CHART_IDS, *UNCHARTED) for element in drawing(process).nodes}
+    elements = {
+        element for process in (*PROCESSES, *CHART_IDS, *UNCHARTED, *REPORTS) for element in drawing(process).nodes
+    }
     told = {name.removesuffix(".dmn") for row in table("想改什么,改哪里") for name in names(row[1])}
     assert {name for name in told if re.match(r"dmn_\w+$", name)} <= tables
     assert {name for name in told if re.match(r"(tm|gw)_\w+$", name)} <= elements
@@ -103,12 +105,12 @@ def test_what_is_to_be_changed_where_names_tables_and_elements_that_exist() -> N
 
 def test_every_chart_is_told_with_its_result_calls_and_who_starts_it() -> None:
     told = {}
-    for name, what, result, calls, opened, permission, pack in table("售后流程图"):
+    for name, what, result, calls, opened, permission, pack in (*table("售后流程图"), *table("报表、计划和跟进")):
         (process,) = names(name)
         assert what
         assert drawing(process).name in name, process
         told[process] = (names(result), calls.split(), opened.split(), permission, names(pack))
-    assert told == {process: as_drawn(process) for process in (*CHART_IDS, *UNCHARTED)}
+    assert told == {process: as_drawn(process) for process in (*CHART_IDS, *UNCHARTED, *REPORTS)}
 
 
 def as_drawn(process: str) -> tuple[list[str], list[str], list[str], str, list[str]]:

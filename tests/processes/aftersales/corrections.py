@@ -167,6 +167,8 @@ OF_ORDERS = frozenset({"msg_order_dispatched", "msg_order_paid"})
 #: Processes that are opened as linked cases where the chart calls them.
 OPENED: dict[str, set[str]] = {
     "a18_undeliverable_transfer": {"p05_order_tracking"},
+    # Who asked and did not buy is followed up (SLA-25).
+    "a20_presale_inquiry": {"d06_inquiry_followup"},
     # A row of the list says which process it goes to (corrections 1.14).
     "r02_morning_aftersales": {
         "a07_return_exchange_followup",

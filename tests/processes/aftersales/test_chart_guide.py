@@ -76,7 +76,7 @@ def test_linked_cases_are_told_as_they_are_opened() -> None:
         for one in node.headers["process_id"].split(",")
     }
     outside = re.sub(r"[(\uff08][^)\uff09]*[)\uff09]", "", section("关联工单"))
-    told = set(re.findall(r"\b([apr]\d\d) [一-鿿]", outside))
+    told = set(re.findall(r"\b([adpr]\d\d) [一-鿿]", outside))
     assert opened == told
 
 
