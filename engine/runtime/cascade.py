@@ -179,7 +179,7 @@ class Cascade:
             owner: whose the case is from its beginning, in place of who starts it.
         """
         root = self._root(start_key, business_key, parent_case_id, people_of)
-        row = self._new(deployed, variables, root if owner is None else {**root, "owner": owner})
+        row = self._new(deployed, variables, root if owner is None else {**root, "first_owner": owner, "owner": owner})
         self.run(row.key, Start(variables=variables, element=element))
         return row
 

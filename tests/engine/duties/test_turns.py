@@ -154,7 +154,9 @@ class TestRoster:
         for day in days:
             go_to(engine, at(day, 10))
         assert [turn[3] for turn in turns(engine) if turn[1] == "started"] == ["li", "wang", "li", "li"]
-        assert engine.column("SELECT owner FROM process_instance ORDER BY key") == ["li", "wang", "li", "li"]
+        for column in ("owner", "first_owner"):  # whom linked cases stay with
+            found = engine.column(f"SELECT {column} FROM process_instance ORDER BY key")
+            assert found == ["li", "wang", "li", "li"]
         assert engine.column("SELECT assignee FROM user_task ORDER BY id") == ["li", "wang", "li", "li"]
 
     def test_who_is_away_has_no_turn_and_without_anybody_it_waits_for_the_group(

@@ -33,6 +33,13 @@ ROTATION = ("day", "day", "half", "night", "night", "off")
 SHIFTS = {"day": (time(9), time(17, 30)), "half": (time(10), time(15, 30)), "night": (time(17), time(23, 30))}
 ROSTER = {(agent, day): ROTATION[(n + day.day) % 6] for n, agent in enumerate(AGENTS) for day in DAYS}
 ROSTER |= {("supervisor1", day): "day" for day in DAYS} | {("supervisor2", day): "night" for day in DAYS}
+#: Duties of each whose shift begins or ends, and where duties keep their rows, those of most in duty_register.
+EACH = ("r18_shift_start", "d01_day_report")
+REGISTERS = {
+    "r18_shift_start": "attendance_register",
+    "d01_day_report": "day_report_register",
+    "d02_shipment_report": "volume_register",
+}
 #: Rounds of work in half an hour: what is done opens the next step.
 ROUNDS = 8
 
@@ -126,12 +133,13 @@ def test_every_duty_came_when_its_diagram_says(week: Walk) -> None:
     by_process = Counter(process for process, _ in came)
     assert by_process["r02_morning_aftersales"] == by_process["r07_night_sweep"] == 7
     assert by_process["r10_weekly_meeting"] == 1
-    assert by_process["r18_shift_start"] == 21
+    assert by_process["r18_shift_start"] == by_process["d01_day_report"] == 21
+    assert by_process["d07_patrol_round"] == 14
 
 
 def test_every_duty_was_for_who_the_roster_has(week: Walk) -> None:
     for turn in turns(week):
-        if turn.process_id == "r18_shift_start":
+        if turn.process_id in EACH:
             continue
         groups = week.definitions.latest(turn.process_id).definition.properties["roster_groups"].split(",")
         able = {person for person in on_duty(turn.at) if person.rstrip("0123456789") in groups}
@@ -149,6 +157,17 @@ def test_each_who_starts_work_clocks_in(week: Walk) -> None:
     came = [turn for turn in turns(week) if turn.process_id == "r18_shift_start" and turn.outcome == "started"]
     wanted = {
         (person, local(day, SHIFTS[shift][0]) - STEP)
+        for (person, day), shift in ROSTER.items()
+        if shift != "off" and not person.startswith("supervisor")
+    }
+    assert {(turn.person, turn.at) for turn in came} == wanted
+    assert len(came) == len(wanted)
+
+
+def test_each_who_ends_work_reports_the_day(week: Walk) -> None:
+    came = [turn for turn in turns(week) if turn.process_id == "d01_day_report" and turn.outcome == "started"]
+    wanted = {
+        (person, local(day, SHIFTS[shift][1]) - STEP)
         for (person, day), shift in ROSTER.items()
         if shift != "off" and not person.startswith("supervisor")
     }
@@ -191,7 +210,7 @@ def test_the_registers_add_up(week: Walk) -> None:
     for turn in duties:
         if turn.instance not in ended:
             continue
-        register = "attendance_register" if turn.process_id == "r18_shift_start" else "duty_register"
+        register = REGISTERS.get(turn.process_id, "duty_register")
         assert rows[register, turn.instance] == 1, (turn, ended[turn.instance])
     names = {canonical.decode(row.values)["duty"] for row in kept if row.register == "duty_register"}
     assert len(names) >= 9
