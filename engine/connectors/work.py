@@ -16,19 +16,23 @@ from engine.model import InstanceStatus, JobKind, UserTaskStatus, Value, Variabl
 from engine.store.tables import definition, process_instance, user_task
 
 _MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
+_COUNTS: Final = ("tasks_done", "cases_opened", "cases_ended", "cases_open")
 _OPEN: Final = (InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)
 
 
 def day_record(job: JobContext) -> Variables:
-    """What the input ``person`` (account id) has done between ``since`` (included) and ``until`` (not).
+    """What the input ``person`` (account id; null: nobody, who has done nothing) has done between ``since`` (included)
+    and ``until`` (not).
 
     Gives ``tasks_done``, ``cases_opened``, ``cases_ended`` (whole cases that the person answers for), ``cases_open``
     (those now open, this one left out), and ``worked``: by process, the name of most tasks first, at most 200 of
     {process, done: tasks, ended: cases}.
 
     Raises:
-        JobFailed: nobody is named, or an instant is none.
+        JobFailed: the person is no account id, or an instant is none.
     """
+    if job.inputs.get("person") is None:
+        return {**dict.fromkeys(_COUNTS, Decimal(0)), "worked": []}
     person = _account(job)
     task, case = user_task.c, process_instance.c
     completed = (

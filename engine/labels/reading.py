@@ -126,6 +126,10 @@ def labels_of(
                 people.add(asked.key)
             if asked.is_rows:
                 rows.setdefault(asked.key, asked.columns)
+    # What a row of a list has is called so wherever no field of its own says otherwise.
+    for column in (column for columns in rows.values() for column in columns):
+        if column.label and column.label != column.key and column.key not in DERIVED:
+            names.setdefault(column.key, column.label)
     for variable, names_of_ends in (entry for each in outcomes for entry in each.items()):
         for value, name in names_of_ends.items():
             options.setdefault(variable, {}).setdefault(value, name)

@@ -82,6 +82,8 @@ DERIVED: Final[Mapping[str, str]] = {
     "query_rows": "要查的包裹",
     "query_count": "开查件数",
     "told_count": "已告知件数",
+    "tasks_done": "完成任务",
+    "cases_ended": "办结工单",
     "wording_hints": "可以这样说",
     "r02_result": "早间售后与漏单处理结果",
     "r03_result": "上午处理前天下单客户结果",

@@ -87,7 +87,7 @@ def a_group_is_misspelt(d: Drawn) -> Iterator[Place]:
 def a_task_is_for_the_group_of_another_lane(d: Drawn) -> Iterator[Place]:
     for node_id, assignment in having(d, "assignmentDefinition"):
         for group in GROUPS:
-            if group != assignment.get("candidateGroups"):
+            if group not in (assignment.get("candidateGroups") or "").split(","):
                 yield place(node_id, assignment.set, "candidateGroups", group)
 
 

@@ -111,13 +111,13 @@ P01 = {f"p{n:02}" for n in (1, 2, 3, 6, 8, 9, 10, 11, 12, 13)}
 P01 |= {f"a{n:02}" for n in (*range(1, 14), 15, 17, 18, 19, 24, 25, 30, 31, 32)} | {
     "r11",
     "r13",
-    "r14",
     "r15",
     "r16",
-    "r17",
-    "r20",
+    "d05",
 }
-P02, P03 = {"p04", "p14", "a20", "a21", "a22", "a23"}, {"p05", "p07", "a33"}
+P02, P03 = {"p04", "p14", "a20", "a21", "a22", "a23", "d06"}, {"p05", "p07", "a33"}
+#: Left to those who lead.
+LEADERS = {"r14", "r17", "r20"}
 PACKED = {"a14", "a16", "a26", "a27", "r12"}
 
 
@@ -126,8 +126,8 @@ PACKED = {"a14", "a16", "a26", "a27", "r12"}
     [
         ("presales", P01 | P02 | P03),
         ("aftersales", P01 | P03),
-        ("supervisor", P01 | P02 | P03),
-        ("dept_manager", P01 | P02),
+        ("supervisor", P01 | P02 | P03 | LEADERS),
+        ("dept_manager", P01 | P02 | LEADERS),
         ("warehouse", P03),
         *((group, set()) for group in ("finance", "courier", "process_owner", "auditor", "admin", "operations")),
     ],

@@ -16,7 +16,9 @@ PACKS = {"a14", "a16", "a26", "a27", "r12"}
 CALLED = {"a28", "a29"}
 BY_CLOCK = {f"r{n:02}" for n in (*range(1, 11), 18, 19)}
 #: What people before the sale start (P02), and what the warehouse starts, too.
-PRESALE = {"a20_presale_inquiry", "a21_purchase", "a22_payment", "a23_bargaining"}
+PRESALE = {"a20_presale_inquiry", "a21_purchase", "a22_payment", "a23_bargaining", "d06_inquiry_followup"}
+#: Of the reports, plans and follow-ups, what is started by hand too.
+REPORTS = {"d05_customer_statement"}
 #: What only supervisors and managers start.
 LEADERS = {"r14_onboarding", "r17_service_complaint", "r20_recruitment"}
 CHARTS = sorted(
@@ -31,9 +33,17 @@ RECEIPT = "a33_warehouse_receipt"
 @pytest.mark.parametrize(
     ("user_id", "startable"),
     [
-        ("ann", sorted({*CHARTS, RECEIPT, *FLOWS} - {"p04_bulk_order", "p14_gift_free_shipping"} - PRESALE - LEADERS)),
-        ("pia", sorted({*CHARTS, RECEIPT, *FLOWS} - LEADERS)),
-        ("sup", sorted([*CHARTS, RECEIPT, *FLOWS])),
+        (
+            "ann",
+            sorted(
+                {*CHARTS, *PRESALE, *REPORTS, RECEIPT, *FLOWS}
+                - {"p04_bulk_order", "p14_gift_free_shipping"}
+                - PRESALE
+                - LEADERS
+            ),
+        ),
+        ("pia", sorted({*CHARTS, *PRESALE, *REPORTS, RECEIPT, *FLOWS} - LEADERS)),
+        ("sup", sorted({*CHARTS, *PRESALE, *REPORTS, RECEIPT, *FLOWS})),
         ("cang", [RECEIPT, "p05_order_tracking", "p07_delivery"]),
         ("cai", []),
         ("aud", []),

@@ -69,11 +69,19 @@ def test_the_history_check_is_never_skipped(left_out: str) -> None:
 
 def test_only_wrong_or_missing_goods_ask_whether_goods_are_missing_only() -> None:
     assert errors("reply_customer", **REPLY, problem_class="quality") == set()
-    wrong = {**REPLY, "problem_class": "wrong_missing"}
+    wrong = {**REPLY, "problem_class": "wrong_missing", "order_id": "SO-1001"}
     assert errors("reply_customer", **wrong) == {"missing_only"}
     assert errors("reply_customer", **wrong, missing_only=False) == set()
     assert errors("reply_customer", **wrong, missing_only=True) == {"reship_items"}
     assert errors("reply_customer", **wrong, missing_only=True, reship_items="丝袜×1") == set()
+
+
+@pytest.mark.parametrize("problem_class", ["compensation", "wrong_missing", "logistics", "invoice", "rights"])
+def test_what_is_done_by_orders_asks_for_the_order(problem_class: str) -> None:
+    asked = {**REPLY, "problem_class": problem_class}
+    assert "order_id" in errors("reply_customer", **asked)
+    assert "order_id" not in errors("reply_customer", **asked, order_id="SO-1001")
+    assert "order_id" not in errors("reply_customer", **REPLY, problem_class="repair")
 
 
 def test_the_classes_are_those_of_the_routing_table() -> None:
