@@ -1,5 +1,5 @@
 # Kefuflow: `make run` shows it, `make test` proves it, `make help` tells the rest.
-.PHONY: help setup run demo test test-every faults check bench fuzz lock diagrams clean
+.PHONY: help setup run demo test test-every faults soak check bench fuzz lock diagrams clean
 
 PYTHON ?=
 BIN = .venv/bin
@@ -38,6 +38,10 @@ check: ## style, types, layers, the shipped processes and the table of requireme
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/kefuflow lint processes forms
 	@$(BIN)/python scripts/check_requirements.py
+
+soak: ## twelve hours of two hundred agents with faults, in a few minutes (ARGS="--seed 2")
+	@sh scripts/setup.sh dev
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 bench: ## measure (figures and how to read them: bench/README.md)
 	@sh scripts/setup.sh bench

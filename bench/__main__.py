@@ -1,6 +1,6 @@
-"""``make bench``: a user task (w1) and a long loop (w2) beside bare SpiffWorkflow, rules beside others' (feel),
-search among a million cases (search), the inbox with a million tasks (inbox), fifty browsers (desk), the proof of a
-million events (proof), a back-test of a thousand cases (backtest)."""
+"""``make bench``: a user task (w1), a long loop (w2) and sleeping timers (w3) beside bare SpiffWorkflow, rules beside
+others' (feel), search among a million cases (search), the inbox with a million tasks (inbox), fifty browsers (desk),
+the proof of a million events (proof), a back-test of a thousand cases (backtest)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import backtest, desk, inbox, proof, search, w1, w2
+from bench import backtest, desk, inbox, proof, search, w1, w2, w3
 from bench.expressions import run as feel
 
 SECTIONS = {
-    "w1": w1.main, "w2": w2.main, "feel": feel.main, "search": search.main, "inbox": inbox.main, "desk": desk.main,
-    "proof": proof.main, "backtest": backtest.main,
+    "w1": w1.main, "w2": w2.main, "w3": w3.main, "feel": feel.main, "search": search.main, "inbox": inbox.main,
+    "desk": desk.main, "proof": proof.main, "backtest": backtest.main,
 }  # fmt: skip
 
 

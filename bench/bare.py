@@ -97,6 +97,15 @@ class NaiveBare(_Table):
 
         return step
 
+    def fire(self, case: int) -> None:
+        """Fire what is due in a case, run on, save and commit."""
+        workflow = self._serializer.deserialize_json(self.load(case).decode())
+        workflow.refresh_waiting_tasks()
+        workflow.do_engine_steps()
+        if not workflow.is_completed():
+            raise AssertionError("the timer did not fire")
+        self.save(case, self._serializer.serialize_json(workflow).encode())
+
     def check(self, case: int) -> None:
         if not self._serializer.deserialize_json(self.load(case).decode()).is_completed():
             raise AssertionError("the case has not ended")

@@ -39,6 +39,31 @@ def _task(name: str, form: str) -> str:
     )
 
 
+_TIMER = (
+    '<startEvent id="start"/><intermediateCatchEvent id="wait"><timerEventDefinition><timeDuration>{duration}'
+    '</timeDuration></timerEventDefinition></intermediateCatchEvent>{script}<endEvent id="end"/>'
+    '<sequenceFlow id="f1" sourceRef="start" targetRef="wait"/>'
+    '<sequenceFlow id="f2" sourceRef="wait" targetRef="count"/>'
+    '<sequenceFlow id="f3" sourceRef="count" targetRef="end"/>'
+)
+_SCRIPT = (
+    '<scriptTask id="count"><extensionElements><zeebe:script expression="=1 + 1" resultVariable="done"/>'
+    "</extensionElements></scriptTask>"
+)
+
+
+def python_w3() -> bytes:
+    """A timer that is due as soon as it is looked at, for bare SpiffWorkflow, which knows no other clock."""
+    script = '<scriptTask id="count"><script>done = 1 + 1</script></scriptTask>'
+    timer = _TIMER.format(duration='"PT0.001S"', script=script)
+    return f"{_HEAD}{timer}{_TAIL}".replace("w1", "w3").encode()
+
+
+def feel_w3() -> bytes:
+    """A timer of an hour, for us."""
+    return f"{_HEAD}{_TIMER.format(duration='PT1H', script=_SCRIPT)}{_TAIL}".replace("w1", "w3").encode()
+
+
 def python_w1() -> bytes:
     """For bare SpiffWorkflow: conditions and scripts in Python."""
     tasks = {name: f'<userTask id="{name}"/>' for name in "abc"}
@@ -48,13 +73,8 @@ def python_w1() -> bytes:
 
 def feel_w1() -> bytes:
     """For us: FEEL, a form and a group at each user task."""
-
-    script = (
-        '<scriptTask id="count"><extensionElements><zeebe:script expression="=1 + 1" resultVariable="done"/>'
-        "</extensionElements></scriptTask>"
-    )
     tasks = {name: _task(name, f"w1.{name}") for name in "abc"}
-    return f"{_HEAD}{_SHAPE.format(**tasks, script=script)}{_FLOWS.format(condition='=ok')}{_TAIL}".encode()
+    return f"{_HEAD}{_SHAPE.format(**tasks, script=_SCRIPT)}{_FLOWS.format(condition='=ok')}{_TAIL}".encode()
 
 
 def python_w2() -> bytes:

@@ -30,7 +30,7 @@ if [ $# -gt 0 ]; then
 fi
 status=0
 .venv/bin/python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder \
-    tests/engine tests/processes tests/web tests/unit tests/golden tests/faults || status=$?
+    tests/engine tests/processes tests/web tests/unit tests/golden tests/faults tests/soak || status=$?
 say "tests in a browser"
 .venv/bin/python -m pytest tests/browser || status=$?
 exit "$status"

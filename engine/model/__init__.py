@@ -58,6 +58,7 @@ from engine.model.outcomes import (
 from engine.model.words import (
     BEHIND_JOBS,
     CASE_FACTS,
+    DUTIES,
     ID_BASE,
     LASTING_JOBS,
     SYSTEM,
@@ -76,6 +77,7 @@ __all__ = [
     "CASE_FACTS",
     "COMMANDS",
     "COMMAND_NAMES",
+    "DUTIES",
     "FILE_KEYS",
     "ID_BASE",
     "LASTING_JOBS",

@@ -69,6 +69,10 @@ BEHIND_JOBS: Final = (JobKind.RAISE, JobKind.OPEN, JobKind.TRANSFER, JobKind.TAR
 LASTING_JOBS: Final = (JobKind.START,)
 
 
+#: So begin the ids of processes that are work within the shop, asked for by no customer: duties, reports, plans.
+DUTIES: Final = ("r", "d")
+
+
 class ActorKind(StrEnum):
     """Who acts."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, ins
 
 from engine.clock import to_microseconds
 from engine.errors import InvalidValue, NotFound
-from engine.model import SYSTEM, Actor, Event, InstanceStatus
+from engine.model import DUTIES, SYSTEM, Actor, Event, InstanceStatus
 from engine.notifications import Notice, Occasion, members_of, say, tell
 from engine.quality import weeks, words
 from engine.quality.checking import waits_until
@@ -87,7 +87,7 @@ def _closed(connection: Connection, week: str) -> list[Row[Any]]:
 
 
 def _talks(process: ColumnElement[Any]) -> ColumnElement[bool]:
-    return and_(process.not_in(words.NOT_CHECKED), process.not_like("r%"))
+    return and_(process.not_in(words.NOT_CHECKED), *(process.not_like(f"{one}%") for one in DUTIES))
 
 
 def _draw_agent(

@@ -13,7 +13,7 @@ from engine import canonical
 from engine.clock import from_microseconds, instant_or_none, to_microseconds
 from engine.errors import InvalidValue, NotFound, StepError
 from engine.masking import mask_within
-from engine.model import SYSTEM, Actor, Event
+from engine.model import DUTIES, SYSTEM, Actor, Event
 from engine.notifications import Notice, Occasion, say, tell
 from engine.quality import weeks, words
 from engine.registers import CAUSES
@@ -137,7 +137,7 @@ def _cases(connection: Connection, week: str) -> list[Row[Any]]:
         pi.opened_at >= since,
         pi.opened_at < until,
         pi.process_id.not_in(words.NOT_CHECKED),
-        pi.process_id.not_like("r%"),
+        *(pi.process_id.not_like(f"{one}%") for one in DUTIES),
         of_agent,
     )
     return list(connection.execute(query.order_by(pi.key)))

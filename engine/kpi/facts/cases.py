@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from engine.kpi.defaults import NOT_REQUESTS
 from engine.kpi.facts.base import ONE, Scope
+from engine.model import DUTIES
 from engine.registers import CAUSES
 from engine.store.tables import (
     history_event,
@@ -42,7 +43,7 @@ pi = process_instance.c
 
 def is_request(column: ColumnElement[Any]) -> ColumnElement[bool]:
     """The condition that a process handles what a customer asks for: no dispatch, no tracking, no duty."""
-    return and_(column.not_in(NOT_REQUESTS), column.not_like("r%"))
+    return and_(column.not_in(NOT_REQUESTS), *(column.not_like(f"{one}%") for one in DUTIES))
 
 
 def closed(scope: Scope, hit: ColumnElement[Any]) -> Select[Any]:

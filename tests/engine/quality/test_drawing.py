@@ -65,6 +65,7 @@ def test_only_what_ended_by_itself_in_the_week_with_a_customer_is_drawn(ledger: 
     ledger.case(ended=None)
     ledger.case(ended="12-09 12:00", process="p07_delivery")
     ledger.case(ended="12-09 12:00", process="r07_night_check")
+    ledger.case(ended="12-09 12:00", process="d01_day_report")
     ledger.case(ended="12-09 12:00", owner="system")
     ledger.case(ended="12-09 12:00", owner="cang")
     ledger.case(ended="12-09 12:00", parent=inside)

@@ -40,6 +40,10 @@ class People:
         self._place([actor])
         return actor
 
+    def moved(self, db: Database) -> None:
+        """The database was opened anew."""
+        self._db = db
+
     def anybody(self) -> Actor:
         """Somebody."""
         return self._chance.choice(self.all)

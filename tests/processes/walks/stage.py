@@ -38,10 +38,14 @@ class WalkStage:
 
     def open(self, seed: int, *, cases: int, orders: int = 5, only: tuple[str, ...] = ()) -> Walk:
         """A walk on a database of its own."""
+        return Walk(self.database(), seed, cases=cases, orders=orders, only=only)
+
+    def database(self) -> Database:
+        """A database with the deployed processes, in place of the last one."""
         for file in self._folder.glob("walk.db*"):
             file.unlink()
         shutil.copy(self._folder / "deployed.db", self._folder / "walk.db")
-        return Walk(Database.open(f"sqlite:///{self._folder / 'walk.db'}"), seed, cases=cases, orders=orders, only=only)
+        return Database.open(f"sqlite:///{self._folder / 'walk.db'}")
 
     def judge(self, walk: Walk) -> list[str]:
         """What does not hold after a walk."""

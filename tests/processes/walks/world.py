@@ -51,6 +51,10 @@ class World:
                 stage = "signed" if known["order_stage"] == "signed" else chance.choice(_ON)
                 self.parcel_moves(known["waybill_no"], stage, order_id)
 
+    def moved(self, runtime: Runtime) -> None:
+        """The program has begun anew."""
+        self._runtime = runtime
+
     def order(self, order_id: str) -> dict[str, Any]:
         """What the shop knows of an order."""
         with self._runtime.db.read() as connection:
