@@ -6,17 +6,20 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 
 from engine.connectors.asking import MOST, between, count_of
 from engine.connectors.behind import leave_behind
 from engine.connectors.context import JobContext
 from engine.errors import JobFailed
-from engine.model import InstanceStatus, JobKind, UserTaskStatus, Value, Variables
+from engine.model import InstanceStatus, JobKind, Value, Variables
 from engine.store.tables import definition, process_instance, user_task
 
 _MONTH: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 _COUNTS: Final = ("tasks_done", "cases_opened", "cases_ended", "cases_open")
+#: Written out, so that the index of completed tasks and that of cases that have ended are used.
+_COMPLETED: Final[ColumnElement[Any]] = literal_column("'completed'")
+_ROOT: Final[ColumnElement[Any]] = literal_column("0")
 _OPEN: Final = (InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)
 
 
@@ -37,16 +40,16 @@ def day_record(job: JobContext) -> Variables:
     task, case = user_task.c, process_instance.c
     completed = (
         task.completed_by == person,
-        task.status == UserTaskStatus.COMPLETED.value,
+        task.status == _COMPLETED,
         *between(job, task.ended_at),
     )
     ended = (
         case.owner == person,
-        case.depth == 0,
-        case.status == InstanceStatus.COMPLETED.value,
+        case.depth == _ROOT,
+        case.status == _COMPLETED,
         *between(job, case.ended_at),
     )
-    opened = (case.opened_by == person, case.depth == 0, *between(job, case.opened_at))
+    opened = (case.opened_by == person, case.depth == _ROOT, *between(job, case.opened_at))
     open_now = (case.owner == person, case.depth == 0, case.status.in_(_OPEN), case.case_id != job.case_id)
     done = _by_process(job, user_task, task.definition, completed)
     closed = _by_process(job, process_instance, case.definition, ended)

@@ -38,7 +38,7 @@ GROUPS: Final[Mapping[str, str]] = {
 _OWNER, _AGENT, _DOER, _SHOP = "工单负责人", "订单的客服", "任务办理人", "全店"
 _K10: Final[Recipe] = Together((OfFigures("satisfied", "ratings"), OfFacts("rated")))
 _K14A: Final[Recipe] = OfFacts("refunds")
-_K14B: Final[Recipe] = OfFigures("reminded_paid", "reminders")
+_K14B: Final[Recipe] = FirstOf((OfFigures("reminded_paid", "reminders"), OfFacts("reminders_sent")))
 _K14C: Final[Recipe] = FirstOf((OfFigures("bad_handled", "bad_reviews"), OfFacts("bad_reviews")))
 _K06: Final[Recipe] = OfFigures("reply_seconds", "reply_count")
 _S, _N, _M, _P, _T = Unit.SHARE, Unit.NUMBER, Unit.MONEY, Unit.POINTS, Unit.SECONDS
@@ -134,9 +134,9 @@ _ALL: Final = (
         note="从补偿(01)或退货(12)开单算到“更新登记为已打款”;按开单时间归期。小时数可改。",
     ),
     Indicator(
-        id="K14b", name="提醒转化率", group="handling", unit=_S, higher=True, sources="I", credited=_AGENT,
+        id="K14b", name="提醒转化率", group="handling", unit=_S, higher=True, sources="I/P", credited=_AGENT,
         formula="催付后付款的订单 ÷ 催付次数", numerator="催付后付款订单数", denominator="催付次数", recipe=_K14B,
-        note="由店铺数据导入。",
+        note="有导入的店铺数据时用导入的;没有时数付款流程(a22)里发出的催付,付了款的算在最后一次催付上。",
     ),
     Indicator(
         id="K14c", name="差评处理率", group="handling", unit=_S, higher=True, sources="I/P", credited=_OWNER,
@@ -150,9 +150,10 @@ _ALL: Final = (
         recipe=OfFigures("reviews_answered", "reviews_due"), note="由店铺数据导入。",
     ),
     Indicator(
-        id="K16", name="付款提醒", group="handling", unit=_S, higher=True, sources="I", credited=_AGENT,
+        id="K16", name="付款提醒", group="handling", unit=_S, higher=True, sources="I/P", credited=_AGENT,
         formula="催付次数 ÷ 应催付的订单", numerator="催付次数", denominator="应催付订单数",
-        recipe=OfFigures("reminders", "unpaid_due"), note="由店铺数据导入。",
+        recipe=FirstOf((OfFigures("reminders", "unpaid_due"), OfFacts("reminders_due"))),
+        note="有导入的店铺数据时用导入的;没有时数付款流程(a22)里到期的催付,发出的为已催付;到期以前已付款或放弃的不算。",
     ),
     Indicator(
         id="K17", name="处理效果", group="handling", unit=_S, higher=True, sources="P", credited=_OWNER,

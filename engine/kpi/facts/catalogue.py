@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from engine.kpi.facts import cases, contacts, costs, orders, quality, responses, tasks, work
+from engine.kpi.facts import cases, contacts, costs, orders, quality, reminders, responses, tasks, work
 from engine.kpi.facts.base import Facts
 
 _ALL: Final = (
@@ -37,6 +37,8 @@ _ALL: Final = (
     Facts(id="rated", name="评分", query=contacts.rated),
     Facts(id="visited", name="回访", query=contacts.visited),
     Facts(id="bad_reviews", name="差评", query=contacts.bad_reviews),
+    Facts(id="reminders_due", name="应催付", query=reminders.due),
+    Facts(id="reminders_sent", name="催付", query=reminders.sent),
     Facts(id="calls", name="来电", query=contacts.calls),
     Facts(id="checks", name="质检", query=quality.checks),
     Facts(id="quotes", name="报价工单", query=contacts.quotes, measure=contacts.quoted_in_time),

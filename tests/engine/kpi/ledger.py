@@ -122,15 +122,19 @@ class Ledger:
         ended: str | None = "11-03 11:00",
         by: str | None = "li",
         due: str | None = "11-03 14:00",
+        of: tuple[str, str] = ("p10_courier_query", "check_logistics"),
+        status: str | None = None,
     ) -> int:
+        """A task of a step, (process, element); gives its id."""
         self._tasks += 1
         task_id = case * ID_BASE + self._tasks
         with self.db.begin() as tx:
             tx.connection.execute(
                 insert(user_task).values(
-                    id=task_id, instance=case, case_id=str(case), definition=1, process_id="p10_courier_query",
-                    element="check_logistics", candidate_groups="aftersales", priority=50,
-                    status="open" if ended is None else "completed", created_at=to_microseconds(at(created)),
+                    id=task_id, instance=case, case_id=str(case), definition=1, process_id=of[0],
+                    element=of[1], candidate_groups="aftersales", priority=50,
+                    status=status or ("open" if ended is None else "completed"),
+                    created_at=to_microseconds(at(created)),
                     ended_at=None if ended is None else to_microseconds(at(ended)),
                     completed_by=None if ended is None else by,
                     due_at=None if due is None else to_microseconds(at(due)),

@@ -225,6 +225,32 @@ def test_bad_reviews_are_handled_once_their_outcome_is_on_record_and_an_import_g
     assert (ledger.value("K14c", "li"), ledger.read("K14c", "li").source) == (D("0.25"), "I")
 
 
+STEP = ("a22_payment", "remind_payment")
+
+
+def test_reminders_are_those_of_the_payment_process_and_an_import_goes_before(ledger: Ledger) -> None:
+    def reminded(end: str | None, *sent: str, open_since: str | None = None) -> None:
+        case = ledger.case("a22_payment", opened="11-03 08:00", ended=None if end is None else "11-04 12:00", end=end)
+        for when in sent:
+            ledger.task(case, of=STEP, created=when, ended=when)
+        if open_since is not None:
+            status = "open" if end is None else "cancelled"
+            ledger.task(case, of=STEP, created=open_since, ended=None, status=status)
+
+    assert ledger.read("K16").missing == "缺少:店铺数据 2026年11月(催付次数);本期没有应催付"
+    reminded("end_paid", "11-03 09:00", "11-03 20:00")
+    reminded("end_closed_unpaid", "11-03 09:00")
+    reminded("end_paid", open_since="11-03 09:00")  # paid before anybody reminded of it
+    reminded(None, open_since="11-03 09:00")
+    assert (ledger.value("K16"), ledger.read("K16").source) == (D(3) / D(4), "P")
+    assert (ledger.value("K14b"), ledger.read("K14b").source) == (D(1) / D(3), "P")
+    assert ledger.value("K14b", "li") == D(1) / D(3)
+    lists = behind(ledger, "K14b")
+    assert (len(lists["reminders_sent", "hit"]), len(lists["reminders_sent", "all"])) == (1, 3)
+    ledger.figures(FigureKind.SHOP, {"day": "2026-11-03", "person": "li", "reminders": 8, "unpaid_due": 10})
+    assert (ledger.value("K16", "li"), ledger.read("K16", "li").source) == (D("0.8"), "I")
+
+
 def test_a_payout_within_a_called_claim_runs_from_the_claims_own_start(ledger: Ledger) -> None:
     root = ledger.case("p10_courier_query", opened="11-01 10:00")
     claim = ledger.case("p01_compensation", parent=root, opened="11-09 10:00")
