@@ -149,7 +149,7 @@ def _one(cascade: Cascade, how: Roster, groups: list[str], turn: _Turn) -> str |
 def _open(cascade: Cascade, turn: _Turn, person: str | None, more: Variables) -> None:
     given: Variables = {"scheduled_at": turn.scheduled_at, "duty_person": person, **more}
     variables = start_variables(cascade.tx, turn.deployed, given, frozenset(given), cascade.now)
-    row = cascade.start(turn.deployed, variables, element=turn.element, owner=person)
+    row = cascade.start(turn.deployed, variables, element=turn.element, owner=person, first_owner=person)
     value: Value = {"scheduled_at": turn.scheduled_at, "late": turn.late, "person": person}
     cascade.note(row, (Event(kind="case.scheduled", element=turn.element, value=value),), NOTE)
     outcome = Outcome.MADE_UP if turn.late else Outcome.STARTED

@@ -170,6 +170,7 @@ class Cascade:
         element: str | None = None,
         people_of: InstanceRow | None = None,
         owner: str | None = None,
+        first_owner: str | None = None,
     ) -> InstanceRow:
         """Start a root instance, and run it until it waits.
 
@@ -177,9 +178,11 @@ class Cascade:
             deployed, variables, start_key, business_key, parent_case_id, element: see ``Runtime.start``.
             people_of: the case stays with that case's people.
             owner: whose the case is from its beginning, in place of who starts it.
+            first_owner: who answers for first contact, in place of who starts it.
         """
         root = self._root(start_key, business_key, parent_case_id, people_of)
-        row = self._new(deployed, variables, root if owner is None else {**root, "first_owner": owner, "owner": owner})
+        said = {"owner": owner, "first_owner": first_owner}
+        row = self._new(deployed, variables, {**root, **{name: one for name, one in said.items() if one is not None}})
         self.run(row.key, Start(variables=variables, element=element))
         return row
 

@@ -133,7 +133,7 @@ def test_traits_are_what_brute_force_counts_over_the_events(stage: Stage, no: st
             rows = connection.execute(select(case_trait)).all()
             expected = by_brute_force(events_of(connection))
         assert {(row.case_key, row.kind, row.what): row.times for row in rows} == dict(expected)
-        assert len(expected) > 5
+        assert len(expected) >= 5  # the shortest way: four elements and an end
     finally:
         db.close()
 
