@@ -30,7 +30,7 @@ faults: ## crash, kill, starve and race the engine at every point, for about ten
 	@sh scripts/setup.sh dev
 	@$(BIN)/python -m pytest -m faults tests/faults $(ARGS)
 
-check: ## style, types, layers, the shipped processes and the table of requirements
+check: ## style, types, layers, the shipped processes, the tables of requirements, the dependencies
 	@sh scripts/setup.sh dev
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
@@ -38,6 +38,8 @@ check: ## style, types, layers, the shipped processes and the table of requireme
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/kefuflow lint processes forms
 	@$(BIN)/python scripts/check_requirements.py
+	@$(BIN)/python scripts/check_asvs.py
+	@$(BIN)/python scripts/audit_dependencies.py
 
 soak: ## twelve hours of two hundred agents with faults, in a few minutes (ARGS="--seed 2")
 	@sh scripts/setup.sh dev

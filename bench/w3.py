@@ -39,6 +39,9 @@ IDLE_SECONDS: Final = 0.1
 #: So many sleep at the worker's side; the first are those that were really started.
 SLEEPING: Final = (10_000, 100_000, 1_000_000)
 _POLL: Final = 5
+#: A poll that uses less CPU has nothing to catch up with; so many polls are waited for.
+_QUIET_SECONDS: Final = 0.02
+_LONGEST: Final = 20_000
 _HOUR: Final = timedelta(hours=1)
 _BEGIN: Final = datetime(2026, 1, 2, 1, tzinfo=UTC)
 _MB: Final = 2**20
@@ -119,7 +122,7 @@ def sleeping(folder: Path) -> dict[str, dict[str, float]]:
     found = {}
     for count in SLEEPING:
         _copy(shop, SLEEPING[0], count)
-        shop.worker.drain()  # what a worker looks at once an hour or once a day
+        _calm(shop)
         began, wall = process_time(), perf_counter()
         for _ in range(60 // _POLL):
             shop.clock.advance(timedelta(seconds=_POLL))
@@ -132,6 +135,17 @@ def sleeping(folder: Path) -> dict[str, dict[str, float]]:
         }
     shop.db.close()
     return found
+
+
+def _calm(shop: _Shop) -> None:
+    """Let the worker catch up with what is new to it: the index of search, the log, what it looks at once a day."""
+    for _ in range(_LONGEST):
+        began = process_time()
+        shop.worker.drain()
+        if process_time() - began < _QUIET_SECONDS:
+            return
+        shop.clock.advance(timedelta(seconds=_POLL))
+    raise AssertionError("the worker finds no rest")
 
 
 def _start_up(shop: _Shop) -> float:

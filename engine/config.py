@@ -8,7 +8,7 @@ import re
 import secrets
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -16,12 +16,19 @@ from engine.errors import ConfigurationError
 
 _PREFIX = "KEFUFLOW_"
 _KNOWN = frozenset({"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS", "BEHIND_TLS", "SMTP_URL", "SIGNING_KEY", "HEADS_FILE",
-    "HEADS_MAIL", "HEADS_HOOK",
+    "HEADS_MAIL", "HEADS_HOOK", "LOG_FORMAT", "METRICS_TOKEN", "MIN_FREE_MB",
 })  # fmt: skip
 #: Not for shops: they make the program die on purpose (engine.failpoints).
 _FOR_TESTS = frozenset({"FAULTS", "FAILPOINT"})
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 DEFAULT_DATABASE_URL = "sqlite:///var/kefuflow.db"
+#: How the log is written: a JSON object a line for programs, or for a person at a terminal.
+LOG_FORMATS = ("json", "text")
+#: So many megabytes must be free beside the database, or `/readyz` says no.
+DEFAULT_MIN_FREE_MB = 256
+_MOST_MB = 1_000_000
+#: What nobody guesses, and what an HTTP header can carry.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,256}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -99,6 +106,12 @@ class Settings:
     heads_hook: str | None = None
     #: Where mail goes; None: nobody is told by mail.
     mail_server: MailServer | None = None
+    #: One of LOG_FORMATS; None: text at a terminal, else JSON.
+    log_format: str | None = None
+    #: By which `/metrics` is read from other machines; None: from this one only. Never printed.
+    metrics_token: str | None = field(default=None, repr=False)
+    #: Megabytes that must be free on the database's disk for `/readyz` to say yes.
+    min_free_mb: int = DEFAULT_MIN_FREE_MB
     #: Where the program dies on purpose, ``name:time:action``; for tests of crashes only.
     failpoint: str | None = None
 
@@ -129,6 +142,9 @@ class Settings:
             heads_mail=_heads_mail(env),
             heads_hook=_heads_hook(env),
             mail_server=MailServer.from_url(env[_PREFIX + "SMTP_URL"]) if _PREFIX + "SMTP_URL" in env else None,
+            log_format=_log_format(env),
+            metrics_token=_metrics_token(env),
+            min_free_mb=_min_free_mb(env),
             failpoint=_failpoint(env),
         )
 
@@ -156,6 +172,35 @@ def _heads_hook(env: Mapping[str, str]) -> str | None:
             f"{_PREFIX}HEADS_HOOK must begin with https:// or http:// and a host", message_zh="HEADS_HOOK 不是网址。"
         )
     return url or None
+
+
+def _log_format(env: Mapping[str, str]) -> str | None:
+    wanted = env.get(_PREFIX + "LOG_FORMAT")
+    if wanted is not None and wanted not in LOG_FORMATS:
+        raise ConfigurationError(
+            f"{_PREFIX}LOG_FORMAT must be json or text, not {wanted!r}", message_zh="LOG_FORMAT 只能是 json 或 text。"
+        )
+    return wanted
+
+
+def _metrics_token(env: Mapping[str, str]) -> str | None:
+    token = env.get(_PREFIX + "METRICS_TOKEN", "")
+    if token and not _TOKEN.fullmatch(token):  # the message does not repeat it
+        raise ConfigurationError(
+            f"{_PREFIX}METRICS_TOKEN must be 16 to 256 letters, digits or signs of . _ ~ + / = -",
+            message_zh="METRICS_TOKEN 须为 16 至 256 个字母、数字或 . _ ~ + / = - 符号。",
+        )
+    return token or None
+
+
+def _min_free_mb(env: Mapping[str, str]) -> int:
+    text = env.get(_PREFIX + "MIN_FREE_MB", str(DEFAULT_MIN_FREE_MB))
+    if not text.isascii() or not text.isdigit() or int(text) > _MOST_MB:
+        raise ConfigurationError(
+            f"{_PREFIX}MIN_FREE_MB must be a whole number from 0 to {_MOST_MB}, not {text!r}",
+            message_zh=f"MIN_FREE_MB 须为 0 至 {_MOST_MB} 的整数。",
+        )
+    return int(text)
 
 
 def _failpoint(env: Mapping[str, str]) -> str | None:

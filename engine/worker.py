@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Final, TypeAlias
 
 import structlog
@@ -114,6 +115,33 @@ class Ticker(BackgroundScheduler):  # type: ignore[misc]  # APScheduler has no t
             super().remove_job(job_id, jobstore)
 
 
+class Pulse:
+    """What can be told of a worker from outside: real seconds count, whatever its clock says."""
+
+    #: Who has not looked at the job table for so many seconds stands still.
+    longest: Final = 60.0
+
+    def __init__(self, poll: timedelta) -> None:
+        #: So often it has begun to look at the job table, and so often the look or the post ended in an error.
+        self.looks, self.failures, self.post_failures = 0, 0, 0
+        self._limit = max(self.longest, 2 * poll.total_seconds())
+        self._last: float | None = None
+
+    def beat(self) -> None:
+        """It has looked, and lives."""
+        self._last = monotonic()
+
+    def age(self) -> float | None:
+        """Seconds since it looked; None: it never has."""
+        last = self._last
+        return None if last is None else monotonic() - last
+
+    def is_beating(self) -> bool:
+        """Whether it looked within the last minute, or two polls where that is longer."""
+        age = self.age()
+        return age is not None and age <= self._limit
+
+
 class Worker:
     """Runs due jobs of one database, in a thread of its own once started."""
 
@@ -138,6 +166,7 @@ class Worker:
         #: A wake-up is on its way and has not begun to look yet: another one would see nothing more.
         self._woken = threading.Event()
         self._cleaned_at: datetime | None = None
+        self.pulse = Pulse(poll)
 
     def start(self) -> None:
         """Begin to tick: at once, at the next due time, and every poll interval as a net."""
@@ -175,6 +204,7 @@ class Worker:
     def drain(self, *, looks: bool = True) -> int:
         """Do all that is due, in the caller's thread, or jobs alone; gives how many jobs were taken."""
         with self._draining:
+            self.pulse.looks += 1
             reached("worker.drain.before")
             self._runtime.definitions.refresh()
             self._clean()
@@ -192,6 +222,7 @@ class Worker:
         while not self._stopping.is_set():
             reached("worker.batch.before")
             batch = self._runner.run_due(_BATCH)
+            self.pulse.beat()
             if batch == 0:
                 break
             reached("worker.batch.after")
@@ -209,6 +240,7 @@ class Worker:
                 break
             try:
                 more = look(self._runtime) or more
+                self.pulse.beat()  # one may be long
             except Exception as problem:  # noqa: BLE001  raised when the others have had their turn
                 _log.exception("worker.look_failed", look=getattr(look, "__qualname__", type(look).__qualname__))
                 first = first or problem
@@ -228,6 +260,7 @@ class Worker:
             if self._post is not None and not self._stopping.is_set():
                 self._post()
         except Exception:  # noqa: BLE001  as of a tick
+            self.pulse.post_failures += 1
             _log.exception("worker.post_failed")
 
     def _tick(self, *, looks: bool = False) -> None:
@@ -236,6 +269,7 @@ class Worker:
             self.drain(looks=looks)
             self._sleep_until_due()
         except Exception:  # noqa: BLE001  the ticker must outlive a full disk or a locked file; the poll tries again
+            self.pulse.failures += 1
             _log.exception("worker.failed")
 
     def _sleep_until_due(self) -> None:

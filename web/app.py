@@ -60,6 +60,7 @@ from web import (
     login,
     lookups,
     message_templates,
+    metrics,
     moving_clock,
     narrative,
     navigation,
@@ -68,6 +69,7 @@ from web import (
     outbox,
     policy,
     preferences,
+    probes,
     promises,
     proofs,
     quality,
@@ -76,6 +78,7 @@ from web import (
     repairs,
     replay,
     reports,
+    request_log,
     retention,
     reveal,
     roster,
@@ -171,10 +174,14 @@ _SUBJECTS = (
     feedback,
     appraisals,
     survey,
+    probes,
+    metrics,
 )
 
 
 _PARTS = (
+    request_log,
+    metrics,
     login,
     security,
     errors,
@@ -222,6 +229,8 @@ def create_app(
         SESSION_COOKIE_SECURE=settings.behind_tls,
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session; the desk is open all day
         KEFUFLOW_DEMO_PASSWORD=PASSWORD,
+        KEFUFLOW_METRICS_TOKEN=settings.metrics_token,
+        KEFUFLOW_MIN_FREE_MB=settings.min_free_mb,
     )
     app.config.update(overrides)
     app.url_map.converters["int"] = links.Number

@@ -88,7 +88,7 @@ def _four_eyes(error: FourEyes) -> Answer:
 
 
 def _unavailable(error: StorageUnavailable) -> ResponseReturnValue:
-    _log.error("storage unavailable", path=request.path, problem=str(error))
+    _log.error("storage unavailable", route=request.endpoint, problem=str(error))
     text = gettext(
         "磁盘已满,或数据库正被占用。您的内容没有保存,页面仍可查看;请稍候再提交一次,如果仍然出现,请告诉系统管理员。"
     )
@@ -104,7 +104,7 @@ def _refused(error: DefinitionRefused) -> Answer:
 
 
 def _engine_error(error: EngineError) -> Answer:
-    _log.error("request failed", code=error.code, path=request.path, problem=str(error))
+    _log.error("request failed", code=error.code, route=request.endpoint, problem=str(error))
     return page(422, gettext("没有完成"), sentence(error))
 
 

@@ -27,7 +27,10 @@ SESSION_LIFETIME = timedelta(hours=12)
 #: Where the session keeps the second of its log-in: a cookie is dated anew whenever something in it changes.
 SINCE = "since"
 #: Endpoints that anybody may call.
-PUBLIC = frozenset({"login.show", "login.submit", "login.again", "preferences.save", "static"})
+PUBLIC = frozenset({
+    "login.show", "login.submit", "login.again", "preferences.save", "static",
+    "probes.alive", "probes.ready", "metrics.show",
+})  # fmt: skip
 
 
 class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types

@@ -20,11 +20,14 @@ bp = Blueprint("login", __name__)
 
 
 def install(app: Flask) -> None:
-    """Cookies of the session: not for scripts, not sent from other sites, over for good after a shift."""
+    """Cookies of the session: not for scripts, not sent from other sites, over for good after a shift.
+
+    Behind TLS its name begins so that a browser takes it from this host alone: a neighbour cannot plant one.
+    """
     app.config.update(
         PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
         SESSION_REFRESH_EACH_REQUEST=False,
-        SESSION_COOKIE_NAME="kefuflow",
+        SESSION_COOKIE_NAME="__Host-kefuflow" if app.config["SESSION_COOKIE_SECURE"] else "kefuflow",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )

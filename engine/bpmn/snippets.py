@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _TOKEN: Final = re.compile(
-    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|</[^>]*>|<[^\s/>]+(?:\"[^\"]*\"|'[^']*'|[^>\"'])*>|[^<]+", re.DOTALL
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|</[^>]*>"
+    # Nothing is tried twice: a tag that never ends must not be taken apart in every way there is.
+    r"|<[^\s/>\"']++(?:\"[^\"]*+\"|'[^']*+'|[^>\"'])*+>|[^<]+",
+    re.DOTALL,
 )
 _NAME: Final = re.compile(r"<([^\s/>]+)")
 _ATTRIBUTE: Final = re.compile(r"(\s+)([^\s=]+)(\s*=\s*)(\"[^\"]*\"|'[^']*')", re.DOTALL)

@@ -19,6 +19,7 @@ from engine.cli import (
     serve,
     settings,
     shop,
+    upkeep,
     users,
 )
 
@@ -61,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
         retention,
         search,
         schema,
+        upkeep,
     ):
         subject.add_commands(commands, shared)
     return parser

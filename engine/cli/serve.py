@@ -17,6 +17,7 @@ from typing import Any, Final
 from waitress.server import create_server
 
 from engine import demo
+from engine.cli import log
 from engine.cli.parts import Commands, parts_on, settings_of
 from engine.cli.scripts import fill_library
 from engine.clock import SystemClock
@@ -66,7 +67,7 @@ def run_serve(options: argparse.Namespace) -> int:
     if options.virtual_clock and not options.demo:
         raise ConfigurationError("--virtual-clock is for demonstrations: add --demo", message_zh="请同时使用 --demo。")
     settings = settings_of(options)
-    with _listen(options.host, options.port) as listening:
+    with log.written(settings.log_format), _listen(options.host, options.port) as listening:
         upgrade(settings.database_url)
         if options.demo and _load_demo(settings.database_url, virtual=options.virtual_clock):
             print("The shipped processes, demo orders and demo accounts are in place. 演示数据已就绪。", flush=True)

@@ -36,7 +36,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "fee_amount": ("fee_amount", "repair_fee"),
 }
 _GAINS: Final = ("comp_amount", "refund_amount", "amount")
-_TIMES: Final = re.compile(r"\s*[×xX*]\s*\d+\s*$")
+_TIMES: Final = re.compile(r"(?<!\s)\s*[×xX*]\s*\d+\s*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

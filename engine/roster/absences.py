@@ -142,12 +142,12 @@ def cancel_absence(tx: Transaction, absence_id: int, actor: Actor, *, at: dateti
     """Call an absence off, or end one that has begun now.
 
     Raises:
-        NotFound: there is none of this id.
-        NotAllowed: somebody of another team.
+        NotFound: there is none of this id, or it is somebody's of another team: its number must not tell.
         StepError: it is over, or cancelled already.
     """
     found = get_absence(tx.connection, absence_id)
-    _check_team(tx.connection, actor, found.user)
+    if not _plans_for(tx.connection, actor, found.user):
+        raise NotFound(f"there is no absence {absence_id} of the team of {actor.id}")
     if found.cancelled_at is not None or found.to_at <= at:
         raise StepError("This absence is over or called off.", message_zh="这次缺勤已经结束或取消。")
     tx.connection.execute(update(absence).where(absence.c.id == absence_id).values(cancelled_at=to_microseconds(at)))
@@ -187,9 +187,13 @@ def absence_of(row: Any) -> Absence:
     )
 
 
-def _check_team(connection: Connection, actor: Actor, user_id: str) -> None:
+def _plans_for(connection: Connection, actor: Actor, user_id: str) -> bool:
     own = planned_by(actor)
-    if own is not None and user_id not in own and team_of(connection, user_id) is not None:
+    return own is None or user_id in own or team_of(connection, user_id) is None
+
+
+def _check_team(connection: Connection, actor: Actor, user_id: str) -> None:
+    if not _plans_for(connection, actor, user_id):
         raise NotAllowed("This colleague is of another team.", message_zh="这位同事不在您的小组。")
 
 

@@ -23,6 +23,7 @@ PLANTS = {
     "Pictures are decoded in one place": ("engine/cli/planted_picture.py", "import PIL.Image"),
     "APScheduler only ticks for the worker": ("engine/runtime/planted.py", "import apscheduler"),
     "Public holidays come through one door": ("engine/cli/planted_holidays.py", "import chinese_calendar"),
+    "Numbers leave for Prometheus in one place": ("web/planted_figures.py", "import prometheus_client"),
     "YAML only in scenario files": ("engine/formcheck/planted.py", "import yaml"),
     "BPMN: step, reading, elements, tokens": ("engine/bpmn/specs/planted.py", "import engine.bpmn.codec"),
     "FEEL: text, tree, closures, functions": ("engine/feel/values/planted.py", "import engine.feel.syntax.parser"),

@@ -33,6 +33,36 @@ def test_a_malformed_interval_is_refused(value: str) -> None:
         Settings.from_env({"KEFUFLOW_POLL_SECONDS": value})
 
 
+def test_the_log_is_json_or_text_and_nothing_else() -> None:
+    assert Settings.from_env({}).log_format is None
+    assert Settings.from_env({"KEFUFLOW_LOG_FORMAT": "json"}).log_format == "json"
+    for value in ("", "JSON", "xml", " text"):
+        with pytest.raises(ConfigurationError, match="LOG_FORMAT"):
+            Settings.from_env({"KEFUFLOW_LOG_FORMAT": value})
+
+
+@pytest.mark.parametrize("value", ["short", "x" * 15, "x" * 257, "x" * 16 + " ", "x" * 16 + "\n", "密" * 20])
+def test_a_token_that_is_easily_guessed_or_fits_no_header_is_refused_and_not_repeated(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="METRICS_TOKEN") as refused:
+        Settings.from_env({"KEFUFLOW_METRICS_TOKEN": value})
+    assert value not in str(refused.value) + refused.value.message_zh
+
+
+def test_a_token_is_taken_and_never_printed() -> None:
+    found = Settings.from_env({"KEFUFLOW_METRICS_TOKEN": "s3cret-0123456789"})
+    assert found.metrics_token == "s3cret-0123456789"
+    assert "s3cret" not in repr(found)
+    assert Settings.from_env({"KEFUFLOW_METRICS_TOKEN": ""}).metrics_token is None
+
+
+def test_what_must_be_free_on_the_disk_is_a_number_of_megabytes() -> None:
+    assert Settings.from_env({"KEFUFLOW_MIN_FREE_MB": "0"}).min_free_mb == 0
+    assert Settings.from_env({"KEFUFLOW_MIN_FREE_MB": "1000000"}).min_free_mb == 1_000_000
+    for value in ("", "-1", "1000001", "1.5", "1GB", "１"):
+        with pytest.raises(ConfigurationError, match="MIN_FREE_MB"):
+            Settings.from_env({"KEFUFLOW_MIN_FREE_MB": value})
+
+
 def test_a_failpoint_is_refused_unless_faults_are_asked_for_beside_it() -> None:
     point = {"KEFUFLOW_FAILPOINT": "store.commit.after:1:exit"}
     for faults in ({}, {"KEFUFLOW_FAULTS": "0"}):

@@ -420,6 +420,10 @@ ELSEWHERE = {
     "/login/again",
     "/logout",
     "/clock",
+    # Without log-in, for machines: test_probes, test_metrics.
+    "/healthz",
+    "/readyz",
+    "/metrics",
     "/static/{file}",
     # Leads on to the process of which most is open: studio/test_heat_map.
     "/studio/heat",
