@@ -51,6 +51,7 @@ class Floor(Walk):
         """``faults``: the share of actions, of a service's answers and of deliveries that go wrong."""
         self._faults = faults
         self._trouble = random.Random(f"trouble {seed}")
+        self._number = 0
         self._url = f"sqlite:///{db.file}"
         super().__init__(db, seed, cases=0, orders=orders)
         self.lazy = False
@@ -152,7 +153,8 @@ class Floor(Walk):
         action()
 
     def _start_one(self) -> None:
-        self._to_start += 1
+        self._number += 1
+        self._to_start = self._number + 1  # from which the walk makes the key of the start
         self._tried("start", self._start)
 
     def _complete_one(self) -> None:
