@@ -363,7 +363,7 @@ class Walk:
             context=asked.context,
             now=self.clock.now(),
             taken=self.queries.taken,
-            files=formcheck.no_files,
+            files=attachments.usable(self.db, actor, of.case_id),
             upload=partial(self._upload, actor),
         )
         values = self.answers.fill(occasion, self._memory[of.case_id])
