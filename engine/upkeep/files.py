@@ -23,6 +23,7 @@ class BackupRefused(EngineError):
 
     code = "backup_refused"
     message_zh = "备份未完成。"
+    message_en = "The backup was not made."
 
 
 class RestoreRefused(EngineError):
@@ -30,6 +31,7 @@ class RestoreRefused(EngineError):
 
     code = "restore_refused"
     message_zh = "数据库未恢复,原数据未改动。"
+    message_en = "The database was not restored, and is as it was."
 
 
 def make_folder(path: Path, *, within: Path) -> None:
