@@ -13,12 +13,20 @@ def log_in_on(context: BrowserContext, person: str, password: str, complaints: l
     page = context.new_page()
     page.on("pageerror", lambda problem: complaints.append(str(problem)))
     page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+    while not _lets_in(page, person, password):
+        page.wait_for_timeout(5_000)  # an address may log in thirty times a minute: quick tests do so more often
+    page.wait_for_url(lambda url: not url.endswith("/login"))
+    return page
+
+
+def _lets_in(page: Page, person: str, password: str) -> bool:
+    """Fill in the log-in page; False: too many have logged in from here."""
     page.goto("/login")
     page.fill("#user_id", person)
     page.fill("#password", password)
-    page.press("#password", "Enter")
-    page.wait_for_url(lambda url: not url.endswith("/login"))
-    return page
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+        page.press("#password", "Enter")
+    return answered.value.status != 429
 
 
 def start_case(page: Page, process_id: str, order_id: str, description: str | None = None, **fields: str) -> str:

@@ -207,11 +207,15 @@ class Floor(Walk):
         return self.chance.choice(found) if found else None
 
     def _tried(self, name: str, command: Callable[[], object]) -> None:
-        """A refusal is no harm: two people may want the same."""
+        """A refusal is no harm: two people may want the same; nor is a form for which chance finds no answer."""
         try:
             command()
         except EngineError as refused:
             self.done[f"{name}: {refused.code}"] += 1
+        except Stuck as stuck:
+            if "nobody can" not in str(stuck):
+                raise
+            self.done["gave up"] += 1
 
     # -- what the walk does otherwise ---------------------------------------------------------------
 

@@ -11,13 +11,15 @@ from tests.soak.day import Report, live
 
 #: MB an hour that a process may take more of in the second half of a day.
 FLAT = 4.0
+#: Of a hundred tasks so many whose form chance could not fill in.
+MOST_GIVEN_UP = 0.02
 
 
 def whole(report: Report) -> None:
     """What must hold of every day."""
     assert report.wrong == []
     assert report.done["crash"] > 0
-    assert report.done.get("complete: not_found", 0) == 0
+    assert report.done.get("gave up", 0) <= report.tasks * MOST_GIVEN_UP
 
 
 def test_an_hour_of_a_small_shop_with_many_faults_is_whole(tmp_path: Path) -> None:
