@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -89,8 +89,8 @@ def live(folder: Path, *, hours: float, agents: int, faults: float, seed: int, e
     return report
 
 
-def _steps(floor: Floor, until: object, step: timedelta) -> Iterator[None]:
-    while floor.clock.now() < until:  # type: ignore[operator]
+def _steps(floor: Floor, until: datetime, step: timedelta) -> Iterator[None]:
+    while floor.clock.now() < until:
         yield
         floor.pass_time(step)
 
