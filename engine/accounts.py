@@ -1,7 +1,6 @@
-"""People who log in: their passwords, groups and the lock that stops guessing.
+"""People who log in: their names, passwords and groups; who lets them in is ``engine.logins``.
 
-Log-ins, refused ones and log-outs write their event themselves; who changes an account calls ``record`` in the same
-transaction. No event holds a password, nor what was typed where no account has that id: it might be one.
+Who changes an account calls ``record`` in the same transaction. No event holds a password.
 """
 
 from __future__ import annotations
@@ -10,39 +9,32 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime
 from typing import Any, Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Column, Connection, delete, insert, select, update
 
+from engine import passwords
 from engine.access import GROUPS
-from engine.clock import Clock, to_microseconds
 from engine.errors import InvalidValue, NotFound
 from engine.labels import Labels
 from engine.model import SYSTEM, Actor, Event, Value
 from engine.store.database import Database, Transaction
 from engine.store.people import Account, read_accounts
 from engine.store.streams import append_system
-from engine.store.tables import courier_account, membership, own_customer, user
+from engine.store.tables import courier_account, membership, own_customer, shop_settings, user
 
 __all__ = [
-    "LOCK",
     "MAX_CUSTOMER_IDS",
-    "MAX_FAILURES",
-    "MAX_PASSWORD",
-    "MIN_PASSWORD",
     "Account",
     "add",
+    "end_sessions",
     "find",
     "find_in",
     "get",
     "list_accounts",
     "list_demo_accounts",
     "list_in",
-    "log_out",
     "named",
     "people_of",
     "place",
@@ -52,19 +44,11 @@ __all__ = [
     "set_customer_ids",
     "set_groups",
     "set_password",
-    "verify",
 ]
 
-#: So many wrong passwords in a row lock an account …
-MAX_FAILURES: Final = 10
-#: … for so long.
-LOCK: Final = timedelta(minutes=15)
-MIN_PASSWORD: Final = 8
 MAX_CUSTOMER_IDS: Final = 20
-MAX_PASSWORD: Final = 200
 
 _USER_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{1,31}$")
-_hasher = PasswordHasher()
 #: No hash: nothing that somebody types is it.
 _UNUSABLE: Final = "-"
 
@@ -139,74 +123,6 @@ def list_demo_accounts(db: Database) -> tuple[str, ...]:
     return tuple(account.id for account in list_accounts(db) if account.demo and account.active)
 
 
-def verify(db: Database, clock: Clock, user_id: str, password: str, *, demo: bool = True) -> Account | None:
-    """The account, if the password is right and the account neither locked nor inactive; else None.
-
-    The same work is done whoever asks, so that the time tells nothing. Ten wrong passwords in a row lock the
-    account for a quarter of an hour; even the right one is refused then. Both answers are recorded.
-
-    Args:
-        db: where the accounts are.
-        clock: says whether a lock is over.
-        user_id: what somebody typed.
-        password: what somebody typed.
-        demo: False refuses demonstration accounts.
-    """
-    with db.read() as connection:
-        stored = connection.execute(select(user.c.password_hash).where(user.c.id == user_id)).scalar()
-    right = _matches(stored or _nobody(), password) and stored is not None
-    with db.begin() as tx:
-        query = select(user.c.active, user.c.demo, user.c.failed_logins, user.c.locked_until, user.c.password_hash)
-        row = tx.connection.execute(query.where(user.c.id == user_id)).one_or_none()
-        if not right or row is None or row.password_hash == stored:
-            return _answer(tx, user_id, row, password, at=clock.now(), right=right and row is not None, demo=demo)
-    # It was changed meanwhile: by another log-in that hashed it anew, or to another password.
-    return verify(db, clock, user_id, password, demo=demo)
-
-
-def _answer(
-    tx: Transaction, user_id: str, row: Any, password: str, *, at: datetime, right: bool, demo: bool
-) -> Account | None:
-    """Let somebody in or not, and record it."""
-    refusal = _refusal(tx, user_id, row, to_microseconds(at), right=right, demo=demo)
-    if refusal is not None:
-        value = {"user": None if row is None else user_id, "reason": refusal}
-        record(tx, "user.login_refused", value, actor=SYSTEM, at=at)
-        return None
-    changes: dict[str, Any] = {"failed_logins": 0, "locked_until": None}
-    if _hasher.check_needs_rehash(row.password_hash):
-        changes["password_hash"] = _hasher.hash(password)
-    tx.connection.execute(update(user).where(user.c.id == user_id).values(changes))
-    account = read_accounts(tx.connection, user_id)[0]
-    record(tx, "user.logged_in", {"user": user_id}, actor=account.actor, at=at)
-    return account
-
-
-def _refusal(tx: Transaction, user_id: str, row: Any, now: int, *, right: bool, demo: bool) -> str | None:
-    """Why nobody is let in: unknown, locked, password, inactive or demo; None lets in. Wrong passwords are counted."""
-    if row is None:
-        return "unknown"
-    if row.locked_until is not None and row.locked_until > now:
-        return "locked"
-    if not right:
-        _count_failure(tx, user_id, row, now)
-        return "password"
-    if not row.active:
-        return "inactive"
-    return "demo" if row.demo and not demo else None
-
-
-def log_out(db: Database, clock: Clock, actor: Actor) -> None:
-    """End every session of somebody who leaves: a copy of the cookie opens nothing any more.
-
-    Raises:
-        NotFound: the account is gone.
-    """
-    with db.begin() as tx:
-        _change(tx, actor.id)
-        record(tx, "user.logged_out", {"user": actor.id}, actor=actor, at=clock.now())
-
-
 def keep_language(db: Database, user_id: str, language: str) -> None:
     """Keep the language that somebody chose last, as pages name it: mails are written in it."""
     other = (user.c.id == user_id, user.c.language.is_distinct_from(language))
@@ -230,27 +146,6 @@ def record(tx: Transaction, kind: str, value: Value, *, actor: Actor, at: dateti
     append_system(tx, [Event(kind=kind, value=value)], at=at, actor=actor.id)
 
 
-@cache
-def _nobody() -> str:
-    """Verified when nobody has the id, so that the answer takes as long as for somebody."""
-    return _hasher.hash("nobody's password")
-
-
-def _matches(stored: str, password: str) -> bool:
-    try:
-        return _hasher.verify(stored, password[: MAX_PASSWORD + 1])
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _count_failure(tx: Transaction, user_id: str, row: Any, now: int) -> None:
-    failures = (0 if row.locked_until is not None else row.failed_logins) + 1
-    locked_until = now + LOCK // timedelta(microseconds=1) if failures >= MAX_FAILURES else None
-    tx.connection.execute(
-        update(user).where(user.c.id == user_id).values(failed_logins=failures, locked_until=locked_until)
-    )
-
-
 # --- changing ------------------------------------------------------------------------------------
 
 
@@ -258,7 +153,8 @@ def add(tx: Transaction, user_id: str, name: str, password: str, groups: Iterabl
     """Make an account.
 
     Raises:
-        InvalidValue: the id, name, password or a group is not acceptable, or the id is taken.
+        InvalidValue: the id, name, password or a group is not acceptable, or the id is taken. The password of a
+            demonstration is public, and may be anything.
     """
     if not _USER_ID.match(user_id) or user_id == SYSTEM.id:
         raise InvalidValue(
@@ -269,11 +165,11 @@ def add(tx: Transaction, user_id: str, name: str, password: str, groups: Iterabl
         raise InvalidValue(
             f"The account {user_id} exists already. Please choose another id.", message_zh=f"账号 {user_id} 已存在。"
         )
-    tx.connection.execute(
-        insert(user).values(
-            id=user_id, name=_checked_name(name), password_hash=_hashed(password), active=1, demo=int(demo)
-        )
-    )
+    known_as = _checked_name(name)
+    if not demo:
+        _check_password(tx, password, user_id, known_as)
+    made = {"id": user_id, "name": known_as, "password_hash": passwords.hashed(password), "demo": int(demo)}
+    tx.connection.execute(insert(user).values(active=1, **made))
     _write_groups(tx, user_id, _checked_groups(groups))
 
 
@@ -347,10 +243,18 @@ def set_password(tx: Transaction, user_id: str, password: str) -> None:
     """Replace the password and lift a lock; open sessions end. The account is no demo account any more.
 
     Raises:
-        InvalidValue: the password is too short or too long.
+        InvalidValue: the password is too short or too long, or easy to guess.
         NotFound: there is no such account.
     """
-    _change(tx, user_id, password_hash=_hashed(password), failed_logins=0, locked_until=None, demo=0)
+    named_so = tx.connection.execute(select(user.c.name).where(user.c.id == user_id)).scalar()
+    _check_password(tx, password, user_id, named_so or "")
+    _change(tx, user_id, password_hash=passwords.hashed(password), failed_logins=0, locked_until=None, demo=0)
+
+
+def _check_password(tx: Transaction, password: str, user_id: str, name: str) -> None:
+    """What people who know its owner try first are the account, the name and the shops' names."""
+    shops = tx.connection.execute(select(shop_settings.c.shop).distinct()).scalars()
+    passwords.check(password, [user_id, name, *shops])
 
 
 def place(tx: Transaction, people: Iterable[tuple[str, str, str]]) -> None:
@@ -369,6 +273,15 @@ def set_active(tx: Transaction, user_id: str, active: bool) -> bool:
     before = tx.connection.execute(select(user.c.active).where(user.c.id == user_id)).scalar()
     _change(tx, user_id, active=int(active))
     return bool(before)
+
+
+def end_sessions(tx: Transaction, user_id: str) -> None:
+    """Whoever has logged in with this account logs in anew.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    _change(tx, user_id)
 
 
 def _change(tx: Transaction, user_id: str, **values: Any) -> None:
@@ -403,12 +316,3 @@ def _checked_name(name: str) -> str:
             "The name must have 1 to 40 printable characters.", message_zh="姓名须为 1 到 40 个可见字符。"
         )
     return clean
-
-
-def _hashed(password: str) -> str:
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise InvalidValue(
-            f"The password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters.",
-            message_zh=f"密码须为 {MIN_PASSWORD} 到 {MAX_PASSWORD} 个字符。",
-        )
-    return _hasher.hash(password)

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -26,6 +27,8 @@ from engine.store.statement import Statement
 _BUSY_SECONDS = 30.0
 #: Who waited no longer in our own queue is not worth two statements.
 _SHORT_SECONDS = 1.0
+#: Rows of one run of a statement that takes many: the driver keeps a statement for each number of them.
+_ROWS = 24
 #: Primary result codes of SQLite that tell of its surroundings, not of a mistake of ours.
 _SURROUNDINGS = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
@@ -108,6 +111,11 @@ class Transaction:
 
     def run_many(self, statement: Statement, rows: Sequence[Mapping[str, Any] | tuple[Any, ...]]) -> int:
         """Run a compiled statement for every row; gives the number of rows it touched."""
+        if statement.rows is not None:
+            for begin in range(0, len(rows), _ROWS):
+                some = rows[begin : begin + _ROWS]
+                self._driver.execute(statement.rows(len(some)), list(chain.from_iterable(some)))
+            return len(rows)
         order = statement.order
         return self._driver.executemany(statement.sql, rows if order is None else map(order, rows)).rowcount
 

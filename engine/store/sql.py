@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from engine.store.statement import Statement, prepare
+from engine.store.statement import Statement, insert_rows, prepare
 from engine.store.tables import (
     history_event,
     history_value,
@@ -300,11 +300,7 @@ DELETE_EXPIRED_MESSAGES: Final = prepare(
     delete(message).where(message.c.expires_at <= bindparam("now"), message.c.message_id.is_(None)),
 )
 #: Takes rows as tuples in the order of the columns: there are several a step.
-INSERT_HISTORY_EVENT: Final = prepare(
-    "insert_history_event",
-    insert(history_event).values({c.name: bindparam(c.name) for c in history_event.columns}),
-    positional=True,
-)
+INSERT_HISTORY_EVENT: Final = insert_rows("insert_history_event", history_event)
 INSERT_HISTORY_VALUE: Final = _insert("insert_history_value", history_value)
 
 

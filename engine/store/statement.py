@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
+from sqlalchemy import Table, bindparam, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -25,6 +27,8 @@ class Statement:
     sql: str
     #: Row by name → row in the order of the statement; the driver looks no name up then.
     order: Callable[[Any], Any] | None = None
+    #: The statement for so many rows at once, their values one behind the other; None: it takes one at a time.
+    rows: Callable[[int], str] | None = None
 
 
 def prepare(name: str, construct: ClauseElement, *, positional: bool = False, in_order: bool = False) -> Statement:
@@ -46,3 +50,14 @@ def prepare(name: str, construct: ClauseElement, *, positional: bool = False, in
     names: list[str] = getattr(compiled, "positiontup", None) or []
     order = itemgetter(*names) if in_order and len(names) > 1 else None
     return Statement(name, str(compiled), order)
+
+
+def insert_rows(name: str, table: Table) -> Statement:
+    """An insert of rows as tuples in the order of the table's columns, many by one run of the statement."""
+
+    @cache
+    def text(count: int) -> str:
+        rows = [{c.name: bindparam(f"{c.name}_{n}") for c in table.columns} for n in range(count)]
+        return prepare(name, insert(table).values(rows), positional=True).sql
+
+    return Statement(name, text(1), rows=text)

@@ -13,7 +13,8 @@ from engine.store.tables.schema import KEY, metadata
 #: process. Queries say them as they stand here, to be answered by the indexes.
 TAKEN: Final = "kind IN ('user_task.claimed', 'user_task.assigned')"
 MOVED: Final = "kind = 'instance.migrated'"
-TURNED: Final = "kind IN ('case.owner_changed', 'instance.resumed', 'instance.suspended')"
+#: A list of more than two would be made a table of its own for each row that is written.
+TURNED: Final = "(kind = 'case.owner_changed' OR kind IN ('instance.resumed', 'instance.suspended'))"
 
 history_event = Table(
     "history_event",
