@@ -18,7 +18,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Engine, create_engine
 from sqlalchemy.util import LRUCache
 
-from engine import accounts
+from engine import passwords
 from engine.clock import VirtualClock
 from engine.definitions import registry
 from engine.definitions.bundle import Bundle, read_bundle
@@ -75,7 +75,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def cheap_hashes() -> Iterator[None]:
     """Passwords are hashed in no time: how hard that is to undo is the library's concern."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError
 
-from engine import accounts
+from engine import accounts, logins
 from engine.accounts import Account
 from web import conduct, draft_tokens, drafts, handover, i18n, navigation, security
 from web.draft_tokens import Kept
@@ -47,7 +47,7 @@ def submit() -> ResponseReturnValue:
     """303 into the product, or 401 with the page: wrong, locked and unknown look the same."""
     user_id = request.form.get("user_id", "").strip().lower()
     password = request.form.get("password", "")
-    account = accounts.verify(parts().db, parts().clock, user_id[:64], password, demo=parts().demo)
+    account = logins.verify(parts().db, parts().clock, user_id[:64], password, demo=parts().demo)
     if account is None:
         problem = gettext("账号或密码不对。连续输错十次,账号会锁定 15 分钟。")
         kept = draft_tokens.carried()
@@ -83,7 +83,7 @@ def leave() -> ResponseReturnValue:
     """
     if request.form.get("anyway") != "1" and (sentence := handover.warned_on_leaving(actor())):
         return render_template("handover/leaving.html", sentence=sentence)
-    accounts.log_out(parts().db, parts().clock, actor())
+    logins.log_out(parts().db, parts().clock, actor())
     logout_user()
     session.clear()
     answer = redirect(url_for("login.show"), code=303)

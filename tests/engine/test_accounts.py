@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from engine import accounts
+from engine import accounts, logins, passwords
 from engine.clock import VirtualClock
 from engine.errors import InvalidValue, NotFound
 from engine.store.database import Database
@@ -25,7 +25,7 @@ def ann(db: Database) -> str:
 
 
 def test_the_right_password_gives_the_account_with_its_groups(db: Database, clock: VirtualClock, ann: str) -> None:
-    found = accounts.verify(db, clock, ann, RIGHT)
+    found = logins.verify(db, clock, ann, RIGHT)
     assert found == accounts.get(db, ann)
     assert found is not None
     assert (found.name, found.groups, found.demo) == ("安妮", {"aftersales", "presales"}, False)
@@ -33,19 +33,19 @@ def test_the_right_password_gives_the_account_with_its_groups(db: Database, cloc
 
 
 def test_a_wrong_password_and_an_unknown_person_give_nothing(db: Database, clock: VirtualClock, ann: str) -> None:
-    assert accounts.verify(db, clock, ann, "wrong horse") is None
-    assert accounts.verify(db, clock, "nobody", RIGHT) is None
-    assert accounts.verify(db, clock, ann, "") is None
+    assert logins.verify(db, clock, ann, "wrong horse") is None
+    assert logins.verify(db, clock, "nobody", RIGHT) is None
+    assert logins.verify(db, clock, ann, "") is None
 
 
 def test_an_unknown_person_costs_a_verification_too(
     db: Database, clock: VirtualClock, ann: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[str] = []
-    original = accounts._matches
-    monkeypatch.setattr(accounts, "_matches", lambda stored, given: tried.append(stored) or original(stored, given))
-    accounts.verify(db, clock, "nobody", RIGHT)
-    accounts.verify(db, clock, ann, RIGHT)
+    original = passwords.matches
+    monkeypatch.setattr(passwords, "matches", lambda stored, given: tried.append(stored) or original(stored, given))
+    logins.verify(db, clock, "nobody", RIGHT)
+    logins.verify(db, clock, ann, RIGHT)
     assert len(tried) == 2
     assert all(stored.startswith("$argon2id$") for stored in tried)
 
@@ -54,16 +54,16 @@ def test_an_unknown_person_costs_a_verification_too(
 def test_a_hash_that_changes_while_it_is_compared_is_compared_again(
     db: Database, clock: VirtualClock, ann: str, monkeypatch: pytest.MonkeyPatch, meanwhile: str, let_in: bool
 ) -> None:
-    original = accounts._matches
+    original = passwords.matches
 
     def changed(stored: str, given: str) -> bool:
-        monkeypatch.setattr(accounts, "_matches", original)
+        monkeypatch.setattr(passwords, "matches", original)
         with db.begin() as tx:
-            tx.connection.execute(user.update().values(password_hash=accounts._hasher.hash(meanwhile)))
+            tx.connection.execute(user.update().values(password_hash=passwords.hashed(meanwhile)))
         return original(stored, given)
 
-    monkeypatch.setattr(accounts, "_matches", changed)
-    assert (accounts.verify(db, clock, ann, RIGHT) is not None) is let_in
+    monkeypatch.setattr(passwords, "matches", changed)
+    assert (logins.verify(db, clock, ann, RIGHT) is not None) is let_in
 
 
 def test_the_password_is_kept_as_argon2id_only(db: Database, ann: str) -> None:
@@ -75,23 +75,23 @@ def test_the_password_is_kept_as_argon2id_only(db: Database, ann: str) -> None:
 
 def test_ten_wrong_passwords_lock_for_a_quarter_of_an_hour(db: Database, clock: VirtualClock, ann: str) -> None:
     for _ in range(9):
-        accounts.verify(db, clock, ann, "wrong horse")
-    assert accounts.verify(db, clock, ann, RIGHT) is not None, "nine are not ten"
+        logins.verify(db, clock, ann, "wrong horse")
+    assert logins.verify(db, clock, ann, RIGHT) is not None, "nine are not ten"
     for _ in range(10):
-        accounts.verify(db, clock, ann, "wrong horse")
-    assert accounts.verify(db, clock, ann, RIGHT) is None
-    clock.advance(accounts.LOCK - A_SECOND)
-    assert accounts.verify(db, clock, ann, RIGHT) is None
+        logins.verify(db, clock, ann, "wrong horse")
+    assert logins.verify(db, clock, ann, RIGHT) is None
+    clock.advance(logins.LOCK - A_SECOND)
+    assert logins.verify(db, clock, ann, RIGHT) is None
     clock.advance(A_SECOND)
-    assert accounts.verify(db, clock, ann, RIGHT) is not None
+    assert logins.verify(db, clock, ann, RIGHT) is not None
 
 
 def test_after_a_lock_the_count_begins_anew(db: Database, clock: VirtualClock, ann: str) -> None:
     for _ in range(10):
-        accounts.verify(db, clock, ann, "wrong horse")
-    clock.advance(accounts.LOCK)
-    accounts.verify(db, clock, ann, "wrong horse")
-    assert accounts.verify(db, clock, ann, RIGHT) is not None
+        logins.verify(db, clock, ann, "wrong horse")
+    clock.advance(logins.LOCK)
+    logins.verify(db, clock, ann, "wrong horse")
+    assert logins.verify(db, clock, ann, RIGHT) is not None
 
 
 def test_changes_end_older_sessions(db: Database, clock: VirtualClock, ann: str) -> None:
@@ -107,7 +107,7 @@ def test_changes_end_older_sessions(db: Database, clock: VirtualClock, ann: str)
     epochs.append(accounts.get(db, ann).session_epoch)
     assert epochs == sorted(set(epochs))
     assert accounts.get(db, ann).groups == {"finance"}
-    assert accounts.verify(db, clock, ann, "another horse") is None, "inactive"
+    assert logins.verify(db, clock, ann, "another horse") is None, "inactive"
 
 
 def test_a_new_password_lifts_a_lock_and_ends_the_demo(db: Database, clock: VirtualClock) -> None:
@@ -115,10 +115,10 @@ def test_a_new_password_lifts_a_lock_and_ends_the_demo(db: Database, clock: Virt
         accounts.add(tx, "demo", "演示", RIGHT, ["presales"], demo=True)
     assert accounts.list_demo_accounts(db) == ("demo",)
     for _ in range(10):
-        accounts.verify(db, clock, "demo", "wrong horse")
+        logins.verify(db, clock, "demo", "wrong horse")
     with db.begin() as tx:
         accounts.set_password(tx, "demo", "another horse")
-    assert accounts.verify(db, clock, "demo", "another horse") is not None
+    assert logins.verify(db, clock, "demo", "another horse") is not None
     assert accounts.list_demo_accounts(db) == ()
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from engine import accounts
+from engine import accounts, logins
 from engine.clock import VirtualClock
 from engine.errors import ConfigurationError
 from tests.web.browser import PASSWORD, Browser
@@ -51,7 +51,7 @@ def test_ten_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour(
 def test_many_tries_from_one_address_are_told_to_wait(
     make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts, "verify", lambda *_, **__: None)  # the limit counts before any password is looked at
+    monkeypatch.setattr(logins, "verify", lambda *_, **__: None)  # the limit counts before any password is looked at
     client = make_app(RATELIMIT_ENABLED=True).test_client()
     answers = [client.post("/login", data={"user_id": f"u{n}", "password": "x"}) for n in range(31)]
     assert [a.status_code for a in answers[:30]] == [401] * 30

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from engine import accounts, canonical
+from engine import accounts, canonical, logins
 from engine.clock import SystemClock, VirtualClock
 from engine.config import Settings
 from engine.errors import ConfigurationError
@@ -149,7 +149,7 @@ def test_an_account_is_not_changed_when_it_cannot_be_recorded(
     assert admin.post(path, form).status_code == 500
     monkeypatch.undo()
     assert accounts.list_accounts(parts_of(app).db) == before
-    assert accounts.verify(parts_of(app).db, parts_of(app).clock, "wang", PASSWORD) is not None
+    assert logins.verify(parts_of(app).db, parts_of(app).clock, "wang", PASSWORD) is not None
 
 
 def test_the_history_tells_who_changed_an_account_from_what_to_what(
@@ -198,7 +198,7 @@ def test_behind_tls_the_cookie_is_never_sent_without(
 def test_the_address_that_the_front_server_names_counts_only_behind_it(
     make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, setting: str, second: int
 ) -> None:
-    monkeypatch.setattr(accounts, "verify", lambda *_, **__: None)
+    monkeypatch.setattr(logins, "verify", lambda *_, **__: None)
     client = behind_tls(make_app, monkeypatch, setting).test_client()
     for number in range(30):
         assert log_in_from(client, f"198.51.100.9, 203.0.113.{5 if setting == '1' else number}") == 401

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import accounts, shop
+from engine import accounts, logins, shop
 from engine.access import GROUPS
 from engine.cli.parts import parts_on
 from engine.clock import SystemClock, VirtualClock
@@ -30,7 +30,7 @@ def test_there_is_an_account_for_every_role_and_its_password_works(loaded: Datab
     assert all(person.demo for person in people)
     roles = {group for person in people for group in person.groups}
     assert roles == {*list(GROUPS)[:10], "technician", "operations"}
-    found = accounts.verify(loaded, SystemClock(), "li.na", PASSWORD)
+    found = logins.verify(loaded, SystemClock(), "li.na", PASSWORD)
     assert found is not None
     assert found.name == "李娜"
 

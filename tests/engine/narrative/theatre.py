@@ -81,8 +81,8 @@ def build(folder: Path) -> Path:
         Definitions(db, VirtualClock(FRIDAY_9AM)).deploy(files, SYSTEM)
         with db.begin() as tx:
             for group, name in PEOPLE.items():
-                accounts.add(tx, group, name, "a-password-of-tests", [group])
-            accounts.add(tx, COLLEAGUE[0], COLLEAGUE[1], "a-password-of-tests", [COLLEAGUE[2]])
+                accounts.add(tx, group, name, "correct horse", [group])
+            accounts.add(tx, COLLEAGUE[0], COLLEAGUE[1], "correct horse", [COLLEAGUE[2]])
     finally:
         db.close()
     return file

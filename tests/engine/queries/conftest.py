@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine import accounts, shop
+from engine import accounts, passwords, shop
 from engine.clock import VirtualClock
 from engine.connectors import CONNECTORS
 from engine.definitions import Definitions
@@ -124,9 +124,9 @@ def desk_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory
     shutil.copy(empty_database, path)
     db = Database.open(f"sqlite:///{path}")
     with pytest.MonkeyPatch.context() as patch, db.begin() as tx:
-        patch.setattr(accounts, "_hashed", lambda _password: HASH)
+        patch.setattr(passwords, "hashed", lambda _password: HASH)
         for user_id, (name, *groups) in PEOPLE.items():
-            accounts.add(tx, user_id, name, "unused", groups)
+            accounts.add(tx, user_id, name, "correct horse", groups)
     made = Desk(db, VirtualClock(FRIDAY_9AM))
     made.definitions.deploy(files(), made.actor("own"))
     shop.import_rows(made.runtime, [(1, RowKind.ORDER, ORDER), (2, RowKind.PARCEL, PARCEL)])
