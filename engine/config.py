@@ -16,7 +16,7 @@ from engine.errors import ConfigurationError
 
 _PREFIX = "KEFUFLOW_"
 _KNOWN = frozenset({"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS", "BEHIND_TLS", "SMTP_URL", "SIGNING_KEY", "HEADS_FILE",
-    "HEADS_MAIL", "HEADS_HOOK", "LOG_FORMAT", "METRICS_TOKEN", "MIN_FREE_MB",
+    "HEADS_MAIL", "HEADS_HOOK", "LOG_FORMAT", "METRICS_TOKEN", "MIN_FREE_MB", "IDLE_MINUTES",
 })  # fmt: skip
 #: Not for shops: they make the program die on purpose (engine.failpoints).
 _FOR_TESTS = frozenset({"FAULTS", "FAILPOINT"})
@@ -27,6 +27,9 @@ LOG_FORMATS = ("json", "text")
 #: So many megabytes must be free beside the database, or `/readyz` says no.
 DEFAULT_MIN_FREE_MB = 256
 _MOST_MB = 1_000_000
+#: After so many minutes without use a session ends.
+DEFAULT_IDLE_MINUTES = 60
+_IDLE_MINUTES = range(5, 721)
 #: What nobody guesses, and what an HTTP header can carry.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,256}")
 
@@ -112,6 +115,8 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     #: Megabytes that must be free on the database's disk for `/readyz` to say yes.
     min_free_mb: int = DEFAULT_MIN_FREE_MB
+    #: After so many minutes in which its person has done nothing a session ends.
+    idle_minutes: int = DEFAULT_IDLE_MINUTES
     #: Where the program dies on purpose, ``name:time:action``; for tests of crashes only.
     failpoint: str | None = None
 
@@ -145,6 +150,7 @@ class Settings:
             log_format=_log_format(env),
             metrics_token=_metrics_token(env),
             min_free_mb=_min_free_mb(env),
+            idle_minutes=_idle_minutes(env),
             failpoint=_failpoint(env),
         )
 
@@ -199,6 +205,16 @@ def _min_free_mb(env: Mapping[str, str]) -> int:
         raise ConfigurationError(
             f"{_PREFIX}MIN_FREE_MB must be a whole number from 0 to {_MOST_MB}, not {text!r}",
             message_zh=f"MIN_FREE_MB 须为 0 至 {_MOST_MB} 的整数。",
+        )
+    return int(text)
+
+
+def _idle_minutes(env: Mapping[str, str]) -> int:
+    text = env.get(_PREFIX + "IDLE_MINUTES", str(DEFAULT_IDLE_MINUTES))
+    if not text.isascii() or not text.isdigit() or len(text) > 3 or int(text) not in _IDLE_MINUTES:
+        raise ConfigurationError(
+            f"{_PREFIX}IDLE_MINUTES must be a whole number from 5 to 720, not {text!r}",
+            message_zh="IDLE_MINUTES 须为 5 至 720 的整数。",
         )
     return int(text)
 

@@ -13,7 +13,7 @@ from engine.access import GROUPS
 from engine.errors import InvalidValue
 from engine.model import Value
 from engine.store.database import Transaction
-from web import errors, notes
+from web import confirmation, errors, notes, security, sessions
 from web.i18n import gettext
 from web.identity import actor, needs
 from web.wiring import parts
@@ -29,6 +29,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/admin/users")
+@security.limiter.limit(security.LOGIN_RATE)
 @needs(access.may_manage_users)
 def add() -> ResponseReturnValue:
     """303 to the list with the new account; 422 with the form when something is not acceptable."""
@@ -40,10 +41,9 @@ def add() -> ResponseReturnValue:
         accounts.add(tx, user_id, name, request.form.get("password", ""), groups)
         return {"name": name, "groups": sorted(groups)}
 
-    try:
-        _record("user.added", user_id, change)
-    except InvalidValue as problem:
-        return _list(problem=errors.sentence(problem), typed={"user_id": user_id, "name": name, "groups": groups}), 422
+    problem = _tried("user.added", user_id, change)
+    if problem is not None:
+        return _list(problem=problem, typed={"user_id": user_id, "name": name, "groups": groups}), 422
     notes.add(gettext("已添加 %(name)s。", name=name))
     return redirect(url_for("admin.index"), code=303)
 
@@ -56,6 +56,7 @@ def user(user_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/admin/users/<user_id>/groups")
+@security.limiter.limit(security.LOGIN_RATE)
 @needs(access.may_manage_users)
 def set_groups(user_id: str) -> ResponseReturnValue:
     """303 back to the account; the person logs in anew. Nobody gives up the keys to this page by oneself."""
@@ -80,10 +81,11 @@ def set_customers(user_id: str) -> ResponseReturnValue:
         before = accounts.set_customer_ids(tx, user_id, wanted)
         return {"before": len(before), "after": len({one.strip() for one in wanted} - {""})}
 
-    return _change("user.customers_changed", user_id, change)
+    return _change("user.customers_changed", user_id, change, confirmed=True)
 
 
 @bp.post("/admin/users/<user_id>/password")
+@security.limiter.limit(security.LOGIN_RATE)
 @needs(access.may_manage_users)
 def set_password(user_id: str) -> ResponseReturnValue:
     """303 back to the account; a lock is lifted, the person logs in anew."""
@@ -97,6 +99,7 @@ def set_password(user_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/admin/users/<user_id>/active")
+@security.limiter.limit(security.LOGIN_RATE)
 @needs(access.may_manage_users)
 def set_active(user_id: str) -> ResponseReturnValue:
     """303 back to the account, which may log in or no longer; nobody locks himself out."""
@@ -110,13 +113,27 @@ def set_active(user_id: str) -> ResponseReturnValue:
     return _change("user.activity_changed", user_id, change)
 
 
-def _change(kind: str, user_id: str, change: Callable[[Transaction], dict[str, Value]]) -> ResponseReturnValue:
+def _change(
+    kind: str, user_id: str, change: Callable[[Transaction], dict[str, Value]], *, confirmed: bool = False
+) -> ResponseReturnValue:
+    problem = _tried(kind, user_id, change, confirmed=confirmed)
+    if problem is not None:
+        return _user(user_id, problem=problem), 422
+    notes.add(gettext("已保存。该账号需要重新登录。"))
+    return redirect(url_for("admin.user", user_id=user_id), code=303)
+
+
+def _tried(
+    kind: str, user_id: str, change: Callable[[Transaction], dict[str, Value]], *, confirmed: bool = False
+) -> str | None:
+    """Change an account for who has given the own password; gives what is wrong. ``confirmed``: it is not needed."""
+    if not confirmed and not confirmation.is_given():
+        return confirmation.sentence()
     try:
         _record(kind, user_id, change)
     except InvalidValue as problem:
-        return _user(user_id, problem=errors.sentence(problem)), 422
-    notes.add(gettext("已保存。该账号需要重新登录。"))
-    return redirect(url_for("admin.user", user_id=user_id), code=303)
+        return errors.sentence(problem)
+    return None
 
 
 def _record(kind: str, user_id: str, change: Callable[[Transaction], dict[str, Value]]) -> None:
@@ -133,8 +150,15 @@ def _list(*, problem: str | None = None, typed: dict[str, Value] | None = None) 
         groups=GROUPS,
         problem=problem,
         typed=typed or {},
+        asks=not sessions.is_confirmed(),
     )
 
 
 def _user(user_id: str, *, problem: str | None = None) -> str:
-    return render_template("admin/user.html", account=accounts.get(parts().db, user_id), groups=GROUPS, problem=problem)
+    return render_template(
+        "admin/user.html",
+        account=accounts.get(parts().db, user_id),
+        groups=GROUPS,
+        problem=problem,
+        asks=not sessions.is_confirmed(),
+    )

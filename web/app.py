@@ -19,6 +19,7 @@ from engine.demo import PASSWORD
 from engine.errors import ConfigurationError
 from engine.store.database import Database
 from web import (
+    account,
     admin,
     appraisals,
     audit,
@@ -130,6 +131,7 @@ _SUBJECTS = (
     board,
     calendar,
     admin,
+    account,
     moving_clock,
     files,
     drafts,
@@ -231,6 +233,7 @@ def create_app(
         KEFUFLOW_DEMO_PASSWORD=PASSWORD,
         KEFUFLOW_METRICS_TOKEN=settings.metrics_token,
         KEFUFLOW_MIN_FREE_MB=settings.min_free_mb,
+        KEFUFLOW_IDLE_SECONDS=settings.idle_minutes * 60,
     )
     app.config.update(overrides)
     app.url_map.converters["int"] = links.Number

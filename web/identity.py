@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import Flask, g, redirect, request, session, url_for
+from flask import Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import LoginManager, UserMixin, current_user, login_user
 
 from engine import access, accounts
 from engine.accounts import Account
-from engine.clock import SystemClock
 from engine.errors import NotAllowed, NotFound
 from engine.model import Actor
-from web import draft_tokens
+from web import draft_tokens, sessions
 from web.wiring import parts
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: A shift with its overtime; then one logs in again, however busy the session was.
-SESSION_LIFETIME = timedelta(hours=12)
-#: Where the session keeps the second of its log-in: a cookie is dated anew whenever something in it changes.
-SINCE = "since"
 #: Endpoints that anybody may call.
 PUBLIC = frozenset({
     "login.show", "login.submit", "login.again", "preferences.save", "static",
@@ -53,14 +47,8 @@ def install(app: Flask) -> None:
     app.before_request(_require_login)
 
 
-def now() -> int:
-    """Seconds since 1970 on the machine's own clock: a virtual one is moved by days while people work."""
-    return int(SystemClock().now().timestamp())
-
-
 def _load(token: str) -> Person | None:
-    since = session.get(SINCE)
-    if not isinstance(since, int) or now() - since >= SESSION_LIFETIME.total_seconds():
+    if sessions.is_over():
         return None
     epoch, _, user_id = token.partition(":")
     try:
@@ -73,13 +61,21 @@ def _load(token: str) -> Person | None:
 
 
 def _require_login() -> ResponseReturnValue | None:
-    if request.endpoint is None or request.endpoint in PUBLIC or current_user.is_authenticated:
+    if request.endpoint is None or request.endpoint in PUBLIC:
+        return None
+    if current_user.is_authenticated:
+        sessions.use()
         return None
     g.login_needed = True
     if draft_tokens.is_kept():
         return redirect(url_for("login.again"), code=307)  # with what was typed
     target = request.full_path.rstrip("?") if request.method == "GET" and "HX-Request" not in request.headers else None
     return redirect(url_for("login.show", next=target if target != "/" else None), code=303)
+
+
+def stay() -> None:
+    """Go on with this session after a change of the own account has ended all of them."""
+    login_user(Person(accounts.get(parts().db, actor().id)))
 
 
 def actor() -> Actor:

@@ -9,10 +9,10 @@ from flask_wtf.csrf import CSRFError
 
 from engine import accounts, logins
 from engine.accounts import Account
-from web import conduct, draft_tokens, drafts, handover, i18n, navigation, security
+from web import conduct, draft_tokens, drafts, handover, i18n, navigation, security, sessions
 from web.draft_tokens import Kept
 from web.i18n import gettext
-from web.identity import SESSION_LIFETIME, SINCE, Person, actor, now
+from web.identity import Person, actor
 from web.links import local_target
 from web.wiring import parts
 
@@ -25,7 +25,7 @@ def install(app: Flask) -> None:
     Behind TLS its name begins so that a browser takes it from this host alone: a neighbour cannot plant one.
     """
     app.config.update(
-        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        PERMANENT_SESSION_LIFETIME=sessions.LIFETIME,
         SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_NAME="__Host-kefuflow" if app.config["SESSION_COOKIE_SECURE"] else "kefuflow",
         SESSION_COOKIE_HTTPONLY=True,
@@ -52,9 +52,7 @@ def submit() -> ResponseReturnValue:
         problem = gettext("账号或密码不对。连续输错十次,账号会锁定 15 分钟。")
         kept = draft_tokens.carried()
         return _page(request.form.get("next"), problem=problem, user_id=user_id[:64], kept=kept), 401
-    session.clear()  # what was in the session before log-in does not survive it
-    session.permanent = True
-    session[SINCE] = now()
+    sessions.begin()
     login_user(Person(account))
     conduct.note_owed(account.actor)
     if chosen := i18n.chosen():

@@ -42,6 +42,7 @@ SAID: Final[Mapping[str, object]] = {
     "user.logged_in": lazy_gettext("登录"),
     "user.logged_out": lazy_gettext("退出登录"),
     "user.login_refused": lazy_gettext("登录被拒"),
+    "user.confirmation_refused": lazy_gettext("核对密码未通过"),
     "user.added": lazy_gettext("新建账号"),
     "user.changed": lazy_gettext("修改账号"),
     "user.password_changed": lazy_gettext("修改密码"),

@@ -108,3 +108,11 @@ def test_a_damaged_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "session.key").write_bytes(b"short")
     with pytest.raises(ConfigurationError, match="32-byte"):
         secret_beside(tmp_path / "kefuflow.db")
+
+
+def test_the_time_without_use_is_from_five_minutes_to_a_shift() -> None:
+    assert Settings.from_env({}).idle_minutes == 60
+    assert [Settings.from_env({"KEFUFLOW_IDLE_MINUTES": text}).idle_minutes for text in ("5", "720")] == [5, 720]
+    for value in ("", "4", "721", "0", "-5", "1.5", "60m", "9" * 5000):
+        with pytest.raises(ConfigurationError, match="IDLE_MINUTES"):
+            Settings.from_env({"KEFUFLOW_IDLE_MINUTES": value})

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from engine import accounts
 from web import parts_of
-from web.identity import SINCE, now
+from web.sessions import CONFIRMED, SINCE, now
 
 PASSWORD = "correct horse"
 #: Account → (name, group).
@@ -51,7 +51,7 @@ class Browser:
         epoch = accounts.get(parts_of(app).db, user_id).session_epoch
         with self.client.session_transaction() as session:  # as log-in leaves it, without the work of its hash
             session["_user_id"] = f"{epoch}:{user_id}"
-            session[SINCE] = now()
+            session[SINCE] = session[CONFIRMED] = now()
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.client.get(path, **options)

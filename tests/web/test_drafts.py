@@ -14,7 +14,7 @@ from flask import Flask
 from engine.clock import VirtualClock
 from tests.web.browser import INQUIRY, PASSWORD, STALLED, Browser
 from web import create_app, parts_of
-from web.identity import SINCE
+from web.sessions import SINCE
 
 Browse = Callable[[str], Browser]
 TYPED = {"hours_since_update": "52", "last_location": "杭州中转站"}

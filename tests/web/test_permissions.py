@@ -215,6 +215,7 @@ READ = {
     "/admin/teams/999": set(),
     "/admin": {"admin"},
     "/admin/users/lin": {"admin"},
+    "/account": EVERYBODY,
     "/welcome": EVERYBODY,
     "/cases/999": set(),
     "/tasks/999": set(),
@@ -405,6 +406,7 @@ WRITE = {
     "/admin/users/lin/active": {"admin"},
     "/admin/users/lin/password": {"admin"},
     "/admin/users/lin/customers": {"admin"},
+    "/account/password": EVERYBODY,
     "/preferences": EVERYBODY,
 }
 #: What the forms of repairs need to be more than nothing.
@@ -535,7 +537,7 @@ FIXED = {
     *("feedback", "appraisals", "signature", "survey", "evaluation"),
     *("notifications", "bell", "read", "mail", "inquiries", "exceptions", "acknowledgement", "comments", "people"),
     *("withdrawal", "promise", "progress-message"),
-    *("groups", "active", "password", "welcome", "preferences", "login", "logout", "clock", "static"),
+    *("account", "groups", "active", "password", "welcome", "preferences", "login", "logout", "clock", "static"),
 }
 
 

@@ -18,7 +18,7 @@ from engine.store.tables import notification, outbox, process_instance, quality_
 from tests.conftest import FRIDAY_9AM
 from tests.web.browser import PASSWORD, Browser
 from web import parts_of
-from web.identity import SINCE
+from web.sessions import SINCE
 
 Browse = Callable[[str], Browser]
 TYPED = {"p_tone": "7", "r_tone": "有一句生硬", "summary": "听到一半"}

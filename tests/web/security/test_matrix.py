@@ -33,7 +33,7 @@ PUBLIC: Final = frozenset({
 TOLD_WHY: Final = frozenset({"POST /cases/<case_id>/reveal"})
 #: What somebody who only audits may set off: marks of his own, and the auditors' own desk.
 AUDITORS_DEEDS: Final = (
-    *("/audit/", "/login", "/logout", "/preferences", "/notifications/", "/files", "/scripts/<code>/"),
+    *("/audit/", "/login", "/logout", "/preferences", "/account/", "/notifications/", "/files", "/scripts/<code>/"),
     *("/cases/<case_id>/print", "/registers/<register>/file", "/kpi/file", "/studio/changes/<int:key>/"),
 )
 

@@ -61,7 +61,7 @@ const offer = async (area) => {
   asked = new AbortController();
   const address = `${area.form.dataset.people}?q=${encodeURIComponent(begun)}`;
   try {
-    const answer = await fetch(address, { headers: { 'HX-Request': 'true' }, signal: asked.signal });
+    const answer = await fetch(address, { headers: { 'HX-Request': 'true', 'X-Used': '1' }, signal: asked.signal });
     if (!answer.ok || answer.headers.get('X-Page') === 'login') return;
     list.innerHTML = await answer.text();
   } catch { return; }

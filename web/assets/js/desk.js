@@ -41,6 +41,11 @@ document.addEventListener('htmx:configRequest', (event) => {
     event.detail.headers['If-None-Match'] = etags.get(element);
   }
 });
+// Only what somebody has set off keeps the session alive: polls go on beside an empty chair.
+const busy = (event) => navigator.userActivation?.isActive ?? Boolean(event?.isTrusted);
+document.addEventListener('htmx:configRequest', (event) => {
+  if (busy(event.detail.triggeringEvent)) event.detail.headers['X-Used'] = '1';
+});
 document.addEventListener('htmx:afterRequest', (event) => {
   const { elt, xhr } = event.detail;
   if (!elt.hasAttribute('data-poll') || !xhr) return;

@@ -1,0 +1,198 @@
+"""The own account: one's password, and the password asked again before an account changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from engine import accounts, logins
+from engine.clock import SystemClock, VirtualClock
+from tests.web.browser import PASSWORD, Browser
+from tests.web.test_sessions import log_in, said
+from web import parts_of
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+NEW = "seven violet kites"
+CHANGE = {"own_password": PASSWORD, "password": NEW, "again": NEW}
+
+
+def is_password(app: Flask, user_id: str, password: str) -> bool:
+    return logins.verify(parts_of(app).db, parts_of(app).clock, user_id, password) is not None
+
+
+@pytest.fixture
+def times(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
+    """The machine's clock."""
+    times = VirtualClock(NOW)
+    monkeypatch.setattr(SystemClock, "now", lambda _: times.now())
+    return times
+
+
+# --- the own password ----------------------------------------------------------------------------
+
+
+def test_people_change_their_password_and_every_other_session_ends(
+    app: Flask, browse: Callable[[str], Browser]
+) -> None:
+    wang, elsewhere = browse("wang"), browse("wang")
+    answer = wang.post("/account/password", CHANGE)
+    assert answer.status_code == 303
+    assert "其他电脑上的登录已结束" in wang.get("/account").text, "this session goes on"
+    assert elsewhere.get("/inbox").location.startswith("/login")
+    assert said(app) == [("user.password_changed", "wang", {"user": "wang"})]
+    assert is_password(app, "wang", NEW)
+    assert not is_password(app, "wang", PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"own_password": "wrong horse"}, "您自己的密码不对"),
+        ({"own_password": ""}, "请输入您自己的密码"),
+        ({"again": "seven violet kite"}, "不一致"),
+        ({"password": "short", "again": "short"}, "8 到 200"),
+        ({"password": "password1", "again": "password1"}, "容易猜到"),
+        ({"password": "kefuflow2026", "again": "kefuflow2026"}, "店铺"),
+        ({"password": "王立新王立新2026", "again": "王立新王立新2026"}, "姓名"),
+        ({"password": PASSWORD, "again": PASSWORD}, "相同"),
+    ],
+)
+def test_what_is_not_acceptable_comes_back_with_the_reason(
+    app: Flask, browse: Callable[[str], Browser], changed: dict[str, str], told: str
+) -> None:
+    answer = browse("wang").post("/account/password", CHANGE | changed)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert NEW not in answer.text
+    assert is_password(app, "wang", PASSWORD)
+
+
+def test_who_finds_an_open_desk_does_not_guess_the_password(
+    app: Flask, browse: Callable[[str], Browser], clock: VirtualClock
+) -> None:
+    desk = browse("wang")
+    for _ in range(10):
+        desk.post("/account/password", CHANGE | {"own_password": "wrong horse"})
+    assert desk.post("/account/password", CHANGE).status_code == 422, "even the right one"
+    assert {kind for kind, _, _ in said(app)} == {"user.confirmation_refused"}
+    assert said(app)[-1][2] == {"user": "wang", "reason": "locked"}
+    clock.advance(logins.LOCK)
+    assert desk.post("/account/password", CHANGE).status_code == 303
+
+
+def test_changing_passwords_has_a_rate(make_app: Callable[..., Flask]) -> None:
+    wang = Browser(make_app(RATELIMIT_ENABLED=True), "wang")
+    answers = [wang.post("/account/password", {"again": "x"}).status_code for _ in range(31)]
+    assert answers == [422] * 30 + [429]
+
+
+def test_the_password_of_a_demonstration_stays(make_app: Callable[..., Flask]) -> None:
+    app = make_app(demo=True)
+    with parts_of(app).db.begin() as tx:
+        accounts.add(tx, "demo", "演示", PASSWORD, ["presales"], demo=True)
+    demo = Browser(app, "demo")
+    assert 'name="password"' not in demo.get("/account").text
+    assert demo.post("/account/password", CHANGE).status_code == 422
+    assert accounts.get(parts_of(app).db, "demo").demo
+
+
+# --- asked again ---------------------------------------------------------------------------------
+
+DEEDS = [
+    ("/admin/users", {"user_id": "neu", "name": "新人", "password": NEW, "groups": ["presales"]}),
+    ("/admin/users/wang/groups", {"groups": ["supervisor"]}),
+    ("/admin/users/wang/password", {"password": NEW}),
+    ("/admin/users/wang/active", {"active": "no"}),
+]
+
+
+@pytest.mark.parametrize(("path", "form"), DEEDS)
+def test_ten_minutes_after_log_in_the_password_is_asked_again_before_an_account_changes(
+    app: Flask, browse: Callable[[str], Browser], times: VirtualClock, path: str, form: dict[str, object]
+) -> None:
+    admin = browse("admin")
+    page = "/admin" if path == "/admin/users" else "/admin/users/wang"
+    assert "own_password" not in admin.get(page).text
+    times.advance(timedelta(minutes=10))
+    assert "own_password" in admin.get(page).text
+    before = accounts.list_accounts(parts_of(app).db)
+    for typed in ({}, {"own_password": "wrong horse"}):
+        assert admin.post(path, form | typed).status_code == 422
+    assert accounts.list_accounts(parts_of(app).db) == before
+    assert admin.post(path, form | {"own_password": PASSWORD}).status_code == 303
+    assert accounts.list_accounts(parts_of(app).db) != before
+    times.advance(timedelta(minutes=9, seconds=59))
+    assert "own_password" not in admin.get(page).text, "given again, it holds for ten minutes"
+
+
+def test_what_was_typed_of_a_new_account_stays_when_the_password_is_wrong(
+    browse: Callable[[str], Browser], times: VirtualClock
+) -> None:
+    admin = browse("admin")
+    times.advance(timedelta(minutes=10))
+    answer = admin.post("/admin/users", DEEDS[0][1] | {"own_password": "wrong horse"})
+    assert 'value="新人"' in answer.text
+
+
+# --- nobody is there -----------------------------------------------------------------------------
+
+POLL = {"HX-Request": "true"}
+
+
+def test_a_session_that_nobody_uses_for_an_hour_ends(client: FlaskClient, times: VirtualClock) -> None:
+    log_in(client, "wang", PASSWORD)
+    times.advance(timedelta(minutes=40))
+    assert client.get("/inbox").status_code == 200
+    times.advance(timedelta(minutes=59, seconds=59))
+    assert client.get("/notifications/bell", headers=POLL).status_code == 200, "a second early"
+    times.advance(timedelta(seconds=1))
+    assert client.get("/inbox").location == "/login?next=/inbox", "and one comes back after log-in"
+
+
+@pytest.mark.parametrize(("headers", "goes_on"), [(POLL, False), (POLL | {"X-Used": "1"}, True), ({}, True)])
+def test_what_a_page_asks_by_itself_keeps_no_session_alive(
+    client: FlaskClient, times: VirtualClock, headers: dict[str, str], goes_on: bool
+) -> None:
+    log_in(client, "wang", PASSWORD)
+    for _ in range(4):
+        times.advance(timedelta(minutes=15))
+        client.get("/inbox/list", headers=headers)
+    assert (client.get("/inbox").status_code == 200) is goes_on
+
+
+def test_a_form_sent_too_late_is_carried_through_the_log_in(
+    app: Flask, client: FlaskClient, browse: Callable[[str], Browser], times: VirtualClock
+) -> None:
+    wang = browse("wang")
+    task = wang.open_task(wang.start_inquiry())
+    wang.post(f"/tasks/{task}/claim")
+    token = wang.get(f"/tasks/{task}").text.partition('name="_draft" value="')[2].partition('"')[0]
+    times.advance(timedelta(hours=1))
+    late = {"last_location": "杭州转运中心", "_draft": token}
+    sent = wang.post(f"/tasks/{task}", late)
+    assert (sent.status_code, sent.location) == (307, "/login/again")
+    assert "杭州转运中心" in wang.post("/login/again", late).text
+
+
+def test_the_time_is_a_setting(
+    make_app: Callable[..., Flask], times: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEFUFLOW_IDLE_MINUTES", "5")
+    wang = Browser(make_app(RATELIMIT_ENABLED=False), "wang")
+    times.advance(timedelta(minutes=4, seconds=59))
+    assert wang.get("/inbox").status_code == 200
+    times.advance(timedelta(minutes=5))
+    assert wang.get("/inbox").location.startswith("/login")
+
+
+def test_only_what_says_something_new_of_the_session_carries_a_cookie(client: FlaskClient, times: VirtualClock) -> None:
+    log_in(client, "wang", PASSWORD)
+    client.get("/inbox")
+    times.advance(timedelta(seconds=59))
+    assert "Set-Cookie" not in client.get("/inbox").headers
+    times.advance(timedelta(seconds=1))
+    assert "Set-Cookie" in client.get("/inbox").headers

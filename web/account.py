@@ -1,0 +1,60 @@
+"""我的账号: the own password."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from engine import accounts
+from engine.errors import InvalidValue
+from web import confirmation, errors, identity, notes, security
+from web.i18n import gettext
+from web.identity import actor
+from web.wiring import parts
+
+bp = Blueprint("account", __name__)
+
+
+@bp.get("/account")
+def show() -> ResponseReturnValue:
+    """The own account."""
+    return _page()
+
+
+@bp.post("/account/password")
+@security.limiter.limit(security.LOGIN_RATE)
+def set_password() -> ResponseReturnValue:
+    """303 back to the account with a new password, and every other session has ended; 422 with what is wrong."""
+    wanted = request.form.get("password", "")
+    problem = _problem(wanted)
+    if problem is None:
+        try:
+            with parts().db.begin() as tx:
+                accounts.set_password(tx, actor().id, wanted)
+                value = {"user": actor().id}
+                accounts.record(tx, "user.password_changed", value, actor=actor(), at=parts().clock.now())
+        except InvalidValue as refused:
+            problem = errors.sentence(refused)
+    if problem is not None:
+        return _page(problem=problem), 422
+    identity.stay()
+    notes.add(gettext("密码已修改。您在其他电脑上的登录已结束。"))
+    return redirect(url_for("account.show"), code=303)
+
+
+def _problem(wanted: str) -> str | None:
+    """Why the password is not changed, before the rules for passwords are asked."""
+    if current_user.account.demo:
+        return gettext("演示账号的密码是公开的,不能修改。")
+    if wanted != request.form.get("again", ""):
+        return gettext("两次输入的新密码不一致。")
+    if not confirmation.is_given(always=True):
+        return confirmation.sentence()
+    if wanted == request.form.get(confirmation.FIELD):
+        return gettext("新密码不能和当前密码相同。")
+    return None
+
+
+def _page(*, problem: str | None = None) -> str:
+    return render_template("account/index.html", account=current_user.account, problem=problem)

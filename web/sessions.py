@@ -1,0 +1,70 @@
+"""The session, a signed cookie: when it began, when its person last did something, when the password was last given."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from flask import current_app, request, session
+
+from engine.clock import SystemClock
+
+#: A shift with its overtime; then one logs in again, however busy the session was.
+LIFETIME: Final = timedelta(hours=12)
+#: For so long nobody who has given the password is asked for it again.
+CONFIRMED_FOR: Final = timedelta(minutes=10)
+#: Where the session keeps the second of its log-in: a cookie is dated anew whenever something in it changes.
+SINCE: Final = "since"
+#: Where it keeps the second of its last use, to the minute …
+USED: Final = "used"
+#: … so that not every answer carries a cookie.
+_GRAIN: Final = 60
+#: Where it keeps the second in which the password was given last.
+CONFIRMED: Final = "confirmed"
+#: Header of what a page's script asks for while its person is at it; what polls goes without.
+BY_PERSON: Final = "X-Used"
+
+
+def now() -> int:
+    """Seconds since 1970 on the machine's own clock: a virtual one is moved by days while people work."""
+    return int(SystemClock().now().timestamp())
+
+
+def begin() -> None:
+    """A new session: what was in it before log-in does not survive it."""
+    session.clear()
+    session.permanent = True
+    session[SINCE] = now()
+    confirm()
+
+
+def is_over() -> bool:
+    """Whether it has lasted for a shift, or nobody has used it for too long; true of one without a beginning."""
+    since = session.get(SINCE)
+    if not isinstance(since, int) or now() - since >= LIFETIME.total_seconds():
+        return True
+    return bool(now() - _last_use(since) >= current_app.config["KEFUFLOW_IDLE_SECONDS"])
+
+
+def use() -> None:
+    """Note that the person has done something, if it was the person who did."""
+    if "HX-Request" in request.headers and BY_PERSON not in request.headers:
+        return
+    if now() - _last_use(session.get(SINCE, 0)) >= _GRAIN:
+        session[USED] = now()
+
+
+def _last_use(since: int) -> int:
+    used = session.get(USED)
+    return used if isinstance(used, int) else since
+
+
+def confirm() -> None:
+    """Note that the person has given the password just now."""
+    session[CONFIRMED] = now()
+
+
+def is_confirmed() -> bool:
+    """Whether the person has given the password in the last ten minutes."""
+    confirmed = session.get(CONFIRMED)
+    return isinstance(confirmed, int) and 0 <= now() - confirmed < CONFIRMED_FOR.total_seconds()
