@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import random
-import signal
-import subprocess
-import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,7 +15,7 @@ from http.client import HTTPException
 from pathlib import Path
 from statistics import median, quantiles
 from threading import Thread
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -29,6 +24,7 @@ from bench.browsing import Browser, WrongAnswer, all_at_once
 from bench.drawing import feel_w1
 from bench.inbox import FILTERS
 from bench.inbox_filling import PASSWORD, fill
+from bench.serving import Server, serving, wait_until_calm
 from engine import accounts, saved_filters, search
 from engine.clock import SystemClock
 from engine.connectors import CONNECTORS
@@ -52,8 +48,6 @@ _CYCLE: Final = 30
 _POLL: Final = 10
 _RUSH_SECONDS: Final = 5.0
 _RUSH_TASKS: Final = 8_000
-_CALM_SECONDS: Final = 90
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 _WORDS: Final = ("退货", "包裹好几天", "SO-0005", "颜色不对", "旗舰店", "C-0001", "急用 换一件", "没有更新")
 #: When within a cycle an agent does what, in seconds.
 _WORK: Final = (
@@ -76,19 +70,6 @@ class Prepared:
     #: Tasks of the smallest process, which are completed one after the other.
     rush: Sequence[int]
     seconds: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """The process of ``kefuflow serve``."""
-
-    process: subprocess.Popen[str]
-    port: int
-
-    def cpu_seconds(self) -> float:
-        """What it has used so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 # --- before -------------------------------------------------------------------------------------
@@ -146,38 +127,6 @@ def _keep_filters(db: Database) -> None:
             for name, query in FILTERS.items():
                 own = query.replace("money=2000", f"money={1500 + 10 * number}")
                 saved_filters.keep(tx, account.actor, name, read_query(own)[0], at=SystemClock().now())
-
-
-@contextmanager
-def serving(path: Path) -> Iterator[Server]:
-    """``kefuflow serve`` on a free port of this machine, calm: what had become due is done."""
-    command = [sys.executable, "-m", "engine", "--database", f"sqlite:///{path}", "serve", "--port", "0"]
-    environment = {**os.environ, "KEFUFLOW_OUTBOX_DIR": str(path.parent / "outbox")}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    try:
-        if process.stdout is None:
-            raise RuntimeError("the server has no output")
-        line = next((one for one in process.stdout if "http://" in one), "")
-        server = Server(process=process, port=int(line.partition("http://")[2].split()[0].rpartition(":")[2]))
-        _calm(server)
-        yield server
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            print("the server did not stop within a minute")
-            process.kill()
-
-
-def _calm(server: Server) -> None:
-    until = perf_counter() + _CALM_SECONDS
-    while perf_counter() < until:
-        before = server.cpu_seconds()
-        sleep(3)
-        if server.cpu_seconds() - before < 0.15:
-            return
-    print(f"the server is not calm after {_CALM_SECONDS} s: what it does beside is in the figures")
 
 
 # --- measuring ----------------------------------------------------------------------------------
@@ -297,6 +246,7 @@ def run(*, opened: int = 100_000, closed: int = 1_000_000, seconds: int = SECOND
 def measure(prepared: Prepared, seconds: int) -> dict[str, Any]:
     """Completions as fast as they go, then people at work, against one server."""
     with serving(prepared.path) as server:
+        wait_until_calm(server)
         tasks = list(prepared.rush)
         rushes = {str(clients): rush(server, tasks, clients) for clients in ALONE}
         return {"completions": rushes, "day": day(server, prepared.work, seconds)}
