@@ -61,4 +61,4 @@ diagrams: ## draw every process as docs/diagrams/<process id>.png
 	@$(BIN)/python scripts/draw_diagrams.py
 
 clean: ## remove what make made; var/ with the database stays
-	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/assets/node_modules web/static/dist *.egg-info
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache web/assets/node_modules bench/node/node_modules web/static/dist *.egg-info

@@ -1,4 +1,5 @@
-"""W1 and W2 as diagrams, in Python for bare SpiffWorkflow and in FEEL for us: the same elements."""
+"""W1, W2 and W3 as diagrams, in Python for bare SpiffWorkflow, in FEEL for us, in JavaScript for bpmn-engine: the same
+elements."""
 
 from __future__ import annotations
 
@@ -50,6 +51,7 @@ _SCRIPT = (
     '<scriptTask id="count"><extensionElements><zeebe:script expression="=1 + 1" resultVariable="done"/>'
     "</extensionElements></scriptTask>"
 )
+_JAVASCRIPT = '<scriptTask id="count" scriptFormat="javascript"><script>next(null, 1 + 1)</script></scriptTask>'
 
 
 def python_w3() -> bytes:
@@ -64,11 +66,23 @@ def feel_w3() -> bytes:
     return f"{_HEAD}{_TIMER.format(duration='PT1H', script=_SCRIPT)}{_TAIL}".replace("w1", "w3").encode()
 
 
+def javascript_w3() -> bytes:
+    """A timer of a second, for bpmn-engine: long enough to be saved before it comes due."""
+    return f"{_HEAD}{_TIMER.format(duration='PT1S', script=_JAVASCRIPT)}{_TAIL}".replace("w1", "w3").encode()
+
+
 def python_w1() -> bytes:
     """For bare SpiffWorkflow: conditions and scripts in Python."""
     tasks = {name: f'<userTask id="{name}"/>' for name in "abc"}
     script = '<scriptTask id="count"><script>done = 1 + 1</script></scriptTask>'
     return f"{_HEAD}{_SHAPE.format(**tasks, script=script)}{_FLOWS.format(condition='ok')}{_TAIL}".encode()
+
+
+def javascript_w1() -> bytes:
+    """For bpmn-engine: an expression of its own at the gateway, a script in JavaScript."""
+    tasks = {name: f'<userTask id="{name}"/>' for name in "abc"}
+    flows = _FLOWS.format(condition="${environment.variables.ok}")
+    return f"{_HEAD}{_SHAPE.format(**tasks, script=_JAVASCRIPT)}{flows}{_TAIL}".encode()
 
 
 def feel_w1() -> bytes:

@@ -1,25 +1,28 @@
 """W3: sleeping timers that all come due, and a worker beside a million that sleep on.
 
 Ours: the runtime with history, hashes and jobs, the clock moved to where all are due. Bare SpiffWorkflow: one row an
-instance with its due time, loaded and dumped whole; it keeps no history and asks nothing else. Then the sleeping
-instances are copied within the database until there are as many as asked, and a minute of the worker's polls is timed.
+instance, loaded and dumped whole; it keeps no history and asks nothing else. bpmn-engine: the same, in a process of its
+own that times itself. Then the sleeping instances are copied within the database until there are as many as asked, and
+a minute of the worker's polls is timed.
 """
 
 from __future__ import annotations
 
-import os
+import platform
 import sqlite3
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 from typing import Any, Final
 
 from sqlalchemy import Table, text
 
 from bench.bare import NaiveBare
-from bench.drawing import feel_w3, python_w3
+from bench.drawing import feel_w3, javascript_w3, python_w3
+from bench.node_engine import LEFT_OUT, NodeEngine, find_node
+from bench.serving import resident_mb
 from engine.clock import VirtualClock
 from engine.connectors import CONNECTORS
 from engine.definitions import Definitions
@@ -30,9 +33,11 @@ from engine.store.migrate import upgrade
 from engine.store.tables import job, process_instance
 from engine.worker import Worker
 
-#: Timers of ours that come due at once, and of the bare one, which is slower.
+#: Timers of ours that come due at once, and of the others, which are slower.
 TIMERS: Final = 10_000
 BARE_TIMERS: Final = 1_000
+#: After so many seconds the last of bpmn-engine's timers is due: it knows no clock but the machine's.
+_DUE_SECONDS: Final = 1.1
 #: Fired a second, at least; and seconds of CPU that a worker uses in a minute beside a million that sleep.
 FIRED: Final = 3_000
 IDLE_SECONDS: Final = 0.1
@@ -82,9 +87,9 @@ class _Shop:
 def ours(folder: Path) -> dict[str, Any]:
     """How fast timers are armed and fired, and what one that sleeps weighs."""
     shop = _Shop(folder / "w3.db")
-    empty, before = shop.bytes(), _resident()
+    empty, before = shop.bytes(), resident_mb()
     seconds = shop.start(TIMERS)
-    after, weight = _resident(), shop.bytes() - empty
+    after, weight = resident_mb(), shop.bytes() - empty
     shop.clock.advance(_HOUR)
     began = perf_counter()
     shop.worker.drain(looks=False)
@@ -113,6 +118,18 @@ def bare(folder: Path) -> dict[str, Any]:
     seconds = perf_counter() - began
     contestant.close()
     return {"fired_per_s": round(BARE_TIMERS / seconds)}
+
+
+def node_engine(folder: Path) -> dict[str, Any] | None:
+    """bpmn-engine with SQLite, recovered from its saved state: the same; None where there is no node for it."""
+    if not (node := find_node()):
+        return None
+    contestant = NodeEngine(node, "bpmn-engine", folder / "node.db", javascript_w3())
+    contestant.start([f"SO-{number}" for number in range(BARE_TIMERS)])
+    sleep(_DUE_SECONDS)
+    seconds = contestant.fire(BARE_TIMERS)
+    contestant.close()
+    return {"fired_per_s": round(BARE_TIMERS / seconds), **contestant.versions}
 
 
 def sleeping(folder: Path) -> dict[str, dict[str, float]]:
@@ -186,23 +203,29 @@ def _insert(connection: sqlite3.Connection, table: Table, changed: Mapping[str, 
     connection.execute(f'INSERT INTO "{table.name}" ({columns}) SELECT {values} FROM "{table.name}" WHERE {where}')
 
 
-def _resident() -> float:
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / _MB
-
-
 def main(_rounds: int) -> tuple[dict[str, Any], bool]:
     """Measure and print; false when a promise is missed."""
     with tempfile.TemporaryDirectory(prefix="kefuflow-w3-") as name:
         folder = Path(name)
-        mine, theirs, asleep = ours(folder), bare(folder), sleeping(folder)
+        mine, theirs, of_node, asleep = ours(folder), bare(folder), node_engine(folder), sleeping(folder)
     print(f"W3: {TIMERS:,} timers due at once")
     print(f"  ours: {mine['fired_per_s']:,} fired/s, {mine['started_per_s']:,} started/s, "
           f"{mine['bytes_asleep']:,} bytes each asleep")  # fmt: skip
     print(f"  bare SpiffWorkflow + SQLite: {theirs['fired_per_s']:,} fired/s")
+    print(f"  bpmn-engine + SQLite: {of_node['fired_per_s']:,} fired/s" if of_node else f"  {LEFT_OUT}")
     for count, row in asleep.items():
         print(f"  {int(count):,} asleep: a minute of polls uses {row['cpu_s']} s CPU, start-up {row['start_up_s']} s")
     idle = asleep[str(SLEEPING[-1])]["cpu_s"]
     kept = mine["fired_per_s"] >= FIRED and idle < IDLE_SECONDS
     print("  promises kept" if kept else f"  PROMISE MISSED: ≥ {FIRED:,} fired/s, < {IDLE_SECONDS} s CPU a minute")
-    return {"at": datetime.now(UTC).isoformat(), "ours": mine, "bare": theirs, "asleep": asleep}, kept
+    facts = {
+        "workload": "W3",
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "timers": TIMERS,
+        "ours": mine,
+        "bare": theirs,
+        "bpmn-engine": of_node,
+        "asleep": asleep,
+    }
+    return facts, kept

@@ -218,6 +218,8 @@ def main(argv: list[str] | None = None) -> int:
     for name, text in locks.items():
         found += problems_of_lock(name, text, wanted.get(name, ()))
     found += problems_of_npm("package-lock.json", npm)
+    if (bench := root / "bench/node/package-lock.json").exists():
+        found += problems_of_npm("bench/node/package-lock.json", json.loads(bench.read_text(encoding="utf-8")))
     found += problems_of_licences([*shipped, *tools])
     asked = [*pins(locks.get("requirements.lock", "")).values(), *_npm_pins(npm)]
     vulnerabilities = known_vulnerabilities(asked, given.service)

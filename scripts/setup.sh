@@ -50,7 +50,26 @@ install_bench() {
     "$bin/python" -m venv .venv/bench
     .venv/bench/bin/python -m pip install --quiet --require-hashes -r requirements-bench.lock ||
         fail "the engines to measure beside could not be installed (see above)"
+    rm -f .venv/.stamp-bench-node
     stamp bench "$now"
+}
+
+# One of them runs on node with SQLite built in (22.13 or newer). Where there is none it is left out, and the report says so.
+install_bench_node() {
+    now=$(cksum requirements-node.lock bench/node/package-lock.json)
+    stamped bench-node "$now" && [ -d bench/node/node_modules ] && return
+    say "installing bpmn-engine into bench/node/node_modules"
+    (
+        if ! node -e 'require("node:sqlite")' 2>/dev/null || ! command -v npm >/dev/null; then
+            node_from_index .venv/bench/bin || exit
+            PATH=$PWD/.venv/bench/bin:$PATH
+        fi
+        cd bench/node && npm ci --ignore-scripts --loglevel=error --no-audit --no-fund >/dev/null
+    ) || {
+        say "bpmn-engine could not be installed (see above): it will be left out"
+        return 0
+    }
+    stamp bench-node "$now"
 }
 
 install_fuzz() {
@@ -62,13 +81,15 @@ install_fuzz() {
     stamp fuzz "$now"
 }
 
+node_from_index() { "$1/python" -m pip install --quiet --require-hashes -r requirements-node.lock; }
+
 # Node is only needed to bundle the pages' scripts: the system's, else the one that the Python package index has.
 find_node() {
     major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null) || major=0
     [ "$major" -ge 20 ] && command -v npm >/dev/null && return
     [ -x "$bin/npm" ] || {
         say "no node of version 20 or newer with npm here: installing one into .venv"
-        pip_install --require-hashes -r requirements-node.lock ||
+        node_from_index "$bin" ||
             fail "node 20 or newer with npm is needed to bundle the pages and could not be installed: install nodejs and npm"
     }
     PATH=$bin:$PATH
@@ -96,7 +117,10 @@ make_venv
 stamp place "$PWD"
 install_packages
 case $kind in
-    bench) install_bench ;;
+    bench)
+        install_bench
+        install_bench_node
+        ;;
     fuzz) install_fuzz ;;
     *) bundle_pages ;;
 esac

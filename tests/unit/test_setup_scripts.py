@@ -110,7 +110,8 @@ def test_the_fuzzers_packages_disturb_none_of_the_tests() -> None:
     assert {name: tests[name] for name in pinned("requirements-fuzz.lock") if name in tests} == {}
 
 
-def test_the_front_ends_lock_names_no_address() -> None:
-    text = (ROOT / "web" / "assets" / "package-lock.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", ["web/assets", "bench/node"])
+def test_the_locks_of_node_name_no_address(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"resolved"' not in text
     assert '"integrity"' in text
