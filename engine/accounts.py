@@ -149,8 +149,26 @@ def record(tx: Transaction, kind: str, value: Value, *, actor: Actor, at: dateti
 # --- changing ------------------------------------------------------------------------------------
 
 
-def add(tx: Transaction, user_id: str, name: str, password: str, groups: Iterable[str], demo: bool = False) -> None:
+def add(
+    tx: Transaction,
+    user_id: str,
+    name: str,
+    password: str,
+    groups: Iterable[str],
+    *,
+    demo: bool = False,
+    given: bool = False,
+) -> None:
     """Make an account.
+
+    Args:
+        tx: the transaction.
+        user_id: what the person logs in with.
+        name: the person's.
+        password: the first one.
+        groups: ids.
+        demo: it is a demonstration's, whose password is public.
+        given: somebody else knows the password, and the person has to replace it first of all.
 
     Raises:
         InvalidValue: the id, name, password or a group is not acceptable, or the id is taken. The password of a
@@ -169,7 +187,7 @@ def add(tx: Transaction, user_id: str, name: str, password: str, groups: Iterabl
     if not demo:
         _check_password(tx, password, user_id, known_as)
     made = {"id": user_id, "name": known_as, "password_hash": passwords.hashed(password), "demo": int(demo)}
-    tx.connection.execute(insert(user).values(active=1, **made))
+    tx.connection.execute(insert(user).values(active=1, password_given=int(given), **made))
     _write_groups(tx, user_id, _checked_groups(groups))
 
 
@@ -239,8 +257,10 @@ def _replace(tx: Transaction, user_id: str, column: Column[str], wanted: frozens
     return before
 
 
-def set_password(tx: Transaction, user_id: str, password: str) -> None:
+def set_password(tx: Transaction, user_id: str, password: str, *, given: bool = False) -> None:
     """Replace the password and lift a lock; open sessions end. The account is no demo account any more.
+
+    ``given``: somebody else has set it, and the person has to replace it first of all.
 
     Raises:
         InvalidValue: the password is too short or too long, or easy to guess.
@@ -248,7 +268,8 @@ def set_password(tx: Transaction, user_id: str, password: str) -> None:
     """
     named_so = tx.connection.execute(select(user.c.name).where(user.c.id == user_id)).scalar()
     _check_password(tx, password, user_id, named_so or "")
-    _change(tx, user_id, password_hash=passwords.hashed(password), failed_logins=0, locked_until=None, demo=0)
+    kept = {"password_hash": passwords.hashed(password), "password_given": int(given)}
+    _change(tx, user_id, **kept, failed_logins=0, locked_until=None, demo=0)
 
 
 def _check_password(tx: Transaction, password: str, user_id: str, name: str) -> None:

@@ -11,6 +11,7 @@ from engine.errors import InvalidValue
 from web import confirmation, errors, identity, notes, security
 from web.i18n import gettext
 from web.identity import actor
+from web.links import local_target
 from web.wiring import parts
 
 bp = Blueprint("account", __name__)
@@ -25,7 +26,10 @@ def show() -> ResponseReturnValue:
 @bp.post("/account/password")
 @security.limiter.limit(security.LOGIN_RATE)
 def set_password() -> ResponseReturnValue:
-    """303 back to the account with a new password, and every other session has ended; 422 with what is wrong."""
+    """303 back to the account with a new password, and every other session has ended; 422 with what is wrong.
+
+    Who had to replace the first password goes on to where the log-in was to lead.
+    """
     wanted = request.form.get("password", "")
     problem = _problem(wanted)
     if problem is None:
@@ -38,9 +42,10 @@ def set_password() -> ResponseReturnValue:
             problem = errors.sentence(refused)
     if problem is not None:
         return _page(problem=problem), 422
+    onwards = local_target(request.form.get("next")) if identity.owes() else url_for("account.show")
     identity.stay()
     notes.add(gettext("密码已修改。您在其他电脑上的登录已结束。"))
-    return redirect(url_for("account.show"), code=303)
+    return redirect(onwards, code=303)
 
 
 def _problem(wanted: str) -> str | None:
@@ -57,4 +62,11 @@ def _problem(wanted: str) -> str | None:
 
 
 def _page(*, problem: str | None = None) -> str:
-    return render_template("account/index.html", account=current_user.account, problem=problem)
+    """The own account; to who owes something, only that."""
+    return render_template(
+        "account/owed.html" if identity.owes() else "account/index.html",
+        account=current_user.account,
+        owes=identity.owes(),
+        target=local_target(request.values.get("next"), ""),
+        problem=problem,
+    )

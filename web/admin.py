@@ -38,7 +38,7 @@ def add() -> ResponseReturnValue:
     groups = request.form.getlist("groups")
 
     def change(tx: Transaction) -> dict[str, Value]:
-        accounts.add(tx, user_id, name, request.form.get("password", ""), groups)
+        accounts.add(tx, user_id, name, request.form.get("password", ""), groups, given=True)
         return {"name": name, "groups": sorted(groups)}
 
     problem = _tried("user.added", user_id, change)
@@ -88,11 +88,11 @@ def set_customers(user_id: str) -> ResponseReturnValue:
 @security.limiter.limit(security.LOGIN_RATE)
 @needs(access.may_manage_users)
 def set_password(user_id: str) -> ResponseReturnValue:
-    """303 back to the account; a lock is lifted, the person logs in anew."""
+    """303 back to the account; a lock is lifted, the person logs in anew and chooses another one."""
     accounts.get(parts().db, user_id)
 
     def change(tx: Transaction) -> dict[str, Value]:
-        accounts.set_password(tx, user_id, request.form.get("password", ""))
+        accounts.set_password(tx, user_id, request.form.get("password", ""), given=user_id != actor().id)
         return {}
 
     return _change("user.password_changed", user_id, change)

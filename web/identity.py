@@ -27,6 +27,10 @@ PUBLIC = frozenset({
 })  # fmt: skip
 
 
+#: What is open to who owes something of the own account: where it is settled, and leaving.
+_TO_SETTLE = frozenset({"account.show", "account.set_password", "login.leave"})
+
+
 class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """An account as the session knows it: the id with the epoch that ends older sessions."""
 
@@ -65,12 +69,27 @@ def _require_login() -> ResponseReturnValue | None:
         return None
     if current_user.is_authenticated:
         sessions.use()
-        return None
+        return _settle()
     g.login_needed = True
     if draft_tokens.is_kept():
         return redirect(url_for("login.again"), code=307)  # with what was typed
     target = request.full_path.rstrip("?") if request.method == "GET" and "HX-Request" not in request.headers else None
     return redirect(url_for("login.show", next=target if target != "/" else None), code=303)
+
+
+def owes() -> str | None:
+    """What the person has to settle before anything else: ``password`` when somebody else has set it; None: nothing."""
+    return "password" if current_user.account.password_given else None
+
+
+def _settle() -> ResponseReturnValue | None:
+    """Every page leads to the own account until what is owed is settled."""
+    if request.endpoint in _TO_SETTLE or owes() is None:
+        return None
+    if "HX-Request" in request.headers:  # its answer would stand in the middle of a page
+        return "", 204
+    target = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
+    return redirect(url_for("account.show", next=target), code=303)
 
 
 def stay() -> None:

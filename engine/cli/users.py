@@ -27,6 +27,9 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
     add.add_argument("--name", required=True, help="the person's name, e.g. 李娜")
     add.add_argument("--group", dest="groups", metavar="GROUP", action="append", default=[], help="may be repeated")
     add.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
+    add.add_argument(
+        "--own-password", action="store_true", help="its owner has typed it: it is not replaced at the first log-in"
+    )
     add.set_defaults(run=run_add)
 
 
@@ -35,7 +38,7 @@ def run_add(options: argparse.Namespace) -> int:
     with open_parts(options) as parts:
         password = _read_password(from_stdin=options.password_stdin)
         with parts.db.begin() as tx:
-            accounts.add(tx, options.id, options.name, password, options.groups)
+            accounts.add(tx, options.id, options.name, password, options.groups, given=not options.own_password)
             value = {"user": options.id, "name": options.name, "groups": sorted(options.groups)}
             accounts.record(tx, "user.added", value, actor=SYSTEM, at=parts.clock.now())
     print(f"{options.id} ({options.name}) may log in (账号已创建)")

@@ -37,6 +37,8 @@ class Account:
     demo: bool
     #: Changed with password, groups and activity: sessions of an older epoch are over.
     session_epoch: int
+    #: Somebody else has set the password, and the person has not replaced it yet.
+    password_given: bool = False
     #: By which customer ids the person buys in the shop.
     customer_ids: frozenset[str] = frozenset()
     #: Everybody in the person's team; None: in no team, or in the only one that has people.
@@ -60,7 +62,9 @@ class Account:
 @cache
 def _reading(*, one: bool) -> tuple[CompoundSelect[Any], Select[Any]]:
     """To whom what belongs, and the people: of the account ``:id`` or of all; made once, since every request asks."""
-    people = select(user.c.id, user.c.name, user.c.active, user.c.demo, user.c.session_epoch).order_by(user.c.id)
+    people = select(
+        user.c.id, user.c.name, user.c.active, user.c.demo, user.c.session_epoch, user.c.password_given
+    ).order_by(user.c.id)
     belongs = [
         select(membership.c.user.label("user"), membership.c.group.label("value"), literal("group").label("kind")),
         select(own_customer.c.user.label("user"), own_customer.c.customer_id, literal("buys")),
@@ -91,6 +95,7 @@ def read_accounts(connection: Connection, user_id: str | None) -> tuple[Account,
             active=bool(row.active),
             demo=bool(row.demo),
             session_epoch=row.session_epoch,
+            password_given=bool(row.password_given),
             customer_ids=frozenset(found["buys"].get(row.id, ())),
             couriers=frozenset(found["courier"].get(row.id, ())),
             team=teams.get(row.id),

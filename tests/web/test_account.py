@@ -196,3 +196,48 @@ def test_only_what_says_something_new_of_the_session_carries_a_cookie(client: Fl
     assert "Set-Cookie" not in client.get("/inbox").headers
     times.advance(timedelta(seconds=1))
     assert "Set-Cookie" in client.get("/inbox").headers
+
+
+# --- first passwords are used once ---------------------------------------------------------------
+
+GIVEN = "nine grey herons"
+
+
+@pytest.fixture
+def newcomer(app: Flask, browse: Callable[[str], Browser]) -> FlaskClient:
+    """Somebody for whom an administrator has made an account, logged in."""
+    form = {"user_id": "neu", "name": "新人", "password": GIVEN, "groups": ["aftersales"]}
+    assert browse("admin").post("/admin/users", form).status_code == 303
+    client = app.test_client()
+    assert log_in(client, "neu", GIVEN) == 303
+    return client
+
+
+def test_with_a_first_password_every_page_leads_to_another_one(newcomer: FlaskClient) -> None:
+    for path in ("/inbox?page=2", "/cases", "/start", "/notifications/settings", "/files/1", "/welcome"):
+        assert newcomer.get(path).location.startswith("/account?next="), path
+    assert newcomer.post("/start/p10_courier_query").location == "/account"
+    assert newcomer.get("/notifications/bell", headers=POLL).status_code == 204
+    page = newcomer.get("/account").text
+    assert "管理员设置的" in page
+    assert "/inbox" not in page, "no door that does not open"
+    assert newcomer.post("/logout", data={"anyway": "1"}).location == "/login"
+
+
+def test_the_first_password_is_replaced_and_the_way_goes_on(app: Flask, newcomer: FlaskClient) -> None:
+    page = newcomer.get(newcomer.get("/cases?status=active").location)
+    assert 'name="next" value="/cases?status=active"' in page.text
+    form = {"own_password": GIVEN, "password": NEW, "again": NEW, "next": "/cases?status=active"}
+    assert newcomer.post("/account/password", data=form | {"password": GIVEN, "again": GIVEN}).status_code == 422
+    assert newcomer.post("/account/password", data=form).location == "/cases?status=active"
+    assert newcomer.get("/cases").status_code == 200
+    assert not accounts.get(parts_of(app).db, "neu").password_given
+
+
+def test_a_password_that_an_administrator_sets_is_a_first_one_unless_it_is_the_own(
+    app: Flask, browse: Callable[[str], Browser]
+) -> None:
+    for person, given in (("wang", True), ("admin", False)):
+        assert not accounts.get(parts_of(app).db, person).password_given, "people of before are not asked"
+        browse("admin").post(f"/admin/users/{person}/password", {"password": NEW})
+        assert accounts.get(parts_of(app).db, person).password_given is given

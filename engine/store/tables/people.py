@@ -21,6 +21,8 @@ user = Table(
     Column("locked_until", BigInteger),
     #: The language that the person chose last, as pages name it: zh, en; null: none yet.
     Column("language", Text),
+    #: 1: somebody else has set the password; it must be replaced before anything else is done.
+    Column("password_given", Integer, nullable=False, server_default="0"),
     CheckConstraint("active IN (0, 1)", name="active"),
 )
 

@@ -188,12 +188,15 @@ def test_an_account_is_made_with_a_password_from_stdin(run: Run, database_url: s
     arguments = ["user", "add", "li.na", "--name", "李娜", "--group", "aftersales", "--password-stdin"]
     assert run(*arguments, stdin="correct horse\n")[0] == 0
     assert run(*arguments, stdin="correct horse\n")[0] == 2
+    own = ["user", "add", "gao.yuan", "--name", "高远", "--password-stdin", "--own-password"]
+    assert run(*own, stdin="correct horse\n")[0] == 0
     file = database_url.removeprefix("sqlite:///")
     with sqlite3.connect(file) as connection:
-        assert connection.execute('SELECT name, demo FROM "user"').fetchall() == [("李娜", 0)]
+        made = connection.execute('SELECT name, demo, password_given FROM "user" ORDER BY id').fetchall()
+        assert made == [("高远", 0, 0), ("李娜", 0, 1)]
         kinds = [kind for (kind,) in connection.execute("SELECT kind FROM history_event WHERE stream = 0")]
     connection.close()
-    assert kinds == ["user.added"]
+    assert kinds == ["user.added"] * 2
 
 
 @pytest.mark.parametrize(
