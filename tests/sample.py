@@ -1,6 +1,6 @@
-"""Which of many shipped files a slow test looks at: so few that every kind of thing in them is still there.
+"""How much a slow test does in ``make test``: so much that every kind of thing is tried, in a few minutes all together.
 
-``make test-every`` looks at all of them.
+``make test-every`` does all of it: every shipped file, every route for everybody, every seed.
 """
 
 from __future__ import annotations
@@ -29,6 +29,18 @@ def enough(things: Sequence[_One], kinds: Callable[[_One], Collection[object]]) 
         chosen.append(best)
         missing -= brings[best]
     return [things[n] for n in sorted(chosen)]
+
+
+def some(things: Sequence[_One], few: int) -> list[_One]:
+    """So many of them, spread evenly from the first to the last; all of them where every one is asked for."""
+    if EVERY or len(things) <= few:
+        return list(things)
+    return [things[n * (len(things) - 1) // max(few - 1, 1)] for n in range(few)]
+
+
+def times(every: int, few: int) -> int:
+    """How often something is tried with other chances: often where every test is asked for, else a few times."""
+    return every if EVERY else few
 
 
 def kinds_of_xml(file: Path) -> set[str]:

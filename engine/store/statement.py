@@ -57,7 +57,7 @@ def insert_rows(name: str, table: Table) -> Statement:
 
     @cache
     def text(count: int) -> str:
-        rows = [{c.name: bindparam(f"{c.name}_{n}") for c in table.columns} for n in range(count)]
+        rows: list[Any] = [{c.name: bindparam(f"{c.name}_{n}") for c in table.columns} for n in range(count)]
         return prepare(name, insert(table).values(rows), positional=True).sql
 
     return Statement(name, text(1), rows=text)

@@ -14,6 +14,7 @@ from engine.failpoints import Armed, Crash, Lost
 from tests.faults.children import KILLED, Child, Mouth
 from tests.faults.plan import PLAN, Life, live
 from tests.faults.reference import Place, Reference
+from tests.sample import some
 
 #: Where a real process dies in the short run; in the long one it is everywhere.
 SAMPLE = frozenset({
@@ -43,7 +44,7 @@ def test_the_workload_reaches_every_failpoint_and_no_other(reference: Reference)
     assert set(reference.places) == failpoints.NAMES
 
 
-@pytest.mark.parametrize("name", sorted(failpoints.NAMES))
+@pytest.mark.parametrize("name", some(sorted(failpoints.NAMES), 40))
 def test_a_crash_at_a_failpoint_is_as_if_it_had_not_been(reference: Reference, name: str, tmp_path: Path) -> None:
     places = reference.some(name)
     for number, place in enumerate(places):
@@ -55,14 +56,14 @@ def test_a_crash_at_a_failpoint_is_as_if_it_had_not_been(reference: Reference, n
         assert reference.faults_after_redoing(place, folder, again=place is places[-1]) == [], place
 
 
-@pytest.mark.parametrize("name", sorted(failpoints.NAMES))
+@pytest.mark.parametrize("name", some(sorted(failpoints.NAMES), 35))
 def test_an_error_of_the_disk_at_a_failpoint_is_told_and_a_second_try_succeeds(
     reference: Reference, name: str, tmp_path: Path
 ) -> None:
     try_twice(reference, reference.places[name][-1], tmp_path / "x")
 
 
-@pytest.mark.parametrize("step", [step.name for step in PLAN])
+@pytest.mark.parametrize("step", some([step.name for step in PLAN], 15))
 def test_a_commit_whose_answer_is_lost_has_happened_and_a_second_try_changes_nothing(
     reference: Reference, step: str, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
+from itertools import product
 from random import Random
 
 import pytest
@@ -15,6 +16,7 @@ from tests.processes.mutations import EACH, KINDS, SEED, mutate, plan
 from tests.processes.mutations_drawing import Drawn
 from tests.processes.mutations_harmless import HARMLESS
 from tests.processes.process_drawing import ROOT, path_of
+from tests.sample import some
 
 REGISTERED = (mutations_file, mutations_layout, mutations_tasks, mutations_values, mutations_ways)
 PROCESSES = tuple(sorted(path.stem for path in ROOT.glob("processes/*/*.bpmn")))
@@ -49,8 +51,7 @@ def known(process: str) -> frozenset[tuple[str, str | None]]:
     return lint(process, path_of(process).read_bytes())
 
 
-@pytest.mark.parametrize("number", range(EACH))
-@pytest.mark.parametrize("process", PROCESSES)
+@pytest.mark.parametrize(("process", "number"), some(list(product(PROCESSES, range(EACH))), 300))
 def test_a_mutation_is_found_by_its_rule_at_its_element(process: str, number: int) -> None:
     kind = plan(PROCESSES, known)[process][number]
     mutation = mutate(process, kind, Random(f"{SEED} {process} {kind.name}"), known(process))
@@ -65,8 +66,7 @@ def test_every_kind_is_tried_somewhere_and_no_kind_everywhere() -> None:
     assert max(map(tried.count, KINDS)) < len(PROCESSES)
 
 
-@pytest.mark.parametrize("change", HARMLESS)
-@pytest.mark.parametrize("process", PROCESSES)
+@pytest.mark.parametrize(("process", "change"), some(list(product(PROCESSES, HARMLESS)), 100))
 def test_what_changes_nothing_gives_no_new_finding(process: str, change: str) -> None:
     content = HARMLESS[change](Drawn.of(process), Random(f"{SEED} {process} {change}"))
     assert content != Drawn.of(process).bytes()

@@ -27,11 +27,12 @@ from engine.permissions import GROUPS
 from engine.queries import EventView
 from engine.store.tables import process_instance
 from tests.engine.narrative.theatre import CASES, Theatre, scenarios, spread
+from tests.sample import some
 
 #: The first test plays them all.
 pytestmark = pytest.mark.timeout(600)
-#: Two shipped scenarios of each process and, besides, whole ways with hand-made events.
-NUMBERS = tuple(spread(2))
+#: Two shipped scenarios of each process (in the short run of some), and whole ways with hand-made events.
+NUMBERS = tuple(some(spread(2), 40))
 HAND_MADE = ("handed_over", "repaired", "cancelled", "late_and_escalated")
 
 

@@ -26,6 +26,7 @@ from tests.engine.support import LI, Engine
 from tests.engine.upkeep.forks import KILLED, die_at, held_open, in_fork, together
 from tests.engine.upkeep.test_backup import a_content, flip, give
 from tests.faults.invariants import unlike_their_commands, violations
+from tests.sample import times
 from tests.unit.bpmn.drawing import Drawing
 
 ROOT = Path(__file__).parents[3]
@@ -302,7 +303,7 @@ def test_killed_at_any_moment_the_database_is_the_old_one_or_the_new_one(
         target.write_bytes(b"nonsense" * 999)
     shop, seen = target.parent, []
     shutil.copytree(shop, tmp_path / "before")
-    for at in range(1, 200, 3 if damaged else 1):
+    for at in range(1, 200, 3 if damaged else times(1, 3)):
         shutil.rmtree(shop)
         shutil.copytree(tmp_path / "before", shop)
         status = in_fork(lambda number=at: restore_and_die(backup, target, number))  # type: ignore[misc]
@@ -317,7 +318,7 @@ def test_killed_at_any_moment_the_database_is_the_old_one_or_the_new_one(
     first = "damaged" if damaged else "1"
     assert set(seen) == {first, "3"}
     assert seen == sorted(seen, key=lambda one: one == "3"), "one moment, before which it is old"
-    assert len(seen) > (8 if damaged else 25)
+    assert len(seen) > (8 if damaged else times(25, 8))
 
 
 def test_two_restorations_at_once_are_not_mixed(backup: Path, target: Path, tmp_path: Path) -> None:

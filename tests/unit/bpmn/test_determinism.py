@@ -13,11 +13,12 @@ import pytest
 
 from engine.bpmn import compile_definition
 from engine.model import InstanceStatus, Outcome
+from tests.sample import times
 from tests.unit.bpmn.running import re_execute
 from tests.unit.bpmn.shapes import SHAPES, walk
 
 _ROOT = Path(__file__).parents[3]
-SEEDS = range(200)
+SEEDS = range(times(200, 40))
 
 
 def fingerprint(outcomes: list[Outcome]) -> str:
@@ -79,5 +80,5 @@ def test_no_step_reads_a_clock_or_draws_a_number(monkeypatch: pytest.MonkeyPatch
 
 def test_each_token_enters_and_leaves_once_on_every_walk() -> None:
     for shape in SHAPES:
-        for seed in range(40):
+        for seed in range(times(40, 10)):
             walk(shape, seed, commands=60)  # Running.check_laws holds it after each step

@@ -15,11 +15,12 @@ import pytest
 
 from engine.bpmn import codec
 from engine.model import ID_BASE, Facts, InstanceStatus
+from tests.sample import times
 from tests.unit.bpmn.event_shapes import SHAPES, walk
 from tests.unit.bpmn.running import MONDAY_9AM, Running, balance
 
 _ROOT = Path(__file__).parents[3]
-SEEDS = range(100)
+SEEDS = range(times(100, 30))
 
 
 @cache

@@ -19,6 +19,7 @@ from engine.scenarios.editing import append, next_number, replace
 from engine.scenarios.parsing import MAX_DEPTH, parse_values, scenario_lines
 from engine.scenarios.verdict import same
 from engine.scenarios.writing import length, plain, write
+from tests.sample import some
 
 FILES = sorted((Path(__file__).parents[3] / "processes/scenarios").glob("*.yaml"))
 VALUES = st.recursive(
@@ -71,7 +72,7 @@ def test_a_half_character_is_refused() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
 def test_shipped_scenarios_are_written_as_they_were_read(file: Path) -> None:
     text = file.read_bytes()
-    for scenario in read_scenarios({file.name: text}):
+    for scenario in some(read_scenarios({file.name: text}), 3):
         again = replace(text, scenario.no, scenario)
         found = {one.no: one for one in read_scenarios({file.name: again})}
         assert found == {one.no: one for one in read_scenarios({file.name: text})}
