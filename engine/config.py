@@ -17,6 +17,7 @@ from engine.errors import ConfigurationError
 _PREFIX = "KEFUFLOW_"
 _KNOWN = frozenset({"DATABASE_URL", "OUTBOX_DIR", "POLL_SECONDS", "BEHIND_TLS", "SMTP_URL", "SIGNING_KEY", "HEADS_FILE",
     "HEADS_MAIL", "HEADS_HOOK", "LOG_FORMAT", "METRICS_TOKEN", "MIN_FREE_MB", "IDLE_MINUTES",
+    "SECOND_FACTOR",
 })  # fmt: skip
 #: Not for shops: they make the program die on purpose (engine.failpoints).
 _FOR_TESTS = frozenset({"FAULTS", "FAILPOINT"})
@@ -30,6 +31,8 @@ _MOST_MB = 1_000_000
 #: After so many minutes without use a session ends.
 DEFAULT_IDLE_MINUTES = 60
 _IDLE_MINUTES = range(5, 721)
+#: Codes of an app beside the password: nobody is asked for them; who has set them up is; who leads must set them up.
+SECOND_FACTORS = ("off", "optional", "managers")
 #: What nobody guesses, and what an HTTP header can carry.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,256}")
 
@@ -117,6 +120,8 @@ class Settings:
     min_free_mb: int = DEFAULT_MIN_FREE_MB
     #: After so many minutes in which its person has done nothing a session ends.
     idle_minutes: int = DEFAULT_IDLE_MINUTES
+    #: One of SECOND_FACTORS.
+    second_factor: str = "optional"
     #: Where the program dies on purpose, ``name:time:action``; for tests of crashes only.
     failpoint: str | None = None
 
@@ -151,6 +156,7 @@ class Settings:
             metrics_token=_metrics_token(env),
             min_free_mb=_min_free_mb(env),
             idle_minutes=_idle_minutes(env),
+            second_factor=_second_factor(env),
             failpoint=_failpoint(env),
         )
 
@@ -217,6 +223,16 @@ def _idle_minutes(env: Mapping[str, str]) -> int:
             message_zh="IDLE_MINUTES 须为 5 至 720 的整数。",
         )
     return int(text)
+
+
+def _second_factor(env: Mapping[str, str]) -> str:
+    wanted = env.get(_PREFIX + "SECOND_FACTOR", "optional")
+    if wanted not in SECOND_FACTORS:
+        raise ConfigurationError(
+            f"{_PREFIX}SECOND_FACTOR must be off, optional or managers, not {wanted!r}",
+            message_zh="SECOND_FACTOR 只能是 off、optional 或 managers。",
+        )
+    return wanted
 
 
 def _failpoint(env: Mapping[str, str]) -> str | None:

@@ -28,7 +28,9 @@ MAX_FAILURES: Final = 10
 LOCK: Final = timedelta(minutes=15)
 
 
-def verify(db: Database, clock: Clock, user_id: str, password: str, *, demo: bool = True) -> Account | None:
+def verify(
+    db: Database, clock: Clock, user_id: str, password: str, *, demo: bool = True, second_factor: bool = False
+) -> Account | None:
     """The account, if the password is right and the account neither locked nor inactive; else None.
 
     The same work is done whoever asks, so that the time tells nothing. Ten wrong passwords in a row lock the
@@ -40,10 +42,12 @@ def verify(db: Database, clock: Clock, user_id: str, password: str, *, demo: boo
         user_id: what somebody typed.
         password: what somebody typed.
         demo: False refuses demonstration accounts.
+        second_factor: who has one is not in yet: what was wrong stays counted, and the log-in is recorded when the
+            code is right, too (``engine.second_factor``).
     """
 
     def answer(tx: Transaction, row: Any, right: bool) -> Account | None:
-        return _answer(tx, user_id, row, password, at=clock.now(), right=right, demo=demo)
+        return _answer(tx, user_id, row, password, at=clock.now(), right=right, demo=demo, half=second_factor)
 
     return _compared(db, user_id, password, answer)
 
@@ -82,7 +86,7 @@ def _compared(db: Database, user_id: str, password: str, answer: Callable[[Trans
 
 
 def _answer(
-    tx: Transaction, user_id: str, row: Any, password: str, *, at: datetime, right: bool, demo: bool
+    tx: Transaction, user_id: str, row: Any, password: str, *, at: datetime, right: bool, demo: bool, half: bool
 ) -> Account | None:
     """Let somebody in or not, and record it."""
     refusal = refusal_of(tx, user_id, row, to_microseconds(at), right=right, demo=demo)
@@ -90,12 +94,15 @@ def _answer(
         value = {"user": None if row is None else user_id, "reason": refusal}
         record(tx, "user.login_refused", value, actor=SYSTEM, at=at)
         return None
-    changes: dict[str, Any] = {"failed_logins": 0, "locked_until": None}
+    account = read_accounts(tx.connection, user_id)[0]
+    half = half and account.second_factor
+    changes: dict[str, Any] = {} if half else {"failed_logins": 0, "locked_until": None}
     if passwords.is_outdated(row.password_hash):
         changes["password_hash"] = passwords.hashed(password)
-    tx.connection.execute(update(user).where(user.c.id == user_id).values(changes))
-    account = read_accounts(tx.connection, user_id)[0]
-    record(tx, "user.logged_in", {"user": user_id}, actor=account.actor, at=at)
+    if changes:
+        tx.connection.execute(update(user).where(user.c.id == user_id).values(changes))
+    if not half:
+        record(tx, "user.logged_in", {"user": user_id}, actor=account.actor, at=at)
     return account
 
 

@@ -1,12 +1,12 @@
-"""我的账号: the own password."""
+"""我的账号: the own password, and what there is to know of the second factor."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from engine import accounts
+from engine import accounts, second_factor
 from engine.errors import InvalidValue
 from web import confirmation, errors, identity, notes, security
 from web.i18n import gettext
@@ -20,7 +20,7 @@ bp = Blueprint("account", __name__)
 @bp.get("/account")
 def show() -> ResponseReturnValue:
     """The own account."""
-    return _page()
+    return page()
 
 
 @bp.post("/account/password")
@@ -41,7 +41,7 @@ def set_password() -> ResponseReturnValue:
         except InvalidValue as refused:
             problem = errors.sentence(refused)
     if problem is not None:
-        return _page(problem=problem), 422
+        return page(problem), 422
     onwards = local_target(request.form.get("next")) if identity.owes() else url_for("account.show")
     identity.stay()
     notes.add(gettext("密码已修改。您在其他电脑上的登录已结束。"))
@@ -61,12 +61,15 @@ def _problem(wanted: str) -> str | None:
     return None
 
 
-def _page(*, problem: str | None = None) -> str:
+def page(problem: str | None = None) -> str:
     """The own account; to who owes something, only that."""
     return render_template(
         "account/owed.html" if identity.owes() else "account/index.html",
         account=current_user.account,
         owes=identity.owes(),
+        offered=current_app.config["KEFUFLOW_SECOND_FACTOR"] != "off",
+        must=identity.must_have_factor(current_user.account),
+        codes_left=second_factor.codes_left(parts().db, actor().id),
         target=local_target(request.values.get("next"), ""),
         problem=problem,
     )

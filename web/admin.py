@@ -8,7 +8,7 @@ from dataclasses import replace
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import access, accounts
+from engine import access, accounts, second_factor
 from engine.access import GROUPS
 from engine.errors import InvalidValue
 from engine.model import Value
@@ -96,6 +96,23 @@ def set_password(user_id: str) -> ResponseReturnValue:
         return {}
 
     return _change("user.password_changed", user_id, change)
+
+
+@bp.post("/admin/users/<user_id>/factor")
+@security.limiter.limit(security.LOGIN_RATE)
+@needs(access.may_manage_users)
+def remove_factor(user_id: str) -> ResponseReturnValue:
+    """303 back to the account of who has lost the phone: it logs in with the password alone, and may set up another."""
+    accounts.get(parts().db, user_id)
+    if not confirmation.is_given():
+        return _user(user_id, problem=confirmation.sentence()), 422
+    try:
+        with parts().db.begin() as tx:
+            second_factor.remove(tx, user_id, actor=actor(), at=parts().clock.now())
+    except InvalidValue as problem:
+        return _user(user_id, problem=errors.sentence(problem)), 422
+    notes.add(gettext("已保存。该账号需要重新登录。"))
+    return redirect(url_for("admin.user", user_id=user_id), code=303)
 
 
 @bp.post("/admin/users/<user_id>/active")

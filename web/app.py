@@ -89,6 +89,7 @@ from web import (
     script_proposals,
     scripts,
     search,
+    second_factor,
     security,
     shop_settings,
     start,
@@ -132,6 +133,7 @@ _SUBJECTS = (
     calendar,
     admin,
     account,
+    second_factor,
     moving_clock,
     files,
     drafts,
@@ -234,6 +236,7 @@ def create_app(
         KEFUFLOW_METRICS_TOKEN=settings.metrics_token,
         KEFUFLOW_MIN_FREE_MB=settings.min_free_mb,
         KEFUFLOW_IDLE_SECONDS=settings.idle_minutes * 60,
+        KEFUFLOW_SECOND_FACTOR=settings.second_factor,
     )
     app.config.update(overrides)
     app.url_map.converters["int"] = links.Number

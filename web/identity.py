@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user
 
-from engine import access, accounts
+from engine import access, accounts, second_factor
 from engine.accounts import Account
 from engine.errors import NotAllowed, NotFound
 from engine.model import Actor
@@ -22,13 +22,16 @@ R = TypeVar("R")
 
 #: Endpoints that anybody may call.
 PUBLIC = frozenset({
-    "login.show", "login.submit", "login.again", "preferences.save", "static",
+    "login.show", "login.submit", "login.submit_code", "login.again", "preferences.save", "static",
     "probes.alive", "probes.ready", "metrics.show",
 })  # fmt: skip
 
 
 #: What is open to who owes something of the own account: where it is settled, and leaving.
-_TO_SETTLE = frozenset({"account.show", "account.set_password", "login.leave"})
+_TO_SETTLE = frozenset({
+    "account.show", "account.set_password", "login.leave",
+    "second_factor.begin", "second_factor.show", "second_factor.confirm",
+})  # fmt: skip
 
 
 class Person(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
@@ -78,8 +81,21 @@ def _require_login() -> ResponseReturnValue | None:
 
 
 def owes() -> str | None:
-    """What the person has to settle before anything else: ``password`` when somebody else has set it; None: nothing."""
-    return "password" if current_user.account.password_given else None
+    """What the person has to settle before anything else.
+
+    ``password`` that somebody else has set; ``factor``, the second one of who leads where the shop demands it;
+    None: nothing.
+    """
+    account: Account = current_user.account
+    if account.password_given:
+        return "password"
+    return "factor" if must_have_factor(account) and not account.second_factor else None
+
+
+def must_have_factor(account: Account) -> bool:
+    """Whether this shop lets the person in with a second factor only."""
+    demanded = current_app.config["KEFUFLOW_SECOND_FACTOR"] == "managers"
+    return demanded and not account.groups.isdisjoint(second_factor.MANAGERS)
 
 
 def _settle() -> ResponseReturnValue | None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError
 
-from engine import accounts, logins
+from engine import accounts, logins, second_factor
 from engine.accounts import Account
 from web import conduct, draft_tokens, drafts, handover, i18n, navigation, security, sessions
 from web.draft_tokens import Kept
@@ -44,14 +44,53 @@ def show() -> ResponseReturnValue:
 @bp.post("/login")
 @security.limiter.limit(security.LOGIN_RATE)
 def submit() -> ResponseReturnValue:
-    """303 into the product, or 401 with the page: wrong, locked and unknown look the same."""
+    """303 into the product, or 401 with the page: wrong, locked and unknown look the same.
+
+    Who has a second factor gets the page that asks for its code.
+    """
     user_id = request.form.get("user_id", "").strip().lower()
     password = request.form.get("password", "")
-    account = logins.verify(parts().db, parts().clock, user_id[:64], password, demo=parts().demo)
+    asks = current_app.config["KEFUFLOW_SECOND_FACTOR"] != "off"
+    found = (parts().db, parts().clock, user_id[:64], password)
+    account = logins.verify(*found, demo=parts().demo, second_factor=asks)
     if account is None:
         problem = gettext("账号或密码不对。连续输错十次,账号会锁定 15 分钟。")
         kept = draft_tokens.carried()
         return _page(request.form.get("next"), problem=problem, user_id=user_id[:64], kept=kept), 401
+    if asks and account.second_factor:
+        sessions.wait_for_code(account.id, account.session_epoch)
+        return _code_page()
+    return _enter(account)
+
+
+@bp.post("/login/code")
+@security.limiter.limit(security.LOGIN_RATE)
+def submit_code() -> ResponseReturnValue:
+    """303 into the product; 401 with the page when the code is wrong; 303 to the log-in page when it came too late."""
+    waiting = sessions.waits_for_code()
+    if waiting is None or not _still_waits(*waiting):
+        return redirect(url_for("login.show", next=local_target(request.form.get("next"), "") or None), code=303)
+    typed = request.form.get("code", "")[:64]
+    account = second_factor.verify(parts().db, parts().clock, waiting[0], typed, seconds=sessions.now())
+    if account is None:
+        problem = gettext("验证码不对,或已经用过。请等手机上出现新的验证码。连续输错十次,账号会锁定 15 分钟。")
+        return _code_page(problem), 401
+    return _enter(account)
+
+
+def _still_waits(user_id: str, epoch: int) -> bool:
+    """Whether the account is as it was when the password was right."""
+    account = accounts.find(parts().db, user_id)
+    return account is not None and account.session_epoch == epoch and (parts().demo or not account.demo)
+
+
+def _code_page(problem: str | None = None) -> str:
+    target = local_target(request.form.get("next"), "")
+    return render_template("login/code.html", target=target, problem=problem, kept=draft_tokens.carried())
+
+
+def _enter(account: Account) -> ResponseReturnValue:
+    """Begin the session, and lead to where the person wanted to go."""
     sessions.begin()
     login_user(Person(account))
     conduct.note_owed(account.actor)

@@ -21,6 +21,10 @@ USED: Final = "used"
 _GRAIN: Final = 60
 #: Where it keeps the second in which the password was given last.
 CONFIRMED: Final = "confirmed"
+#: Where a session that is none yet keeps whose password was right, with the account's epoch and the second of it.
+WAITING: Final = "waiting"
+#: For so long a code may follow the password.
+WAITS_FOR: Final = timedelta(minutes=5)
 #: Header of what a page's script asks for while its person is at it; what polls goes without.
 BY_PERSON: Final = "X-Used"
 
@@ -36,6 +40,20 @@ def begin() -> None:
     session.permanent = True
     session[SINCE] = now()
     confirm()
+
+
+def wait_for_code(user_id: str, epoch: int) -> None:
+    """The password was right; a code has to follow before there is a session."""
+    session.clear()
+    session[WAITING] = [user_id, epoch, now()]
+
+
+def waits_for_code() -> tuple[str, int] | None:
+    """Whose password was right a moment ago, and in which epoch of the account; None: nobody's."""
+    found = session.get(WAITING)
+    if not isinstance(found, list) or len(found) != 3 or now() - found[2] >= WAITS_FOR.total_seconds():
+        return None
+    return str(found[0]), int(found[1])
 
 
 def is_over() -> bool:

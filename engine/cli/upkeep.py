@@ -92,7 +92,8 @@ def run_backup(options: argparse.Namespace) -> int:
     print(f"ok  {options.target}: {len(made.manifest.files):,} files, {made.size:,} bytes (备份完成)")
     _say_contents(made.manifest)
     if not options.with_keys:
-        print("    without keys: keep session.key, policy.key and signing.key elsewhere (未含密钥,请另行保管)")
+        names = "session.key, policy.key, factor.key and signing.key"
+        print(f"    without keys: keep {names} elsewhere (未含密钥,请另行保管)")
     if made.manifest.missing:
         print(f"    {len(made.manifest.missing):,} uploaded files are missing or damaged (有附件缺失或损坏):")
         _say_examples(made.manifest.missing[:5])

@@ -1,4 +1,4 @@
-"""`kefuflow user add`: the first accounts, before anybody can log in to make others."""
+"""`kefuflow user …`: the first accounts, before anybody can log in to make others, and second factors that are lost."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import argparse
 import getpass
 import sys
 
-from engine import access, accounts
+from engine import access, accounts, second_factor
 from engine.cli.parts import Commands, open_parts
 from engine.errors import InvalidValue
 from engine.model import SYSTEM
 
 
 def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Add `user add`."""
+    """Add `user add` and `user remove-factor`."""
     user = commands.add_parser("user", help="accounts", description="Accounts of the people who log in.")
     actions = user.add_subparsers(title="actions", metavar="ACTION", required=True)
     add = actions.add_parser(
@@ -31,6 +31,14 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
         "--own-password", action="store_true", help="its owner has typed it: it is not replaced at the first log-in"
     )
     add.set_defaults(run=run_add)
+    remove = actions.add_parser(
+        "remove-factor",
+        parents=[shared],
+        help="take somebody's second factor off",
+        description="For who has lost phone and recovery codes, where no administrator can do it on the page.",
+    )
+    remove.add_argument("id", metavar="ID", help="whose")
+    remove.set_defaults(run=run_remove_factor)
 
 
 def run_add(options: argparse.Namespace) -> int:
@@ -42,6 +50,14 @@ def run_add(options: argparse.Namespace) -> int:
             value = {"user": options.id, "name": options.name, "groups": sorted(options.groups)}
             accounts.record(tx, "user.added", value, actor=SYSTEM, at=parts.clock.now())
     print(f"{options.id} ({options.name}) may log in (账号已创建)")
+    return 0
+
+
+def run_remove_factor(options: argparse.Namespace) -> int:
+    """Take the second factor off and record it."""
+    with open_parts(options) as parts, parts.db.begin() as tx:
+        second_factor.remove(tx, options.id, actor=SYSTEM, at=parts.clock.now())
+    print(f"{options.id} logs in with the password alone (已取消二次验证)")
     return 0
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from engine.model import Actor
-from engine.store.tables import courier_account, membership, own_customer, team_member, user
+from engine.store.tables import courier_account, membership, own_customer, second_factor, team_member, user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,8 @@ class Account:
     session_epoch: int
     #: Somebody else has set the password, and the person has not replaced it yet.
     password_given: bool = False
+    #: The person has an app that makes codes.
+    second_factor: bool = False
     #: By which customer ids the person buys in the shop.
     customer_ids: frozenset[str] = frozenset()
     #: Everybody in the person's team; None: in no team, or in the only one that has people.
@@ -63,7 +65,7 @@ class Account:
 def _reading(*, one: bool) -> tuple[CompoundSelect[Any], Select[Any]]:
     """To whom what belongs, and the people: of the account ``:id`` or of all; made once, since every request asks."""
     people = select(
-        user.c.id, user.c.name, user.c.active, user.c.demo, user.c.session_epoch, user.c.password_given
+        user.c.id, user.c.name, user.c.active, user.c.demo, user.c.session_epoch, user.c.password_given, _has_factor()
     ).order_by(user.c.id)
     belongs = [
         select(membership.c.user.label("user"), membership.c.group.label("value"), literal("group").label("kind")),
@@ -77,6 +79,11 @@ def _reading(*, one: bool) -> tuple[CompoundSelect[Any], Select[Any]]:
         belongs = [each.where(each.selected_columns[0] == user_id) for each in belongs]
         mates = mates.where(team_member.c.team == _team_of(user_id), _another_team(user_id))
     return union_all(*belongs, mates), people
+
+
+def _has_factor() -> ColumnElement[bool]:
+    of = second_factor.c.user == user.c.id
+    return exists().where(of, second_factor.c.since.is_not(None)).label("second_factor")
 
 
 def read_accounts(connection: Connection, user_id: str | None) -> tuple[Account, ...]:
@@ -96,6 +103,7 @@ def read_accounts(connection: Connection, user_id: str | None) -> tuple[Account,
             demo=bool(row.demo),
             session_epoch=row.session_epoch,
             password_given=bool(row.password_given),
+            second_factor=bool(row.second_factor),
             customer_ids=frozenset(found["buys"].get(row.id, ())),
             couriers=frozenset(found["courier"].get(row.id, ())),
             team=teams.get(row.id),

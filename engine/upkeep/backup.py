@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from engine import audit
+from engine import audit, second_factor
 from engine.attachments.folder import Folder
 from engine.inspection.policy import pseudonyms
 from engine.upkeep.files import BackupRefused, copy, digest_of, free_bytes, make_folder, sync, told, write
@@ -50,6 +50,7 @@ def key_files(database: Path, signing_key: Path | None) -> dict[str, Path]:
     return {
         SESSION_KEY: beside / SESSION_KEY,
         pseudonyms.FILE: beside / pseudonyms.FILE,
+        second_factor.FILE: beside / second_factor.FILE,
         SIGNING_KEY: signing,
         f"{SIGNING_KEY}.next": signing.with_name(f"{signing.name}.next"),
     }

@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from engine import second_factor
 from engine.upkeep.backup import SIGNING_KEY
 from engine.upkeep.files import free_bytes
 from engine.upkeep.findings import Finding, finding
@@ -74,6 +75,10 @@ def keys(connection: Connection, places: Mapping[str, Path]) -> Iterator[Finding
     if signed and not places[SIGNING_KEY].exists():
         en = "the key that signs heads is gone: the next one names itself, which audit verify tells"
         yield from finding("key_lost", en, "签名密钥丢失,新密钥将无人担保", [places[SIGNING_KEY]])
+    enciphered = connection.execute(text("SELECT count(*) FROM second_factor")).scalar_one()
+    if enciphered and not places[second_factor.FILE].exists():
+        en = "the key of the second factors is gone: nobody who has one can log in; kefuflow user remove-factor"
+        yield from finding("factor_key_lost", en, "二次验证密钥丢失,相关账号无法登录", [places[second_factor.FILE]])
 
 
 def contents(connection: Connection, folder: Path, now: datetime) -> Iterator[Finding]:

@@ -116,3 +116,12 @@ def test_the_time_without_use_is_from_five_minutes_to_a_shift() -> None:
     for value in ("", "4", "721", "0", "-5", "1.5", "60m", "9" * 5000):
         with pytest.raises(ConfigurationError, match="IDLE_MINUTES"):
             Settings.from_env({"KEFUFLOW_IDLE_MINUTES": value})
+
+
+def test_the_second_factor_is_off_optional_or_for_managers() -> None:
+    assert Settings.from_env({}).second_factor == "optional"
+    for value in ("off", "optional", "managers"):
+        assert Settings.from_env({"KEFUFLOW_SECOND_FACTOR": value}).second_factor == value
+    for value in ("", "on", "OFF", "all"):
+        with pytest.raises(ConfigurationError, match="SECOND_FACTOR"):
+            Settings.from_env({"KEFUFLOW_SECOND_FACTOR": value})

@@ -406,7 +406,9 @@ WRITE = {
     "/admin/users/lin/active": {"admin"},
     "/admin/users/lin/password": {"admin"},
     "/admin/users/lin/customers": {"admin"},
-    "/account/password": EVERYBODY,
+    "/admin/users/lin/factor": {"admin"},
+    **{f"/account/{path}": EVERYBODY for path in ("password", "factor", "factor/confirmation")},
+    **{f"/account/factor/{path}": EVERYBODY for path in ("codes", "removal")},
     "/preferences": EVERYBODY,
 }
 #: What the forms of repairs need to be more than nothing.
@@ -420,6 +422,8 @@ ELSEWHERE = {
     "/",
     "/login",
     "/login/again",
+    # Behind the password: test_second_factor.
+    "/login/code",
     "/logout",
     "/clock",
     # Without log-in, for machines: test_probes, test_metrics.
@@ -537,7 +541,23 @@ FIXED = {
     *("feedback", "appraisals", "signature", "survey", "evaluation"),
     *("notifications", "bell", "read", "mail", "inquiries", "exceptions", "acknowledgement", "comments", "people"),
     *("withdrawal", "promise", "progress-message"),
-    *("account", "groups", "active", "password", "welcome", "preferences", "login", "logout", "clock", "static"),
+    *(
+        "account",
+        "factor",
+        "confirmation",
+        "codes",
+        "removal",
+        "code",
+        "groups",
+        "active",
+        "password",
+        "welcome",
+        "preferences",
+        "login",
+        "logout",
+        "clock",
+        "static",
+    ),
 }
 
 

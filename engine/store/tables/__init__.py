@@ -69,7 +69,7 @@ from engine.store.tables.kpi import (
 )
 from engine.store.tables.log import log_leaf, log_node, log_position, signing_key, tree_head
 from engine.store.tables.notifications import mail, notification, notification_choice
-from engine.store.tables.people import installation, membership, own_customer, user
+from engine.store.tables.people import installation, membership, own_customer, recovery_code, second_factor, user
 from engine.store.tables.policy import WAITING, policy_month, policy_payment, policy_state, policy_step
 from engine.store.tables.quality import (
     appraisal,
@@ -202,6 +202,7 @@ __all__ = [
     "quality_check",
     "quality_draw",
     "quality_form",
+    "recovery_code",
     "register_cell",
     "register_export",
     "register_row",
@@ -222,6 +223,7 @@ __all__ = [
     "search_order",
     "search_pending",
     "search_state",
+    "second_factor",
     "shift",
     "shop_order",
     "shop_settings",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
 from engine.store.tables.schema import metadata
 
@@ -31,6 +31,27 @@ membership = Table(
     metadata,
     Column("user", Text, ForeignKey("user.id"), primary_key=True),
     Column("group", Text, primary_key=True),
+)
+
+#: Apps that make codes.
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("user", Text, ForeignKey("user.id"), primary_key=True),
+    #: Enciphered with a key that lies beside the database.
+    Column("secret", LargeBinary, nullable=False),
+    #: Null: no code of it has been confirmed yet, and it counts for nothing.
+    Column("since", BigInteger),
+    #: The step whose code was taken last: none is taken twice.
+    Column("last_step", BigInteger, nullable=False, server_default="0"),
+)
+
+#: What is kept of codes for who has lost the phone.
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("user", Text, ForeignKey("user.id"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
 )
 
 #: By which customer ids people themselves buy in the shop: they do not work on their own cases.

@@ -5,11 +5,12 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from engine import accounts
+from engine import accounts, second_factor, totp
 from engine.__main__ import main
 from engine.cli.parts import parts_on
 from engine.clock import SystemClock
@@ -197,6 +198,19 @@ def test_an_account_is_made_with_a_password_from_stdin(run: Run, database_url: s
         kinds = [kind for (kind,) in connection.execute("SELECT kind FROM history_event WHERE stream = 0")]
     connection.close()
     assert kinds == ["user.added"] * 2
+
+
+def test_a_second_factor_is_taken_off_where_nobody_can_log_in(run: Run, database_url: str) -> None:
+    run("user", "add", "gao.yuan", "--name", "高远", "--password-stdin", stdin="correct horse\n")
+    db = Database.open(database_url)
+    secret = second_factor.begin(db, "gao.yuan")
+    actor, at = accounts.get(db, "gao.yuan").actor, datetime(2026, 1, 2, 1, 0, tzinfo=UTC)
+    second_factor.enrol(db, actor, totp.code(secret, 1000), seconds=1000 * totp.STEP, at=at)
+    assert run("user", "remove-factor", "gao.yuan")[0] == 0
+    assert not accounts.get(db, "gao.yuan").second_factor
+    for nothing in ("gao.yuan", "nobody"):
+        assert run("user", "remove-factor", nothing)[0] == 2
+    db.close()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import audit, upkeep
+from engine import accounts, audit, upkeep
 from engine.__main__ import main
 from engine.attachments import Folder
 from engine.clock import to_microseconds
@@ -23,6 +23,7 @@ from engine.errors import JobFailed
 from engine.model import Variables
 from engine.outbox import Message, Spool
 from engine.runtime.jobs import JobRunner
+from engine.store.tables import second_factor
 from engine.upkeep.invariants import INVARIANTS
 from tests.engine.runtime.test_poison import writes_a_message
 from tests.engine.support import LI, ZHAO, Engine
@@ -208,6 +209,13 @@ def unnamed(engine: Engine, age: timedelta) -> None:
     os.utime(Folder.beside(engine.db).path(name), (at, at))
 
 
+def phone_without_key(shop: Engine) -> None:
+    """Somebody's second factor, whose secret nobody can read any more."""
+    with shop.db.begin() as tx:
+        accounts.add(tx, "ann", "安妮", "correct horse", [])
+        tx.connection.execute(second_factor.insert().values(user="ann", secret=b"sealed"))
+
+
 @pytest.mark.parametrize(
     ("code", "plant"),
     [
@@ -221,6 +229,7 @@ def unnamed(engine: Engine, age: timedelta) -> None:
         ("key_open", lambda e: (e.db.file.parent / "session.key").chmod(0o640)),
         ("key_malformed", lambda e: (e.db.file.parent / "policy.key").write_bytes(b"")),
         ("key_lost", lambda e: (e.db.file.parent / "signing.key").unlink()),
+        ("factor_key_lost", lambda e: phone_without_key(e)),
     ],
 )
 def test_what_is_wrong_around_the_database_is_told(shop: Engine, code: str, plant: Plant) -> None:
