@@ -18,7 +18,7 @@ from engine.definitions import Definitions, bundle
 from engine.errors import ConfigurationError
 from engine.runtime import Runtime
 from engine.store.database import Database
-from engine.store.migrate import is_current, upgrade
+from engine.store.migrate import check_current, upgrade
 
 #: What add_subparsers gives; its class is private to argparse.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -58,11 +58,7 @@ def open_parts(options: argparse.Namespace) -> Iterator[Parts]:
     """
     db = Database.open(settings_of(options).database_url)
     try:
-        if not is_current(db):
-            raise ConfigurationError(
-                "the database has no schema of this release; run `kefuflow db upgrade` first",
-                message_zh="数据库尚未初始化或版本较旧,请先执行 kefuflow db upgrade。",
-            )
+        check_current(db)
         yield parts_on(db, SystemClock())
     finally:
         db.close()

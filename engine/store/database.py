@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -276,6 +276,22 @@ def _parse(url: str) -> URL:
 def _prepare(driver: sqlite3.Connection, _record: object) -> None:
     driver.isolation_level = None  # transactions begin where we say
     # A step touches many pages a little: small ones make its log entry half as long. (Only a new file takes it.)
-    for pragma in ("page_size=2048", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
+    driver.execute("PRAGMA page_size=2048")
+    _write_ahead(driver)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
         driver.execute(f"PRAGMA {pragma}")
     driver.execute("PRAGMA recursive_triggers=ON")  # else REPLACE deletes rows past the history's guards
+
+
+def _write_ahead(driver: sqlite3.Connection) -> None:
+    """Use a write-ahead log; where another process begins to at the same moment, SQLite refuses instead of waiting."""
+    last = monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            driver.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > last:
+                raise
+            sleep(0.01)
+        else:
+            return

@@ -9,7 +9,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from engine.clock import SystemClock
 from engine.errors import ConfigurationError
@@ -33,12 +32,8 @@ def upgrade(url: str) -> str:
         with database.begin() as tx:
             tx.connection.begin()  # so that Alembic joins the transaction instead of ending it
             before = MigrationContext.configure(tx.connection).get_current_revision()
-            try:
-                command.upgrade(_config(tx.connection), "head")
-            except CommandError as problem:
-                raise ConfigurationError(
-                    f"the database cannot be upgraded: {problem}", message_zh="数据库版本比程序新,请升级程序。"
-                ) from problem
+            _refuse_newer(before)
+            command.upgrade(_config(tx.connection), "head")
             reached("store.migrate.statements")
             revision = MigrationContext.configure(tx.connection).get_current_revision() or ""
             if before not in (None, revision):
@@ -52,9 +47,40 @@ def upgrade(url: str) -> str:
 
 def is_current(database: Database) -> bool:
     """Whether the schema is the one of this release."""
-    head = ScriptDirectory(str(_FOLDER)).get_current_head()
+    return _revision_of(database) == ScriptDirectory(str(_FOLDER)).get_current_head()
+
+
+def check_current(database: Database) -> None:
+    """Refuse a database that this program cannot work with as it is.
+
+    Raises:
+        ConfigurationError: its schema is not the one of this release; says whether it is older or newer.
+    """
+    revision = _revision_of(database)
+    _refuse_newer(revision)
+    if revision != ScriptDirectory(str(_FOLDER)).get_current_head():
+        raise ConfigurationError(
+            "the database has no schema of this release; run `kefuflow db upgrade` first",
+            message_zh="数据库尚未初始化或版本较旧,请先执行 kefuflow db upgrade。",
+        )
+
+
+def _revision_of(database: Database) -> str | None:
     with database.read() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(revision: str | None) -> None:
+    """A revision that this program does not know comes from a later one."""
+    scripts = ScriptDirectory(str(_FOLDER))
+    if revision is None or revision in {script.revision for script in scripts.walk_revisions()}:
+        return
+    newest = scripts.get_current_head()
+    raise ConfigurationError(
+        f"the database (schema {revision}) is of a newer release than this program (schema {newest}) and was not "
+        "touched: start the newer program, or restore a backup of before",
+        message_zh=f"数据库版本({revision})比本程序({newest})新,未作任何改动。请使用更新的程序,或恢复升级前的备份。",
+    )
 
 
 def _config(connection: object) -> Config:
