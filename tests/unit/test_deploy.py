@@ -310,7 +310,7 @@ def test_nginx_says_who_asks_and_lets_as_much_through_as_the_server() -> None:
     statements = [words[:-1] for words in nginx()]
     assert ["proxy_set_header", "X-Forwarded-For", "$remote_addr"] in statements
     assert ["proxy_set_header", "X-Forwarded-Proto", "https"] in statements
-    assert ["proxy_set_header", "Host", "$host"] in statements
+    assert ["proxy_set_header", "Host", "$http_host"] in statements
     assert ["proxy_set_header", HEADER, "$request_id"] in statements
     assert ["client_max_body_size", f"{serve._LARGEST_BODY // 1024**2}m"] in statements
     assert ["proxy_next_upstream", "off"] in statements
@@ -318,7 +318,7 @@ def test_nginx_says_who_asks_and_lets_as_much_through_as_the_server() -> None:
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="no nginx on this machine")
 def test_nginx_itself_finds_nothing_wrong(tmp_path: Path) -> None:
-    text = re.sub(r"ssl_certificate\w*.*;|access_log.*;", "", (DEPLOY / "nginx.conf").read_text())
+    text = re.sub(r"ssl_certificate\w*.*;|(access|error)_log.*;", "", (DEPLOY / "nginx.conf").read_text())
     text = text.replace(":443 ssl", ":443").replace("443 ssl", "443")
     whole = f"events {{}}\npid {tmp_path}/pid;\nerror_log stderr;\nhttp {{\n{text}\n}}\n"
     (tmp_path / "nginx.conf").write_text(whole)
@@ -326,6 +326,17 @@ def test_nginx_itself_finds_nothing_wrong(tmp_path: Path) -> None:
         ["nginx", "-t", "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="no Caddy on this machine")
+def test_caddy_itself_finds_nothing_wrong(tmp_path: Path) -> None:
+    text = (DEPLOY / "Caddyfile").read_text(encoding="utf-8").replace("/var/log/caddy", str(tmp_path))
+    (tmp_path / "Caddyfile").write_text(text, encoding="utf-8")
+    command = ["caddy", "validate", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
+    surroundings = {"PATH": "/usr/bin", "HOME": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings)
+    assert done.returncode == 0, done.stderr
+    assert "not formatted" not in done.stderr
 
 
 def test_caddy_blocks_are_closed_and_say_the_same_as_nginx() -> None:
@@ -360,9 +371,14 @@ def test_the_log_of_the_web_server_holds_no_address_and_no_query(name: str) -> N
         for variable in ("$request ", "$request_uri", "$uri", "$args", "$query_string", "$http_", "$remote_user"):
             assert variable not in logged
         assert re.findall(r"access_log (.*);", text) == ["/var/log/nginx/kefuflow.log kefuflow"]
+        # Below that it writes the whole request beside what went wrong with it.
+        assert re.findall(r"error_log (.*);", text) == ["/var/log/nginx/kefuflow-error.log alert"]
     else:
-        deleted = set(re.findall(r"^\s+(\S+) delete$", text, re.M))
-        assert {"request>uri", "request>headers", "resp_headers"} <= deleted
+        logs = re.split(r"^\t+log \{$", text, flags=re.M)[1:]
+        assert len(logs) == 2, "that of requests, and the one in which their failures stand"
+        for log in logs:
+            deleted = set(re.findall(r"^\s+(\S+) delete$", log, re.M))
+            assert {"request>uri", "request>headers", "resp_headers"} <= deleted
 
 
 # --- logs ---------------------------------------------------------------------------------------
