@@ -79,7 +79,11 @@ def make(folder: Path, root: Path) -> None:
 
 def _leave_letters(parts: Any, clock: VirtualClock) -> None:
     """Let timers fire until they have written what cannot be delivered."""
-    worker = Worker(parts.runtime, deliver=_no_route)
+
+    def no_route(_: object) -> None:
+        raise OSError("no route")
+
+    worker = Worker(parts.runtime, deliver=no_route)
     worker.drain()
     for _ in range(20):
         with parts.db.read() as connection:
@@ -89,10 +93,6 @@ def _leave_letters(parts: Any, clock: VirtualClock) -> None:
         clock.advance_to(parts.runner.next_due())
         worker.drain()
     raise SystemExit("nothing was written")
-
-
-def _no_route(_: object) -> None:
-    raise OSError("no route")
 
 
 def _some_of(root: Path, target: Path) -> Path:
@@ -115,9 +115,6 @@ def _is_wanted(name: str) -> bool:
     return name == "messages" or _DEPLOYED.match(name) is not None
 
 
-# --- cases -----------------------------------------------------------------------------------------
-
-
 def _play(db: Database, clock: VirtualClock, root: Path, folder: Path) -> Iterator[Left]:
     """Play scenarios, one to its end, some to the half; gives what is left of these: the case, and where it was cut."""
     (folder / "scenarios").mkdir()
@@ -126,16 +123,13 @@ def _play(db: Database, clock: VirtualClock, root: Path, folder: Path) -> Iterat
     Play(whole[0], db, clock).run()
     for file in files[:: max(1, len(files) // _LEFT)]:
         scenarios = read_scenarios({file.name: file.read_bytes()})
-        cuts = [(one, cut) for one in scenarios for cut in range(len(one.do) - 1, 0, -1) if not _is_ordered(one)]
+        free = [one for one in scenarios if not getattr(one, "order", None)]
+        cuts = [(one, cut) for one in free for cut in range(len(one.do) - 1, 0, -1)]
         for scenario, cut in cuts:
             if _ends_well(db, clock, scenario, cut, folder):
                 shutil.copy(file, folder / "scenarios")
                 yield {"file": file.name, "no": scenario.no, "cut": cut, "key": _begin(db, clock, scenario, cut)}
                 break
-
-
-def _is_ordered(scenario: Scenario) -> bool:
-    return bool(getattr(scenario, "order", None))
 
 
 def first_half(scenario: Scenario, cut: int) -> Scenario:
