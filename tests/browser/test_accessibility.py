@@ -140,6 +140,7 @@ NOT_YET = {
     "inspection.finding",
     "reports.issue",
     "reports.cause_rows",
+    "second_factor.show",
     "studio.backtest",
     "studio.backtest_case",
     "studio.backtests",

@@ -25,7 +25,7 @@ from web import create_app, parts_of
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "a-password-of-tests"
+PASSWORD = "correct horse"
 TABLE = ("decision", "compensation_approval")
 
 
