@@ -8,7 +8,8 @@ from pathlib import Path
 
 import playwright
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+#: The one without windows first: it does the same in two thirds of the time.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def find_browser() -> str | None:

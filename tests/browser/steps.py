@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+#: The cookies of who has logged in before: most tests are about something else, and go on with that session.
+_SESSIONS: dict[str, list[Any]] = {}
 
 
 def log_in_on(context: BrowserContext, person: str, password: str, complaints: list[str]) -> Page:
@@ -13,9 +17,15 @@ def log_in_on(context: BrowserContext, person: str, password: str, complaints: l
     page = context.new_page()
     page.on("pageerror", lambda problem: complaints.append(str(problem)))
     page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+    if person in _SESSIONS:
+        context.add_cookies(_SESSIONS[person])
+        page.goto("/")
+        if "/login" not in page.url:
+            return page
     while not _lets_in(page, person, password):
         page.wait_for_timeout(5_000)  # an address may log in thirty times a minute: quick tests do so more often
     page.wait_for_url(lambda url: not url.endswith("/login"))
+    _SESSIONS[person] = context.cookies()
     return page
 
 

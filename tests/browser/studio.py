@@ -41,7 +41,7 @@ def second_owner(server: Server) -> str:
     """Somebody else who may edit."""
     with database(server) as db, db.begin() as tx:
         if accounts.find(db, SECOND) is None:
-            accounts.add(tx, SECOND, "郝二", PASSWORD, ["process_owner"])
+            accounts.add(tx, SECOND, "郝二", PASSWORD, ["process_owner"], demo=True)
     return SECOND
 
 

@@ -12,13 +12,13 @@ from engine import accounts
 from engine.clock import VirtualClock
 from engine.model import SYSTEM
 from engine.store.migrate import upgrade
-from tests.browser.conftest import PASSWORD
 from tests.conftest import FRIDAY_9AM
 from tests.web.list_case import CASE, PROCESS, deploy
 from web import create_app, parts_of
 
 #: Where pictures go when somebody wants to look at them.
 PICTURES = os.environ.get("PICTURES_OF_TESTS")
+SECRET = "correct horse"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def address(tmp_path_factory):
     deploy(app)
     parts = parts_of(app)
     with parts.db.begin() as tx:
-        accounts.add(tx, "wang", "王立新", PASSWORD, ["aftersales"])
+        accounts.add(tx, "wang", "王立新", SECRET, ["aftersales"])
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield app, f"http://127.0.0.1:{server.port}"
@@ -54,7 +54,7 @@ def open_task(address, chromium):
         page = context.new_page()
         page.goto("/login")
         page.fill("#user_id", "wang")
-        page.fill("#password", PASSWORD)
+        page.fill("#password", SECRET)
         page.press("#password", "Enter")
         page.wait_for_url(lambda at: not at.endswith("/login"))
         values = {name: Decimal(v) if name not in ("order_id", "receiver_phone") else v for name, v in CASE.items()}
