@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from engine import accounts, second_factor
 from engine.errors import InvalidValue
-from web import confirmation, errors, identity, notes, security
+from web import confirmation, errors, identity, notes, security, sessions
 from web.i18n import gettext
 from web.identity import actor
 from web.links import local_target
 from web.wiring import parts
 
 bp = Blueprint("account", __name__)
+#: Signs by which browsers and systems tell of themselves; the first that is there counts, since each names others.
+_BROWSERS = (
+    *(("MicroMessenger", "WeChat"), ("QQBrowser", "QQBrowser"), ("Edg", "Edge"), ("OPR/", "Opera")),
+    *(("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")),
+)
+_SYSTEMS = (
+    *(("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad")),
+    *(("Mac OS X", "Mac"), ("Linux", "Linux")),
+)
 
 
 @bp.get("/account")
@@ -48,6 +59,17 @@ def set_password() -> ResponseReturnValue:
     return redirect(onwards, code=303)
 
 
+@bp.post("/account/sessions")
+@security.limiter.limit(security.LOGIN_RATE)
+def end_session() -> ResponseReturnValue:
+    """303 back to the account, one of whose log-ins has ended; 422 without the password; 404 where there is none."""
+    if not confirmation.is_given():
+        return page(confirmation.sentence()), 422
+    parts().logins.end(actor(), request.form.get("session", "")[:64], at=parts().clock.now())
+    notes.add(gettext("该登录已结束。"))
+    return redirect(url_for("account.show"), code=303)
+
+
 def _problem(wanted: str) -> str | None:
     """Why the password is not changed, before the rules for passwords are asked."""
     if current_user.account.demo:
@@ -61,6 +83,20 @@ def _problem(wanted: str) -> str | None:
     return None
 
 
+@bp.app_template_filter()
+def browser_words(said: str) -> str:
+    """A browser by what it says of itself: Chrome · Windows."""
+    browser = next((word for sign, word in _BROWSERS if sign in said), gettext("其他浏览器"))
+    system = next((word for sign, word in _SYSTEMS if sign in said), "")
+    return f"{browser} · {system}" if system else browser
+
+
+@bp.app_template_filter()
+def at_second(seconds: int) -> datetime:
+    """The moment of a second since 1970."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def page(problem: str | None = None) -> str:
     """The own account; to who owes something, only that."""
     return render_template(
@@ -71,5 +107,10 @@ def page(problem: str | None = None) -> str:
         must=identity.must_have_factor(current_user.account),
         codes_left=second_factor.codes_left(parts().db, actor().id),
         target=local_target(request.values.get("next"), ""),
+        logins=parts().logins.list_of(
+            current_user.account, seconds=sessions.now(), idle=current_app.config["KEFUFLOW_IDLE_SECONDS"]
+        ),
+        own_login=sessions.own_id(),
+        asks=not sessions.is_confirmed(),
         problem=problem,
     )

@@ -110,7 +110,10 @@ def _settle() -> ResponseReturnValue | None:
 
 def stay() -> None:
     """Go on with this session after a change of the own account has ended all of them."""
-    login_user(Person(accounts.get(parts().db, actor().id)))
+    account = accounts.get(parts().db, actor().id)
+    if sessions.own_id():
+        parts().logins.go_on(sessions.own_id(), account)
+    login_user(Person(account))
 
 
 def actor() -> Actor:

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 
 from engine import accounts, logins, second_factor
 from engine.accounts import Account
+from engine.login_sessions import LIFETIME
 from web import conduct, draft_tokens, drafts, handover, i18n, navigation, security, sessions
 from web.draft_tokens import Kept
 from web.i18n import gettext
@@ -25,7 +26,7 @@ def install(app: Flask) -> None:
     Behind TLS its name begins so that a browser takes it from this host alone: a neighbour cannot plant one.
     """
     app.config.update(
-        PERMANENT_SESSION_LIFETIME=sessions.LIFETIME,
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
         SESSION_REFRESH_EACH_REQUEST=False,
         SESSION_COOKIE_NAME="__Host-kefuflow" if app.config["SESSION_COOKIE_SECURE"] else "kefuflow",
         SESSION_COOKIE_HTTPONLY=True,
@@ -91,7 +92,7 @@ def _code_page(problem: str | None = None) -> str:
 
 def _enter(account: Account) -> ResponseReturnValue:
     """Begin the session, and lead to where the person wanted to go."""
-    sessions.begin()
+    sessions.begin(account)
     login_user(Person(account))
     conduct.note_owed(account.actor)
     if chosen := i18n.chosen():

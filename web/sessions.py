@@ -7,14 +7,17 @@ from typing import Final
 
 from flask import current_app, request, session
 
+from engine.accounts import Account
 from engine.clock import SystemClock
+from engine.login_sessions import LIFETIME
+from web.wiring import parts
 
-#: A shift with its overtime; then one logs in again, however busy the session was.
-LIFETIME: Final = timedelta(hours=12)
 #: For so long nobody who has given the password is asked for it again.
 CONFIRMED_FOR: Final = timedelta(minutes=10)
 #: Where the session keeps the second of its log-in: a cookie is dated anew whenever something in it changes.
 SINCE: Final = "since"
+#: Where it keeps which of the listed log-ins it is.
+ID: Final = "login"
 #: Where it keeps the second of its last use, to the minute …
 USED: Final = "used"
 #: … so that not every answer carries a cookie.
@@ -34,12 +37,18 @@ def now() -> int:
     return int(SystemClock().now().timestamp())
 
 
-def begin() -> None:
+def begin(account: Account) -> None:
     """A new session: what was in it before log-in does not survive it."""
     session.clear()
     session.permanent = True
     session[SINCE] = now()
+    session[ID] = parts().logins.begin(account, request.headers.get("User-Agent", ""), seconds=now())
     confirm()
+
+
+def own_id() -> str:
+    """Which of the listed log-ins this session is; "": of before there was a list."""
+    return str(session.get(ID, ""))
 
 
 def wait_for_code(user_id: str, epoch: int) -> None:
@@ -57,9 +66,14 @@ def waits_for_code() -> tuple[str, int] | None:
 
 
 def is_over() -> bool:
-    """Whether it has lasted for a shift, or nobody has used it for too long; true of one without a beginning."""
+    """Whether it has lasted for a shift, nobody has used it for too long, or its person has ended it from elsewhere.
+
+    One without a beginning is over, too.
+    """
     since = session.get(SINCE)
     if not isinstance(since, int) or now() - since >= LIFETIME.total_seconds():
+        return True
+    if parts().logins.is_ended(own_id()):
         return True
     return bool(now() - _last_use(since) >= current_app.config["KEFUFLOW_IDLE_SECONDS"])
 
@@ -68,6 +82,8 @@ def use() -> None:
     """Note that the person has done something, if it was the person who did."""
     if "HX-Request" in request.headers and BY_PERSON not in request.headers:
         return
+    if own_id():
+        parts().logins.use(own_id(), seconds=now())
     if now() - _last_use(session.get(SINCE, 0)) >= _GRAIN:
         session[USED] = now()
 

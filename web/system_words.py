@@ -43,6 +43,7 @@ SAID: Final[Mapping[str, object]] = {
     "user.logged_out": lazy_gettext("退出登录"),
     "user.login_refused": lazy_gettext("登录被拒"),
     "user.confirmation_refused": lazy_gettext("核对密码未通过"),
+    "user.session_ended": lazy_gettext("结束自己的登录"),
     "user.second_factor_added": lazy_gettext("启用二次验证"),
     "user.second_factor_removed": lazy_gettext("取消二次验证"),
     "user.recovery_codes_made": lazy_gettext("更换恢复码"),

@@ -17,6 +17,7 @@ from engine.config import Settings
 from engine.connectors import CONNECTORS
 from engine.definitions import Definitions
 from engine.demo import KeptClock
+from engine.login_sessions import LoginSessions
 from engine.notifications import Mailer
 from engine.notifications.mailing import SmtpWay
 from engine.outbox import Spool
@@ -47,6 +48,8 @@ class Parts:
     virtual_clock: VirtualClock | None
     #: Whether demonstration accounts may log in and are offered on the log-in page.
     demo: bool
+    #: Where people are logged in.
+    logins: LoginSessions
     #: Whether a mail server is set, so that people may be told by mail.
     mails: bool
     #: By which ways signed heads of the log leave.
@@ -97,6 +100,7 @@ def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = Fal
         ),
         virtual_clock=clock if isinstance(clock, VirtualClock) else None,
         demo=demo,
+        logins=LoginSessions(db),
         mails=settings.mail_server is not None,
         head_ways=ways,
         signer=audit.Signer(settings.signing_key or audit.key_file(db)),

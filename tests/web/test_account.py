@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from engine import accounts, logins
 from engine.clock import SystemClock, VirtualClock
+from engine.store.tables import login_session
 from tests.web.browser import PASSWORD, Browser
 from tests.web.test_sessions import log_in, said
 from web import parts_of
@@ -241,3 +244,71 @@ def test_a_password_that_an_administrator_sets_is_a_first_one_unless_it_is_the_o
         assert not accounts.get(parts_of(app).db, person).password_given, "people of before are not asked"
         browse("admin").post(f"/admin/users/{person}/password", {"password": NEW})
         assert accounts.get(parts_of(app).db, person).password_given is given
+
+
+# --- where one is logged in ----------------------------------------------------------------------
+
+EDGE = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36 Edg/140.0"}
+PHONE = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"}
+
+
+def enter(app: Flask, user_id: str, headers: dict[str, str]) -> FlaskClient:
+    client = app.test_client()
+    form = {"user_id": user_id, "password": PASSWORD}
+    assert client.post("/login", data=form, headers=headers).status_code == 303
+    return client
+
+
+def listed(client: FlaskClient) -> list[str]:
+    """Ids of the log-ins that somebody can end."""
+    return re.findall(r'name="session" value="(\w+)"', client.get("/account").text)
+
+
+def test_people_see_where_they_are_logged_in_and_end_one(app: Flask, make_app: Callable[..., Flask]) -> None:
+    desk, phone, other = enter(app, "wang", EDGE), enter(app, "wang", PHONE), enter(app, "sun", EDGE)
+    page = desk.get("/account").text
+    assert "Edge · Windows" in page
+    assert "Safari · iPhone" in page
+    (found,) = listed(desk)
+    assert other.post("/account/sessions", data={"session": found}).status_code == 404
+    assert phone.get("/inbox").status_code == 200
+    assert desk.post("/account/sessions", data={"session": found}).status_code == 303
+    assert phone.get("/inbox").location.startswith("/login")
+    assert desk.get("/inbox").status_code == 200
+    assert listed(desk) == []
+    assert desk.post("/account/sessions", data={"session": found}).status_code == 404, "it is over already"
+    assert said(app)[-1] == ("user.session_ended", "wang", {"user": "wang"})
+    cookie = phone.get_cookie("kefuflow")
+    assert cookie is not None
+    again = make_app(SECRET_KEY=app.secret_key)
+    thief = again.test_client()
+    thief.set_cookie("kefuflow", cookie.value)
+    assert thief.get("/inbox").location.startswith("/login"), "nor after a restart"
+
+
+def test_the_password_is_asked_before_a_log_in_is_ended(app: Flask, times: VirtualClock) -> None:
+    desk, phone = enter(app, "wang", EDGE), enter(app, "wang", PHONE)
+    times.advance(timedelta(minutes=10))
+    phone.get("/inbox")
+    form = {"session": listed(desk)[0]}
+    assert desk.post("/account/sessions", data=form).status_code == 422
+    assert desk.post("/account/sessions", data=form | {"own_password": PASSWORD}).status_code == 303
+
+
+def test_what_is_over_is_not_listed(app: Flask, times: VirtualClock) -> None:
+    desk, phone = enter(app, "wang", EDGE), enter(app, "wang", PHONE)
+    for _ in range(2):
+        times.advance(timedelta(minutes=30))
+        assert desk.get("/inbox").status_code == 200
+    assert listed(desk) == [], "nobody has used the phone for an hour"
+    phone = enter(app, "wang", PHONE)
+    assert len(listed(desk)) == 1
+    assert desk.post("/account/password", data=CHANGE).status_code == 303
+    assert listed(desk) == [], "the new password has ended the others"
+    assert "Edge · Windows" in desk.get("/account").text
+    assert phone.get("/inbox").location.startswith("/login")
+    times.advance(timedelta(hours=12))
+    log_in(app.test_client(), "wang", NEW)
+    with parts_of(app).db.read() as connection:
+        kept = connection.execute(select(login_session.c.user)).all()
+    assert len(kept) == 1, "those of an earlier shift are forgotten"

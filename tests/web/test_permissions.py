@@ -408,6 +408,8 @@ WRITE = {
     "/admin/users/lin/customers": {"admin"},
     "/admin/users/lin/factor": {"admin"},
     **{f"/account/{path}": EVERYBODY for path in ("password", "factor", "factor/confirmation")},
+    # Ends a log-in of the own: test_account.
+    "/account/sessions": set(),
     **{f"/account/factor/{path}": EVERYBODY for path in ("codes", "removal")},
     "/preferences": EVERYBODY,
 }
@@ -543,6 +545,7 @@ FIXED = {
     *("withdrawal", "promise", "progress-message"),
     *(
         "account",
+        "sessions",
         "factor",
         "confirmation",
         "codes",

@@ -69,7 +69,15 @@ from engine.store.tables.kpi import (
 )
 from engine.store.tables.log import log_leaf, log_node, log_position, signing_key, tree_head
 from engine.store.tables.notifications import mail, notification, notification_choice
-from engine.store.tables.people import installation, membership, own_customer, recovery_code, second_factor, user
+from engine.store.tables.people import (
+    installation,
+    login_session,
+    membership,
+    own_customer,
+    recovery_code,
+    second_factor,
+    user,
+)
 from engine.store.tables.policy import WAITING, policy_month, policy_payment, policy_state, policy_step
 from engine.store.tables.quality import (
     appraisal,
@@ -181,6 +189,7 @@ __all__ = [
     "log_leaf",
     "log_node",
     "log_position",
+    "login_session",
     "mail",
     "membership",
     "message",

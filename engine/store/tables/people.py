@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from engine.store.tables.schema import metadata
 
@@ -52,6 +52,23 @@ recovery_code = Table(
     metadata,
     Column("user", Text, ForeignKey("user.id"), primary_key=True),
     Column("digest", LargeBinary, primary_key=True),
+)
+
+#: Log-ins of the last shift.
+login_session = Table(
+    "login_session",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user", Text, ForeignKey("user.id"), nullable=False),
+    #: The account's then: those of an older one are over.
+    Column("epoch", Integer, nullable=False),
+    #: Seconds since 1970 by the machine's clock.
+    Column("began", BigInteger, nullable=False),
+    #: What the browser said of itself.
+    Column("browser", Text, nullable=False),
+    #: 1: ended by its person, from another one.
+    Column("ended", Integer, nullable=False, server_default="0"),
+    Index("ix_login_session_user", "user"),
 )
 
 #: By which customer ids people themselves buy in the shop: they do not work on their own cases.
