@@ -24,7 +24,7 @@ test: ## run every test, those in a browser included
 
 test-every: ## run the tests that look at a few shipped files on every one of them, too
 	@sh scripts/setup.sh dev
-	@KEFUFLOW_TESTS=every sh scripts/test.sh $(ARGS)
+	@EVERY_TEST=yes sh scripts/test.sh $(ARGS)
 
 faults: ## crash, kill, starve and race the engine at every point, for about ten minutes (`make test` does a part of it)
 	@sh scripts/setup.sh dev

@@ -4,27 +4,32 @@
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/python.sh
+# What was compiled once stays so, whatever the surroundings say: many tests start programs.
+unset PYTHONDONTWRITEBYTECODE
 
-has_browser() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
+has_browser() {
+    command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null ||
+        command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
+}
 
 # What drives the browser is a node that comes with the Python package; a bare Debian lacks a library of it.
 has_driver() { .venv/lib/python3*/site-packages/playwright/driver/node --version >/dev/null 2>&1; }
 
-install_browser() {
-    say "installing Debian's chromium for the tests in a browser"
-    export DEBIAN_FRONTEND=noninteractive
+install() {
     log=.cache/apt.log
     mkdir -p .cache
-    { apt-get -qq update && apt-get -qq -y install --no-install-recommends chromium fonts-noto-cjk libatomic1; } >"$log" 2>&1 ||
-        say "chromium could not be installed: $(tail -n 1 "$log")"
+    say "installing Debian's $1 for the tests in a browser"
+    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "$@"; } >"$log" 2>&1
 }
 
-if { ! has_browser || ! has_driver; } && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    install_browser
+# The browser without windows does the same sooner; an older Debian has none.
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! { command -v chromium-headless-shell >/dev/null && has_driver; }; then
+    install chromium-headless-shell fonts-noto-cjk libatomic1 || { has_browser && has_driver; } ||
+        install chromium fonts-noto-cjk libatomic1 || say "it could not be installed: $(tail -n 1 .cache/apt.log)"
 fi
 # Chosen tests, or all of them: on every core, a module's tests together, since they share servers and databases; ids of
-# tests must not depend on the process that collects them. Those in a browser, where people wait for each other, by
-# themselves behind the others: beside them they would wait in vain on a small machine.
+# tests must not depend on the process that collects them. Those in a browser, where people wait for each other, come
+# behind the others, file by file: beside them they would wait in vain on a small machine.
 if [ $# -gt 0 ]; then
     exec .venv/bin/python -m pytest "$@"
 fi
@@ -32,5 +37,5 @@ status=0
 .venv/bin/python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder \
     tests/engine tests/processes tests/web tests/unit tests/golden tests/faults tests/soak || status=$?
 say "tests in a browser"
-.venv/bin/python -m pytest tests/browser || status=$?
+.venv/bin/python -m pytest --numprocesses auto --dist loadfile tests/browser || status=$?
 exit "$status"

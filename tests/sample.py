@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from lxml import etree
 
 _One = TypeVar("_One")
-EVERY = os.environ.get("KEFUFLOW_TESTS") == "every"
+EVERY = os.environ.get("EVERY_TEST") == "yes"
 
 
 def enough(things: Sequence[_One], kinds: Callable[[_One], Collection[object]]) -> list[_One]:
