@@ -18,11 +18,11 @@ run: setup ## serve http://127.0.0.1:8000 with the demo shop
 demo: setup ## the same with a clock that you move yourself
 	@exec $(BIN)/kefuflow --database sqlite:///var/demo.db serve --demo --virtual-clock $(ARGS)
 
-test: ## run every test, those in a browser included
+test: ## run the tests, those in a browser included
 	@sh scripts/setup.sh dev
 	@sh scripts/test.sh $(ARGS)
 
-test-every: ## run the tests that look at a few shipped files on every one of them, too
+test-every: ## run them on every file, route and seed of which they take some otherwise
 	@sh scripts/setup.sh dev
 	@EVERY_TEST=yes sh scripts/test.sh $(ARGS)
 

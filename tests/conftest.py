@@ -26,6 +26,7 @@ from engine.store import database
 from engine.store.database import Database
 from engine.store.migrate import upgrade
 from tests.chromium import find_browser
+from tests.sample import times
 
 #: A Friday, 09:00 in Shanghai.
 FRIDAY_9AM = datetime(2026, 1, 2, 1, 0, tzinfo=UTC)
@@ -33,7 +34,7 @@ FRIDAY_9AM = datetime(2026, 1, 2, 1, 0, tzinfo=UTC)
 
 # A busy machine must not fail a property test, and CI must not fail by chance: there the examples are fixed.
 settings.register_profile("local", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=False, max_examples=50)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=False, max_examples=times(50, 20))
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 
 _WHY = "no Chromium that can be driven on this machine (as root on Debian, `make test` installs it)"

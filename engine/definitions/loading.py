@@ -59,8 +59,13 @@ def compile_version(xml: bytes, decisions: Mapping[str, bytes]) -> bpmn.Definiti
     Raises:
         EngineError: one of them cannot be compiled.
     """
-    named = {name: content for name, content in decisions.items() if name.encode() in xml}
-    return _compiled(xml, tuple(sorted(named.items())))
+    return _compiled(xml, tuple((name, decisions[name]) for name in _named(xml, tuple(sorted(decisions)))))
+
+
+@lru_cache(maxsize=_VERSIONS)
+def _named(xml: bytes, decisions: tuple[str, ...]) -> tuple[str, ...]:
+    """Which decisions a diagram may ask: those whose names stand in it."""
+    return tuple(name for name in decisions if name.encode() in xml)
 
 
 @lru_cache(maxsize=_VERSIONS)

@@ -44,7 +44,7 @@ def test_the_workload_reaches_every_failpoint_and_no_other(reference: Reference)
     assert set(reference.places) == failpoints.NAMES
 
 
-@pytest.mark.parametrize("name", some(sorted(failpoints.NAMES), 40))
+@pytest.mark.parametrize("name", some(sorted(failpoints.NAMES), 25))
 def test_a_crash_at_a_failpoint_is_as_if_it_had_not_been(reference: Reference, name: str, tmp_path: Path) -> None:
     places = reference.some(name)
     for number, place in enumerate(places):
@@ -56,7 +56,7 @@ def test_a_crash_at_a_failpoint_is_as_if_it_had_not_been(reference: Reference, n
         assert reference.faults_after_redoing(place, folder, again=place is places[-1]) == [], place
 
 
-@pytest.mark.parametrize("name", some(sorted(failpoints.NAMES), 35))
+@pytest.mark.parametrize("name", some(sorted(failpoints.NAMES), 20))
 def test_an_error_of_the_disk_at_a_failpoint_is_told_and_a_second_try_succeeds(
     reference: Reference, name: str, tmp_path: Path
 ) -> None:

@@ -23,11 +23,12 @@ import pytest
 
 from engine.audit import re_execute
 from engine.store.database import Database
+from tests.sample import times
 from tests.web.browser import INQUIRY, PASSWORD, STALLED
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = ("wang", "sun", "wang", "sun")
-ROUNDS = 8
+ROUNDS = times(8, 3)
 
 
 class Server:

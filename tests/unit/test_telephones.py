@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine.masking import mask, mask_within, numbers_within, without_numbers
 from engine.telephones import telephones_within
+from tests.sample import times
 
 #: As people write one landline; each is masked, and none of its digits but the last four stays.
 LANDLINES = (
@@ -230,7 +231,7 @@ JOINTS = st.sampled_from(["-", " ", "--", " - ", "\uff0d", "\u3000", "\u2013", "
 WORDS = st.text(st.sampled_from("请打给他电话是在座机,。、 \n"), max_size=6)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=times(300, 75))
 @given(area=AREAS, local=LOCALS, joint=JOINTS, before=WORDS, after=WORDS, wide=st.booleans())
 def test_no_landline_gets_past(area: str, local: str, joint: str, before: str, after: str, wide: bool) -> None:
     number = ("(" if joint[0] in ")\uff09" else "") + area + joint + local
@@ -255,7 +256,7 @@ CODES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=times(500, 125))
 @given(codes=st.lists(CODES, max_size=5), glue=st.sampled_from([",", ";", "和", "\n", "。"]))
 def test_numbers_of_orders_parcels_days_and_money_are_left_alone(codes: list[str], glue: str) -> None:
     text = glue.join(codes)
@@ -263,7 +264,7 @@ def test_numbers_of_orders_parcels_days_and_money_are_left_alone(codes: list[str
     assert landline == []
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=times(300, 75))
 @given(text=st.text(st.sampled_from("0571-8 ()转+6139\uff10\uff18a.\u200b/,元"), max_size=60))
 def test_whatever_is_typed_only_numbers_are_taken_out_of_it(text: str) -> None:
     found = telephones_within(text)

@@ -15,6 +15,7 @@ from engine.attachments.judge import MAX_PIXELS, judge
 from engine.attachments.names import MAX_NAME, clean_name
 from engine.formcheck import MAX_FILE_BYTES
 from tests.engine.evidence import JPG, PDF, PNG, WEBP, archive, bomb, picture, with_place
+from tests.sample import times
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_pictures_of_every_mode_get_a_small_one(mode: str) -> None:
     assert (judge(out.getvalue()).thumb or b"").startswith(b"\xff\xd8\xff")
 
 
-@settings(max_examples=150)
+@settings(max_examples=times(150, 37))
 @given(st.sampled_from([JPG, PNG, WEBP]), st.data())
 def test_a_picture_with_any_bytes_changed_is_judged_or_refused_and_nothing_else(
     content: bytes, data: st.DataObject

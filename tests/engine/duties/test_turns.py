@@ -16,6 +16,7 @@ from engine.shop import ON, save_settings
 from engine.store.database import Database
 from tests.engine.roster.people import FRIDAY, at, away, hire, plan
 from tests.engine.support import Engine, consistent
+from tests.sample import times
 from tests.unit.bpmn.drawing import Drawing, properties
 
 HOUR = timedelta(hours=1)
@@ -114,7 +115,7 @@ def test_what_was_missed_before_a_turn_on_time_is_not_made_up_beside_it(engine: 
 
 def test_a_year_of_minutes_is_passed_over_at_once(engine: Engine) -> None:
     engine.deploy(duty("* * * * *"))
-    go_to(engine, at(FRIDAY, 24 * 365))
+    go_to(engine, at(FRIDAY, 24 * times(365, 60)))
     found = turns(engine)
     assert found[0][1] == "skipped"
     assert engine.count("process_instance") <= 17

@@ -18,6 +18,7 @@ from engine.flow_analysis.figures import Analysis
 from engine.flow_analysis.reading import measuring
 from engine.flow_analysis.rounds import How, Share, Told, follow
 from engine.worktime import Calendar, DayKind, Span
+from tests.sample import times
 
 #: 2026-09-30 is a Wednesday before a holiday of two days; Saturday the 10th is worked to make up for it.
 BEGIN = to_microseconds(datetime(2026, 9, 30, 8, tzinfo=SHANGHAI))
@@ -216,7 +217,7 @@ def analysed(all_stories: list[Story], now: int) -> Analysis:
     return adding.result(DIAGRAM)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(60, 15), deadline=None)
 @given(st.lists(stories(), min_size=1, max_size=4), st.integers(8_000, 16_000))
 def test_every_figure_is_what_a_minute_hand_counts(told: list[Story], now: int) -> None:
     told = [story for story in told if story.opened <= now and not cut_in_a_pause(story, now)]
@@ -253,7 +254,7 @@ def median(minutes: list[int]) -> int:
     return (minutes[middle] if len(minutes) % 2 else (minutes[middle - 1] + minutes[middle]) / 2) * MINUTE  # type: ignore[return-value]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=times(40, 15), deadline=None)
 @given(st.lists(stories(), min_size=1, max_size=4))
 def test_loops_are_told_once_a_round_and_cost_what_lies_between(told: list[Story]) -> None:
     now = 40_000

@@ -21,6 +21,7 @@ from engine.kpi.periods import Period, read_period
 from engine.model import ID_BASE, Actor
 from engine.store.tables import history_event, process_instance, register_cell, register_row, shop_order, user_task
 from tests.engine.kpi.ledger import NOVEMBER, PEOPLE, Ledger, at, person
+from tests.sample import some
 
 D = Decimal
 PERIODS = (NOVEMBER, read_period("2026-12"), read_period("2026-11-05"))
@@ -124,7 +125,7 @@ def scope_of(ledger: Ledger, connection: Connection, period: Period) -> Scope:
 # --- sums and lists -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", some(range(4), 1))
 def test_sums_are_those_of_the_lists_whoever_is_asked_for(ledger: Ledger, seed: int) -> None:
     scatter(ledger, random.Random(seed))
     counted = 0

@@ -18,6 +18,7 @@ from engine.queries.buyers_words import LONGEST, normalised, numbers_in, order_s
 from engine.queries.first_sentence import GENERAL_ENTRY, ROUTING, WORDS, Suggestions, rank, read_suggestions
 from engine.store.tables import current_resource, resource
 from tests.engine.queries.conftest import ORDER, Desk
+from tests.sample import times
 
 ROOT = Path(__file__).parents[3]
 TABLES = ROOT / "processes/decisions"
@@ -155,7 +156,7 @@ def test_the_patterns_stay_compiled() -> None:
 # --- any text ------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=times(150, 37))
 @given(
     st.text(max_size=2 * LONGEST),
     st.sampled_from([None, "unpaid", "paid", "picking", "shipped", "signed", "cancelled"]),

@@ -316,7 +316,7 @@ def longest() -> list[Scenario]:
     return list(by_process.values())
 
 
-@pytest.mark.parametrize("scenario", some(longest(), 20), ids=lambda scenario: scenario.process)
+@pytest.mark.parametrize("scenario", some(longest(), 12), ids=lambda scenario: scenario.process)
 def test_the_shipped_processes_end_as_their_films(
     stage: Stage, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from engine.scenarios import Coverage, Result, Scenario, Stage, prepare, read_sc
 from engine.scenarios.play import Play
 from engine.scenarios.scenario import Occurrence, Turn, Visits
 from tests.engine.support import Engine
+from tests.sample import some
 from tests.unit.bpmn.drawing import Drawing
 
 ROOT = Path(__file__).parents[3]
@@ -257,7 +258,7 @@ def test_without_its_boundary_timer_the_task_still_waits(stage: Stage) -> None:
     assert "waits at user task courier_search" in problem(stage, replace(silent, fire={}))
 
 
-@pytest.mark.parametrize("process", PROCESSES)
+@pytest.mark.parametrize("process", some(PROCESSES, 10))
 def test_a_scenario_of_every_process_fails_with_another_end_value_or_path(
     stage: Stage, played: Callable[[str], list[Result]], process: str
 ) -> None:

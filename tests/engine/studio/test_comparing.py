@@ -17,6 +17,7 @@ from engine.studio.comparing import KINDS, Kind, compare
 from engine.studio.comparing.sequences import pieces, rising
 from engine.studio.comparing.texts import lines_between
 from tests.engine.studio.comparing_samples import APPROVAL, FORM, ROOT, SCENARIOS, TABLE, changed, said
+from tests.sample import times
 
 FORMS = sorted((ROOT / "forms").rglob("*.form"))
 
@@ -99,7 +100,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for name, one in inner for place in _places(one, (*path, name)))]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(200, 50), deadline=None)
 @given(
     path=st.sampled_from(FORMS),
     place=st.integers(1, 5000),

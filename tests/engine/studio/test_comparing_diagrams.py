@@ -13,6 +13,7 @@ from lxml import etree
 
 from engine.studio.comparing import Kind, compare
 from tests.engine.studio.comparing_samples import APPROVAL, ROOT, changed, long_diagram, of_diagrams, said
+from tests.sample import times
 
 DIAGRAMS = sorted((ROOT / "processes").rglob("*.bpmn"))
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -207,7 +208,7 @@ def _owner(element: etree._Element) -> str:
     return ""
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=times(150, 37), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     path=st.sampled_from(DIAGRAMS),
     place=st.integers(0, 5000),
@@ -228,7 +229,7 @@ def test_no_edit_is_silent(path: Path, place: int, deed: str, text: str) -> None
     assert compare("bpmn", after, before).differences
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(60, 15), deadline=None)
 @given(path=st.sampled_from(DIAGRAMS), place=st.integers(0, 400), text=st.text("改名新旧", min_size=3, max_size=5))
 def test_the_element_that_was_edited_is_the_one_that_is_named(path: Path, place: int, text: str) -> None:
     before = path.read_bytes()

@@ -12,6 +12,7 @@ from lxml import etree
 
 from engine.studio.comparing import Comparison, Grid, Kind, compare
 from tests.engine.studio.comparing_samples import ROOT, TABLE, changed
+from tests.sample import times
 
 TABLES = sorted((ROOT / "processes/decisions").glob("*.dmn"))
 DMN = "{https://www.omg.org/spec/DMN/20191111/MODEL/}"
@@ -138,7 +139,7 @@ def test_a_side_that_cannot_be_read_is_named(broken: bytes) -> None:
     assert found.differences
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150, 37), deadline=None)
 @given(
     path=st.sampled_from(TABLES),
     place=st.integers(0, 3000),

@@ -20,7 +20,8 @@ from tests.unit.bpmn.event_shapes import SHAPES, walk
 from tests.unit.bpmn.running import MONDAY_9AM, Running, balance
 
 _ROOT = Path(__file__).parents[3]
-SEEDS = range(times(100, 30))
+_MOST = 100
+SEEDS = range(times(_MOST, 30))
 
 
 @cache
@@ -51,8 +52,13 @@ def test_laws_of_every_walk(shape: str) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_walks_come_by_every_element(shape: str) -> None:
-    seen = {event.element for running in walked(shape) for event in running.events}
-    assert set(walked(shape)[0].definition.elements) - seen == set()
+    missing = set(walked(shape)[0].definition.elements)
+    for seed in range(_MOST):
+        running = walked(shape)[seed] if seed in SEEDS else walk(shape, seed)
+        missing -= {event.element for event in running.events}
+        if not missing:
+            break
+    assert missing == set()
 
 
 @pytest.mark.parametrize("shape", SHAPES)

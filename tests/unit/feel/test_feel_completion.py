@@ -14,6 +14,7 @@ from engine.feel.static import CATALOGUE, complete
 from engine.feel.static import lattice as t
 from engine.feel.static.catalogue.words import OPERATORS, VALUES
 from engine.feel.values.types import Type
+from tests.sample import times
 from tests.unit.feel.feel_printer import show, trees
 
 ITEM = t.context_of({"price": t.NUMBER, "name": t.STRING})
@@ -204,7 +205,7 @@ pieces = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(400, 100), deadline=None)
 @given(pieces, st.integers(-2, 60), st.sampled_from([None, t.NUMBER, ORDER]))
 def test_any_text_is_answered(text: str, position: int, input_type: Type | None) -> None:
     for offer in complete(text, position, WORLD, tests_of=input_type, named=NAMED):
@@ -214,7 +215,7 @@ def test_any_text_is_answered(text: str, position: int, input_type: Type | None)
         assert offer.en
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150, 37), deadline=None)
 @given(trees, st.integers(0, 400))
 def test_any_beginning_of_an_expression_is_answered(tree, position: int) -> None:
     complete(show(tree), position, WORLD)

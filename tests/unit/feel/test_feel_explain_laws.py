@@ -15,6 +15,7 @@ from engine.feel.explain import MAX_REASONS, Explanation, explain, explain_tests
 from engine.feel.explain.sentences import SENTENCES
 from engine.feel.syntax import tree as s
 from engine.feel.syntax.parser import parse_expression
+from tests.sample import times
 from tests.unit.feel.feel_printer import NAMES, show, trees
 from tests.unit.feel.test_feel_fuzz import FUNCTIONS, values
 
@@ -67,7 +68,7 @@ def check(source: str, told: Explanation, again: Explanation, expected: str) -> 
         assert all(len(value) <= 60 for value in reason.values)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(400, 100), deadline=None)
 @given(trees, SCOPES)
 def test_any_expression_is_explained_with_its_own_value(tree, scope):
     source = show(tree)
@@ -75,7 +76,7 @@ def test_any_expression_is_explained_with_its_own_value(tree, scope):
     check(source, explain(source, scope.get, NOON), explain(source, scope.get, NOON), expected)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=times(400, 100), deadline=None)
 @given(st.sampled_from(FUNCTIONS), st.lists(values, max_size=4))
 def test_any_call_of_a_builtin_is_explained(name, arguments):
     names = ["a", "b", "c", "d"][: len(arguments)]
@@ -85,7 +86,7 @@ def test_any_call_of_a_builtin_is_explained(name, arguments):
     check(source, explain(source, scope.get), explain(source, scope.get), expected)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(300, 75), deadline=None)
 @given(st.sampled_from(["+", "-", "*", "/", "**", "<", ">=", "=", "!=", "and", "or", "in"]), values, values)
 def test_any_operator_is_explained(operator, left, right):
     scope = {"a": left, "b": right}
@@ -101,7 +102,7 @@ def test_any_operator_is_explained(operator, left, right):
         check(source, explain(source, scope.get), explain(source, scope.get), expected)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(300, 75), deadline=None)
 @given(trees, st.sampled_from(["{}", "not({})", "< 5, {}", "{}, [1..3]", '"x", {}', "null, {}"]), values, SCOPES)
 def test_any_cell_is_explained_with_its_own_verdict(tree, shape, value, scope):
     source = shape.format(show(tree))

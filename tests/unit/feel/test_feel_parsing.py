@@ -14,18 +14,19 @@ from engine.feel import compile_expression, compile_source, compile_unary_tests,
 from engine.feel.syntax.parser import parse_expression
 from engine.feel.syntax.tree import Arithmetic, Call, Constant, Filter, Iterator, Name, RangeLiteral, Syntax
 from engine.feel.syntax.tree import Test as UnaryTest
+from tests.sample import times
 from tests.unit.feel.feel_printer import show, trees
 
 D = Decimal
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150, 37), deadline=None)
 @given(trees)
 def test_a_printed_tree_parses_to_itself(tree):
     assert parse_expression(show(tree)) == tree
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(200, 50), deadline=None)
 @given(st.text("()[]{}.,:\"'+-*/<>=!@ abif1andortheelsrun\n中?", max_size=40))
 def test_any_text_either_compiles_or_is_refused_with_a_place(source):
     for compiles in (compile_expression, compile_unary_tests):
@@ -214,7 +215,7 @@ def test_every_node_knows_its_place_in_the_source():
     assert found['"中文"'] == "Constant"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=times(100, 25), deadline=None)
 @given(trees)
 def test_the_source_of_a_node_is_an_expression_that_gives_the_node_again(tree):
     source = show(tree)

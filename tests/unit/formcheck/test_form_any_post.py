@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine import canonical
 from engine.formcheck import check, check_schema, check_values, fields, load, to_entry
+from tests.sample import times
 from tests.unit.formcheck.form_samples import MONDAY_9AM, PAYMENT, REQUIRED, choice, field, form, number, text, yes_no
 
 EVERYTHING = form(
@@ -142,7 +143,7 @@ component_keys = st.sampled_from(
 types = st.sampled_from(["textfield", "number", "radio", "datetime", "group", "text", "checklist", "table", "html"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(300, 75), deadline=None)
 @given(st.lists(st.dictionaries(component_keys, json_values, max_size=6), max_size=3), types)
 def test_the_lint_judges_any_schema_and_what_it_passes_can_be_filled_in(components, kind):
     typed = [{**component, "type": component.get("type") if n else kind} for n, component in enumerate(components)]

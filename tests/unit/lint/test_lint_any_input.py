@@ -17,6 +17,7 @@ from engine.access import PERMISSIONS
 from engine.bpmn.lint import check
 from engine.bpmn.xml import read_xml
 from engine.errors import DefinitionRefused
+from tests.sample import times
 from tests.unit.lint.lint_cases import CASES
 from tests.unit.lint.lint_pieces import PIECES, whole
 from tests.unit.lint.lint_sample import CLEAN, FILE, HEAD, WORLD
@@ -60,7 +61,7 @@ def answer(data: bytes) -> None:
         assert [finding.zh for finding in findings] == [said.message_zh]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(60, 15), deadline=None)
 @given(st.integers(0, len(DIAGRAMS) - 1), st.data())
 def test_bytes_may_be_lost_doubled_or_replaced(number, data):
     text = bytearray(DIAGRAMS[number])
@@ -79,7 +80,7 @@ def test_bytes_may_be_lost_doubled_or_replaced(number, data):
     answer(bytes(text))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=times(50, 15), deadline=None)
 @given(st.integers(0, len(DIAGRAMS) - 1), st.data())
 def test_elements_may_be_lost_moved_renamed_or_robbed_of_attributes(number, data):
     root = etree.fromstring(DIAGRAMS[number])

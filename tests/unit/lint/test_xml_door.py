@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine.bpmn.xml import MAX_BYTES, XmlRefused, read_xml
 from engine.errors import DefinitionRefused
+from tests.sample import times
 
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 OPEN = b'<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d">'
@@ -133,7 +134,7 @@ def test_an_inclusion_is_left_alone():
     assert root[0].text is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150, 37), deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(data):
     for candidate in (data, OPEN + data + CLOSE):

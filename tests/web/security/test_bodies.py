@@ -125,7 +125,10 @@ def test_no_object_is_an_error(estate: Estate, asker: Asker, endpoint: str) -> N
 def test_what_calls_itself_json_is_json_and_never_a_page(estate: Estate, asker: Asker) -> None:
     """Every answer of the kind application/json can be read, to everybody; its texts open no element."""
     seen = set()
-    for line in lines(estate.app):
+    known = list(lines(estate.app))
+    for line in {
+        line.name: line for line in [*some(known, 80), *(one for one in known if "film" in one.name)]
+    }.values():
         for person in ("zhao", "zhou") if line.verb == "GET" or line.rule.endpoint in TAKE_JSON else ():
             answer = asker.ask(person, line, estate.first)
             if answer.mimetype == "application/json":

@@ -7,13 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from SpiffWorkflow.exceptions import WorkflowException
 
+from tests.sample import times
 from tests.unit.bpmn.differential.chances import Drawn
 from tests.unit.bpmn.differential.side_by_side import Pair, next_happening
 from tests.unit.bpmn.differential.stock import Stock, StockGenerator, is_activity
 
 
 @pytest.mark.timeout(600)
-@settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(100, 25), derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_stock_completes_the_same_activities_and_waits_for_the_same_people(data: st.DataObject) -> None:
     chance = Drawn(data)
