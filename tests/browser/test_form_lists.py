@@ -74,6 +74,18 @@ def row(page, number, column):
     return page.locator(f'[name="ship_to_places.{number}.{column}"]')
 
 
+#: As soon as the fields are drawn anew, the button that has just come is pressed: nobody is quicker.
+AT_ONCE = """addEventListener('htmx:afterSwap',
+  () => setTimeout(() => document.querySelector('[data-test=add-row]').click()), { once: true })"""
+
+
+def test_what_is_done_the_moment_that_fields_come_anew_counts(open_task):
+    page = open_task()
+    page.evaluate(AT_ONCE)
+    page.get_by_test_id("add-row").click()
+    expect(page.locator(".form-list-row")).to_have_count(3)
+
+
 def test_rows_come_and_go_by_keyboard(open_task):
     page = open_task()
     row(page, 0, "place").fill("北京")
