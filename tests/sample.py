@@ -11,10 +11,13 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from lxml import etree
 
 _One = TypeVar("_One")
 EVERY = os.environ.get("EVERY_TEST") == "yes"
+#: Marks a test that takes many seconds and says little that others do not.
+long = pytest.mark.skipif(not EVERY, reason="make test-every runs it")
 
 
 def enough(things: Sequence[_One], kinds: Callable[[_One], Collection[object]]) -> list[_One]:

@@ -28,7 +28,7 @@ from tests.web.browser import INQUIRY, PASSWORD, STALLED
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = ("wang", "sun", "wang", "sun")
-ROUNDS = times(8, 3)
+ROUNDS = times(8, 2)
 
 
 class Server:

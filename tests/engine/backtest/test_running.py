@@ -34,7 +34,7 @@ FORM_FILE = (ROOT / "forms/p01_compensation/negotiate_compensation.form").read_b
 # -- asking ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("group", some(["supervisor", "dept_manager", "auditor", "aftersales", "admin"], 2))
+@pytest.mark.parametrize("group", some(["supervisor", "dept_manager", "auditor", "aftersales", "admin"], 1))
 def test_only_who_may_deploy_asks_and_stops(shop: Shop, group: str) -> None:
     with pytest.raises(NotAllowed):
         ask(

@@ -16,7 +16,7 @@ from engine.shop import ON, save_settings
 from engine.store.database import Database
 from tests.engine.roster.people import FRIDAY, at, away, hire, plan
 from tests.engine.support import Engine, consistent
-from tests.sample import times
+from tests.sample import long
 from tests.unit.bpmn.drawing import Drawing, properties
 
 HOUR = timedelta(hours=1)
@@ -113,9 +113,10 @@ def test_what_was_missed_before_a_turn_on_time_is_not_made_up_beside_it(engine: 
     assert [turn[:3] for turn in turns(engine)] == [("01-02 10:00", "skipped", 3), ("01-02 13:00", "started", 1)]
 
 
+@long
 def test_a_year_of_minutes_is_passed_over_at_once(engine: Engine) -> None:
     engine.deploy(duty("* * * * *"))
-    go_to(engine, at(FRIDAY, 24 * times(365, 60)))
+    go_to(engine, at(FRIDAY, 24 * 365))
     found = turns(engine)
     assert found[0][1] == "skipped"
     assert engine.count("process_instance") <= 17

@@ -180,7 +180,7 @@ def test_values_that_retention_has_deleted_are_empty_and_the_events_stay(
 # --- memory --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", some(["csv", "xlsx", "xes", "ocel"], 2))
+@pytest.mark.parametrize("form", some(["csv", "xlsx", "xes", "ocel"], 1))
 def test_ten_times_the_cases_need_no_more_memory(many: Engine, form: str) -> None:
     before = gc.get_threshold()
 

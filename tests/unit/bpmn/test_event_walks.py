@@ -21,7 +21,7 @@ from tests.unit.bpmn.running import MONDAY_9AM, Running, balance
 
 _ROOT = Path(__file__).parents[3]
 _MOST = 100
-SEEDS = range(times(_MOST, 30))
+SEEDS = range(times(_MOST, 15))
 
 
 @cache

@@ -9,6 +9,7 @@ import pytest
 from engine import studio
 from engine.definitions import Definitions
 from engine.model import SYSTEM
+from tests.sample import long
 from tests.unit.bpmn.drawing import Drawing
 from tests.web.browser import PEOPLE
 from tests.web.studio.desk import SECOND, Studio
@@ -313,6 +314,7 @@ def test_a_change_whose_scenarios_fail_is_not_deployed(desk: Studio) -> None:
     assert desk.version() == 1
 
 
+@long
 def test_what_the_scenarios_passed_on_is_what_is_deployed(desk: Studio) -> None:
     """A save after the run asks for another one."""
     desk.settings(four_eyes=False, scenarios=True)
