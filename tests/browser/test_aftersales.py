@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from engine.clock import SHANGHAI
 from tests.browser.conftest import ROOT, Server, serving
 from tests.browser.steps import advance, do_task, fill, open_task, start_case, waits_at
+from tests.sample import long
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -80,6 +81,7 @@ def proven(server: Server, *cases: str) -> None:
         assert proof.returncode == 0, proof.stdout + proof.stderr
 
 
+@long
 def test_two_days_without_a_number_ten_without_logistics_twenty_and_it_was_not_sent(
     as_person: Callable[..., Page], server: Server
 ) -> None:

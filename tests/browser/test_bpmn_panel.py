@@ -25,7 +25,7 @@ from tests.browser.drawing import (
     selected,
 )
 from tests.browser.studio import OWNER, draft, open_change, wait_until_saved
-from tests.sample import enough, kinds_of_xml, some
+from tests.sample import enough, kinds_of_xml, long, some
 
 SHIPPED = enough(sorted(ROOT.glob("processes/*/*.bpmn")), kinds_of_xml)
 COURIER = ("bpmn", "p10_courier_query")
@@ -71,6 +71,7 @@ def test_the_editor_says_everything_in_chinese(as_person: Person, server: Server
 
 
 @pytest.mark.timeout(400)
+@long
 def test_it_also_says_in_chinese_what_no_shipped_diagram_draws(as_person: Person, server: Server) -> None:
     page = as_person(OWNER)
     open_editor(page, open_change(server, COURIER))
