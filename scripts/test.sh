@@ -41,10 +41,10 @@ if [ "$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')" -gt 4000000 ]
     trap 'rm -rf "$TMPDIR"' EXIT
     trap 'exit 130' INT TERM
 fi
-# One more than there are cores: some wait, for a program that starts or for the other side of a page.
+# In a browser one more than there are cores: some wait for the other side of a page.
 workers=$(($(nproc 2>/dev/null || echo 2) + 1))
 status=0
-.venv/bin/python -m pytest --numprocesses "$workers" --dist loadscope --no-loadscope-reorder \
+.venv/bin/python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder \
     tests/engine tests/processes tests/web tests/unit tests/golden tests/faults tests/soak || status=$?
 say "tests in a browser"
 .venv/bin/python -m pytest --numprocesses "$workers" --dist loadfile tests/browser || status=$?
