@@ -44,8 +44,9 @@ IDLE_SECONDS: Final = 0.1
 #: So many sleep at the worker's side; the first are those that were really started.
 SLEEPING: Final = (10_000, 100_000, 1_000_000)
 _POLL: Final = 5
-#: A poll that uses less CPU has nothing to catch up with; so many polls are waited for.
+#: A poll that uses less CPU has nothing to catch up with; so many in a row, and so many are waited for at most.
 _QUIET_SECONDS: Final = 0.02
+_QUIET_POLLS: Final = 120 // _POLL
 _LONGEST: Final = 20_000
 _HOUR: Final = timedelta(hours=1)
 _BEGIN: Final = datetime(2026, 1, 2, 1, tzinfo=UTC)
@@ -155,11 +156,13 @@ def sleeping(folder: Path) -> dict[str, dict[str, float]]:
 
 
 def _calm(shop: _Shop) -> None:
-    """Let the worker catch up with what is new to it: the index of search, the log, what it looks at once a day."""
+    """Let the worker catch up with what is new to it; some of it is looked at once a minute, so two must be quiet."""
+    quiet = 0
     for _ in range(_LONGEST):
         began = process_time()
         shop.worker.drain()
-        if process_time() - began < _QUIET_SECONDS:
+        quiet = quiet + 1 if process_time() - began < _QUIET_SECONDS else 0
+        if quiet > _QUIET_POLLS:
             return
         shop.clock.advance(timedelta(seconds=_POLL))
     raise AssertionError("the worker finds no rest")
