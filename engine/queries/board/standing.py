@@ -87,11 +87,8 @@ def read_complaints(connection: Connection, names: Names, where: ColumnElement[b
         names: of people, processes and elements.
         where: which rows of process_instance the reader sees.
     """
-    urgent = process_instance.c.priority == "high"
-    order = (urgent.desc(), process_instance.c.key)
-    # The first of an index of their own, then their rows, which hold whole states.
-    first = select(process_instance.c.key).where(*_OPEN_COMPLAINTS, process_instance.c.status.in_(RUNNING), where)
-    keys = first.order_by(*order).limit(_MOST_COMPLAINTS)
+    keys = _first_complaints(connection, where)
+    order = (process_instance.c.priority == "high").desc(), process_instance.c.key
     rows = connection.execute(select(process_instance).where(process_instance.c.key.in_(keys)).order_by(*order)).all()
     names.read_people(row.owner for row in rows)
     waits = waits_of(connection, names, [row.case_id for row in rows]) if rows else {}
@@ -108,3 +105,15 @@ def read_complaints(connection: Connection, names: Names, where: ColumnElement[b
         )
         for row in rows
     ]
+
+
+def _first_complaints(connection: Connection, where: ColumnElement[bool]) -> list[int]:
+    """Keys of those that are shown, in the order of an index of their own: the urgent ones, then the others."""
+    priority, found = process_instance.c.priority, list[int]()
+    for which in (priority == "high", priority == "normal"):
+        wanted = select(process_instance.c.key).where(
+            *_OPEN_COMPLAINTS, which, process_instance.c.status.in_(RUNNING), where
+        )
+        limited = wanted.order_by(process_instance.c.key).limit(_MOST_COMPLAINTS - len(found))
+        found += connection.execute(limited).scalars()
+    return found
