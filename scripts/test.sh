@@ -22,8 +22,10 @@ install() {
     { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "$@"; } >"$log" 2>&1
 }
 
-# The browser without windows does the same sooner; an older Debian has none.
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! { command -v chromium-headless-shell >/dev/null && has_driver; }; then
+# The browser without windows does the same sooner, so CI gets it; elsewhere a browser that is there is enough.
+needs_browser() { [ "${CI:-}" = true ] || ! has_browser || ! has_driver; }
+
+if needs_browser && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! { command -v chromium-headless-shell >/dev/null && has_driver; }; then
     install chromium-headless-shell fonts-noto-cjk libatomic1 || { has_browser && has_driver; } ||
         install chromium fonts-noto-cjk libatomic1 || say "it could not be installed: $(tail -n 1 .cache/apt.log)"
 fi

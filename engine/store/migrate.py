@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +48,7 @@ def upgrade(url: str) -> str:
 
 def is_current(database: Database) -> bool:
     """Whether the schema is the one of this release."""
-    return _revision_of(database) == ScriptDirectory(str(_FOLDER)).get_current_head()
+    return _revision_of(database) == _scripts().get_current_head()
 
 
 def check_current(database: Database) -> None:
@@ -58,11 +59,17 @@ def check_current(database: Database) -> None:
     """
     revision = _revision_of(database)
     _refuse_newer(revision)
-    if revision != ScriptDirectory(str(_FOLDER)).get_current_head():
+    if revision != _scripts().get_current_head():
         raise ConfigurationError(
             "the database has no schema of this release; run `kefuflow db upgrade` first",
             message_zh="数据库尚未初始化或版本较旧,请先执行 kefuflow db upgrade。",
         )
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """The revisions of this release; to read them runs a file each."""
+    return ScriptDirectory(str(_FOLDER))
 
 
 def _revision_of(database: Database) -> str | None:
@@ -72,7 +79,7 @@ def _revision_of(database: Database) -> str | None:
 
 def _refuse_newer(revision: str | None) -> None:
     """A revision that this program does not know comes from a later one."""
-    scripts = ScriptDirectory(str(_FOLDER))
+    scripts = _scripts()
     if revision is None or revision in {script.revision for script in scripts.walk_revisions()}:
         return
     newest = scripts.get_current_head()
