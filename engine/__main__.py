@@ -15,7 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: done. 1: done, and the answer is no (findings, failed scenarios, a history that differs). 2: not done; one
     sentence on stderr says why.
     """
-    options = build_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = build_parser(given).parse_args(given)
     try:
         status: int = options.run(options)
     except EngineError as problem:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from importlib.metadata import version
+from itertools import chain
+from typing import Final
 
-from engine.cli import (
-    backtest,
-    calendar,
-    deploy,
-    history,
-    repair,
-    retention,
-    scenarios,
-    schema,
-    scripts,
-    search,
-    serve,
-    settings,
-    shop,
-    upkeep,
-    users,
-)
-
+#: Module of this package → the commands that it adds, in the order in which help tells them.
+SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "serve": ("serve",),
+    "deploy": ("deploy", "lint"),
+    "scripts": ("scripts",),
+    "scenarios": ("scenarios",),
+    "backtest": ("backtest",),
+    "shop": ("shop",),
+    "settings": ("settings",),
+    "calendar": ("calendar",),
+    "users": ("user",),
+    "history": ("history", "audit"),
+    "repair": ("repair",),
+    "retention": ("retention",),
+    "search": ("search",),
+    "schema": ("db",),
+    "upkeep": ("backup", "restore", "doctor"),
+}
 _DESCRIPTION = """\
 Kefuflow (客服流) runs the customer-service processes of an online shop: diagrams in BPMN, decision tables in DMN,
 forms for the agents, and a history that can be proved."""
@@ -33,8 +37,13 @@ Start with:  kefuflow serve --demo        then open http://127.0.0.1:8000
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line; ``options.run(options)`` gives the exit status."""
+def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser of the command line; ``options.run(options)`` gives the exit status.
+
+    Args:
+        arguments: what is to be parsed; only the command that they name is read then. Reading what all commands need
+            takes longer than most of them do.
+    """
     parser = argparse.ArgumentParser(
         prog="kefuflow",
         description=_DESCRIPTION,
@@ -47,25 +56,22 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     _add_database(shared, default=argparse.SUPPRESS)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for subject in (
-        serve,
-        deploy,
-        scripts,
-        scenarios,
-        backtest,
-        shop,
-        settings,
-        calendar,
-        users,
-        history,
-        repair,
-        retention,
-        search,
-        schema,
-        upkeep,
-    ):
-        subject.add_commands(commands, shared)
+    named = _command_in(arguments)
+    for subject, its_commands in SUBJECTS.items():
+        if named is None or named in its_commands:
+            import_module(f"engine.cli.{subject}").add_commands(commands, shared)
     return parser
+
+
+def _command_in(arguments: Sequence[str]) -> str | None:
+    """The command that the arguments name; None: none, or help is asked for before it."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--database":
+            next(words, None)
+        elif not word.startswith("--database="):
+            return word if word in chain.from_iterable(SUBJECTS.values()) else None
+    return None
 
 
 def _add_database(parser: argparse.ArgumentParser, *, default: object) -> None:
