@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, delete, insert, select, update
+from sqlalchemy import Column, Connection, bindparam, delete, insert, select, update
 
 from engine import passwords
 from engine.access import GROUPS
@@ -51,6 +51,8 @@ MAX_CUSTOMER_IDS: Final = 20
 _USER_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{1,31}$")
 #: No hash: nothing that somebody types is it.
 _UNUSABLE: Final = "-"
+_NAMES: Final = select(user.c.id, user.c.name)
+_NAMES_OF: Final = _NAMES.where(user.c.id.in_(bindparam("ids", expanding=True)))
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -102,14 +104,31 @@ def people_of(connection: Connection, groups: Iterable[str]) -> dict[str, list[d
 
 
 def named(connection: Connection, labels: Labels, variables: Iterable[str]) -> Labels:
-    """The labels with the names of the people whose ids are in some of these variables."""
+    """The labels with the names of the people whose ids are in some of these variables.
+
+    Args:
+        connection: where they are read.
+        labels: the words of a process.
+        variables: names of variables; where they come with their values, only the people in these are read.
+    """
     held = [name for name in dict.fromkeys(variables) if labels.is_person(name)]
     if not held:
         return labels
-    names = {row.id: row.name for row in connection.execute(select(user.c.id, user.c.name))}
+    if isinstance(variables, Mapping):
+        people = connection.execute(_NAMES_OF, {"ids": sorted(_texts([variables[name] for name in held]))})
+    else:
+        people = connection.execute(_NAMES)
+    names = {row.id: row.name for row in people}
     return replace(
         labels, options={**labels.options, **{name: {**names, **labels.options.get(name, {})} for name in held}}
     )
+
+
+def _texts(value: Value) -> set[str]:
+    """The texts in a value, however deep in lists."""
+    if isinstance(value, list | tuple):
+        return set().union(*map(_texts, value))
+    return {value} if isinstance(value, str) else set()
 
 
 def list_accounts(db: Database) -> tuple[Account, ...]:

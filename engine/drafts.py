@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, func, insert, select, update
 
 from engine import canonical
 from engine.clock import from_microseconds, to_microseconds
@@ -32,6 +32,9 @@ _LISTED: Final = 200
 CHECK_STEPS: Final = ("check", "objection", "decision")
 APPRAISAL_STEPS: Final = ("appraisal", "signature")
 _EVALUATION: Final = "evaluation"
+_MINE: Final = (draft.c.user == bindparam("of_user"), draft.c.subject == bindparam("of_subject"))
+#: Made once: every form that is sent asks.
+_KEPT: Final = select(draft.c.subject).where(*_MINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,12 +200,12 @@ def count_of(connection: Connection, user: str) -> int:
 
 def discard(db: Database, user: str, subject: str) -> None:
     """Forget the user's draft of a form, if there is one; its files go with the next sweep."""
-    mine = (draft.c.user == user, draft.c.subject == subject)
+    mine = {"of_user": user, "of_subject": subject}
     with db.read() as connection:  # most forms are sent without one, and a look takes no lock
-        if connection.execute(select(draft.c.subject).where(*mine)).first() is None:
+        if connection.execute(_KEPT, mine).first() is None:
             return
     with db.begin() as tx:
-        tx.connection.execute(delete(draft).where(*mine))
+        tx.connection.execute(delete(draft).where(*_MINE), mine)
 
 
 def sweep(db: Database, *, now: datetime) -> int:

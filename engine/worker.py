@@ -36,6 +36,7 @@ from engine import (
     search,
 )
 from engine.clock import SystemClock
+from engine.errors import StorageUnavailable
 from engine.failpoints import reached
 from engine.inspection import policy
 from engine.model import JobKind
@@ -188,11 +189,20 @@ class Worker:
         scheduler.start()
 
     def wake(self) -> None:
-        """Look at the job table now: something may have become due."""
+        """See that what may have become due is done: now, or when the time comes if that is before the next poll."""
         scheduler = self._scheduler
-        if scheduler is not None and not self._stopping.is_set() and not self._woken.is_set():
-            self._woken.set()
-            scheduler.add_job(self._tick, id="wake", **_QUEUED)
+        if scheduler is None or self._stopping.is_set() or self._woken.is_set() or not self._is_needed():
+            return
+        self._woken.set()
+        scheduler.add_job(self._tick, id="wake", **_QUEUED)
+
+    def _is_needed(self) -> bool:
+        """Whether something falls due before the next poll: one look, which takes a tenth of a wake-up for nothing."""
+        try:
+            due = self._runner.next_due()
+        except StorageUnavailable:  # what the caller has done is done: whoever is woken finds out what is the matter
+            return True
+        return due is not None and due < self._runtime.clock.now() + self._poll
 
     def stop(self) -> None:
         """Begin no more jobs and deliveries, finish the one at hand, then return."""

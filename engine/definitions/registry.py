@@ -31,6 +31,7 @@ from engine.store.tables import current_resource, definition, installation, reso
 from engine.worktime import default_calendar
 
 _EPOCH: Final = "deployments"
+_DEPLOYMENTS: Final = select(installation.c.value).where(installation.c.name == _EPOCH)
 #: Ids of the forms of messages' payloads begin with it.
 _MESSAGES: Final = "messages."
 
@@ -362,8 +363,7 @@ def _refuse_errors(bundle: Bundle) -> None:
 
 def _epoch(connection: Connection) -> int:
     """How many deployments there were."""
-    read = select(installation.c.value).where(installation.c.name == _EPOCH)
-    return int(connection.execute(read).scalar_one_or_none() or 0)
+    return int(connection.execute(_DEPLOYMENTS).scalar_one_or_none() or 0)
 
 
 def _current(kind: str) -> Any:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, literal_column, select
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
 
 from engine.access import GROUPS
 from engine.clock import from_microseconds, instant_or_none
@@ -25,6 +25,7 @@ MAX_PAGE: Final = 200
 #: Statuses of instances that have not ended.
 RUNNING: Final = (InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)
 _ASKED_LENGTH: Final = 80
+_NAMES_OF: Final = select(user.c.id, user.c.name).where(user.c.id.in_(bindparam("ids", expanding=True)))
 
 #: Columns from which ``task_row`` makes a view.
 TASK_ROW: Final[tuple[ColumnElement[Any], ...]] = (
@@ -84,7 +85,7 @@ class Names:
         """Read the names of these accounts, those known already left out."""
         unknown = sorted({person for person in ids if person is not None} - self._people.keys())
         if unknown:
-            rows = self._connection.execute(select(user.c.id, user.c.name).where(user.c.id.in_(unknown)))
+            rows = self._connection.execute(_NAMES_OF, {"ids": unknown})
             self._people |= {person: person for person in unknown} | {row.id: row.name for row in rows}
 
     def person(self, person: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, bindparam, select
 
 from engine import access, accounts, bpmn, canonical, formcheck, shop
 from engine.clock import from_microseconds
@@ -26,6 +26,21 @@ if TYPE_CHECKING:
 
     from engine.definitions import Definitions, Deployed
 
+#: Statements of every look at a task: made once, since making them takes longer than what they ask.
+_TASK: Final = (
+    select(*TASK_ROW, user_task.c.form_id, user_task.c.submission_key)
+    .join(process_instance, process_instance.c.key == user_task.c.instance)
+    .where(user_task.c.id == bindparam("id"))
+)
+_INSTANCE: Final = select(*(process_instance.c[name] for name in INSTANCE_COLUMNS)).where(
+    process_instance.c.key == bindparam("key")
+)
+_LAST_PROGRESS: Final = (
+    select(task_progress)
+    .where(task_progress.c.task == bindparam("task"))
+    .order_by(task_progress.c.number.desc())
+    .limit(1)
+)
 #: What the shop's codes read like above a form.
 _SHOP_OPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "channel": shop.CHANNELS,
@@ -40,11 +55,7 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
     Raises:
         NotFound: there is none, or the actor may not see its case.
     """
-    found = connection.execute(
-        select(*TASK_ROW, user_task.c.form_id, user_task.c.submission_key)
-        .join(process_instance, process_instance.c.key == user_task.c.instance)
-        .where(user_task.c.id == task_id)
-    ).one_or_none()
+    found = connection.execute(_TASK, {"id": task_id}).one_or_none()
     if found is None:
         raise NotFound(f"there is no user task {task_id}", message_zh="没有这个任务,或您没有权限。")
     check_case(connection, found.case_id, actor)
@@ -63,7 +74,7 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
     may_work = ahead is None and found.customer_id not in actor.customer_ids
     is_open = row.status == UserTaskStatus.OPEN and not row.suspended
     progress = () if element is None or schema is None else element.progress
-    saved = connection.execute(_last_progress(task_id)).one_or_none() if progress else None
+    saved = connection.execute(_LAST_PROGRESS, {"task": task_id}).one_or_none() if progress else None
     words = accounts.named(connection, words_of(definitions, deployed), context)
     return TaskView(
         row=row,
@@ -114,15 +125,9 @@ def words_of(definitions: Definitions, deployed: Deployed) -> Labels:
     return with_outcomes(labels_for(deployed), called) if called else labels_for(deployed)
 
 
-def _last_progress(task_id: int) -> Select[Any]:
-    of_task = select(task_progress).where(task_progress.c.task == task_id)
-    return of_task.order_by(task_progress.c.number.desc()).limit(1)
-
-
 def read_instance(connection: Connection, key: int) -> InstanceRow:
     """The row of an instance that exists."""
-    columns = [process_instance.c[name] for name in INSTANCE_COLUMNS]
-    return instance_of(connection.execute(select(*columns).where(process_instance.c.key == key)).one())
+    return instance_of(connection.execute(_INSTANCE, {"key": key}).one())
 
 
 def task_facts(

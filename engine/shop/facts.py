@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from engine import canonical
 from engine.clock import SHANGHAI, from_microseconds, instant_or_none
@@ -89,6 +89,9 @@ _TRACKING_STAGES: Final[Mapping[str, str]] = {
 #: Entry of the blob that is no fact of the order: {"hash": of the row last imported, "changed": {fact: microseconds},
 #: "said": {fact that the desk has changed: what the shop had said last}, "added": [the desk's lines of the remark]}.
 IMPORT: Final = "_import"
+#: Made once: every task asks for them.
+_ORDER: Final = select(shop_order).where(shop_order.c.order_id == bindparam("order_id"))
+_PARCEL: Final = select(parcel).where(parcel.c.waybill_no == bindparam("waybill_no"))
 
 
 def order_facts(connection: Connection, order_id: str) -> dict[str, Value] | None:
@@ -96,7 +99,7 @@ def order_facts(connection: Connection, order_id: str) -> dict[str, Value] | Non
 
     ``order_amount`` is 元, ``paid_at`` an aware date and time.
     """
-    row = connection.execute(select(shop_order).where(shop_order.c.order_id == order_id)).one_or_none()
+    row = connection.execute(_ORDER, {"order_id": order_id}).one_or_none()
     return None if row is None else order_context(row)
 
 
@@ -161,7 +164,7 @@ def tracking_stage(stage: str) -> str:
 
 def parcel_facts(connection: Connection, waybill_no: str) -> dict[str, Value] | None:
     """The facts of a parcel: waybill_no, order_id, courier, stage, stage_since, location, last_update_at; or None."""
-    row = connection.execute(select(parcel).where(parcel.c.waybill_no == waybill_no)).one_or_none()
+    row = connection.execute(_PARCEL, {"waybill_no": waybill_no}).one_or_none()
     if row is None:
         return None
     return {

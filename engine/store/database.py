@@ -215,7 +215,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A snapshot of the last commit; sees nothing of what is written meanwhile."""
         with _told(), self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+            _driver(connection).execute("BEGIN")
             yield connection
 
     def close(self) -> None:

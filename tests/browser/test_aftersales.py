@@ -5,8 +5,10 @@ On a server of its own, whose clock goes on for weeks.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -27,8 +29,8 @@ BACK = "SF2610000001"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("aftersales")) as found:
+def server(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(shutil.copytree(demonstration, tmp_path_factory.mktemp("aftersales") / "shop")) as found:
         yield found
 
 

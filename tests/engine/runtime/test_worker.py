@@ -127,6 +127,66 @@ def test_a_wake_up_is_for_jobs_alone_and_a_poll_looks_around(engine: Engine) -> 
         worker.stop()
 
 
+def test_nobody_is_woken_for_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes with every completed task, and most of them make nothing due."""
+    gate = engine.connectors["work"] = Gate()
+    drawing = Drawing("p").start().catch("wait", duration("PT1M")).service("call").end()
+    engine.deploy(drawing.flow("start", "wait", "call", "end"))
+    ended = threading.Semaphore(0)
+    tick = Worker._tick
+
+    def counted(self: Worker, **how: bool) -> None:
+        tick(self, **how)
+        ended.release()
+
+    monkeypatch.setattr(Worker, "_tick", counted)
+    worker = Worker(engine.runtime, deliver=engine.delivered.append, poll=timedelta(seconds=30))
+    try:
+        worker.start()
+        for _ in range(2):  # the beginning, and APScheduler's interval may count from now
+            ended.acquire(timeout=1)
+        engine.start()
+        worker.wake()
+        assert not ended.acquire(timeout=0.3), "the poll comes before the timer"
+        engine.clock.advance(timedelta(minutes=1))
+        worker.wake()
+        waits_for(gate)
+        gate.go_on.release()
+        assert ended.acquire(timeout=PATIENCE)
+    finally:
+        worker.stop()
+
+
+def test_where_it_cannot_be_seen_whether_something_is_due_the_worker_looks_itself(
+    engine: Engine, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What woke it has been committed: its answer must not fail for a locked file."""
+    gate, next_due = Gate(), JobRunner.next_due
+    engine.connectors["work"] = gate
+    engine.deploy(works())
+    looked = threading.Event()
+
+    def watched(self: JobRunner) -> object:
+        try:
+            return next_due(self)
+        finally:
+            looked.set()
+
+    monkeypatch.setattr(JobRunner, "next_due", watched)
+    worker.start()
+    assert looked.wait(PATIENCE)
+
+    def locked(self: JobRunner) -> None:
+        monkeypatch.setattr(JobRunner, "next_due", next_due)
+        raise StorageUnavailable
+
+    monkeypatch.setattr(JobRunner, "next_due", locked)
+    engine.start()
+    worker.wake()
+    waits_for(gate)
+    gate.go_on.release()
+
+
 def test_it_sleeps_until_the_next_job_is_due(engine: Engine, worker: Worker) -> None:
     gate = engine.connectors["work"] = Gate()
     drawing = Drawing("p").start().catch("wait", duration("PT1M")).service("call").end()
