@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import gc
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,12 +16,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
+from werkzeug.routing import Rule
 
 from engine import accounts, canonical, scripts, shop
 from engine.clock import VirtualClock, to_microseconds
 from engine.config import Settings
 from engine.definitions import Definitions, Deployed
 from engine.model import SYSTEM
+from engine.process_map import finding
+from engine.process_map.entries import Entry, FileKind
+from engine.process_map.files import entries_of
 from engine.store.database import Database
 from engine.store.tables import conduct_read, parcel, shop_order
 from tests.conftest import FRIDAY_9AM
@@ -29,11 +36,70 @@ ROOT = Path(__file__).parents[2]
 SUFFIXES = {".bpmn", ".dmn", ".form", ".txt"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def addresses_compiled_once() -> Iterator[None]:
+    """What writes the address of a route is compiled for the first application only: that took most of making one."""
+    known: dict[object, Callable[..., tuple[str, str]]] = {}
+    compile_anew = Rule._compile_builder
+
+    def builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        if rule.defaults:
+            return compile_anew(rule, append_unknown)
+        # All that goes into it; the rule itself, with its converters, is handed over when it is called.
+        key = (rule.rule, tuple(rule._trace), append_unknown)
+        if key not in known:
+            known[key] = compile_anew(rule, append_unknown)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", builder)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def texts_read_once() -> Iterator[None]:
+    """The search over rules and texts has read the shipped files for one application; the others know them."""
+    known: dict[object, tuple[Entry, ...]] = {}
+
+    def read(
+        kind: FileKind, file: str, content: bytes, *, change: int | None = None, title: str | None = None
+    ) -> list[Entry]:
+        key = (kind, file, content, change, title)
+        if key not in known:
+            known[key] = tuple(entries_of(kind, file, content, change=change, title=title))
+        return list(known[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finding, "entries_of", read)
+        yield
+
+
 @pytest.fixture(scope="session")
-def shop_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run of the tests, the same in each process that runs some of them."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "web"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shop_database(empty_database: Path, for_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with processes, people and an order, made once and copied."""
-    path = tmp_path_factory.mktemp("shop") / "shop.db"
-    shutil.copy(empty_database, path)
+    made = for_all_workers / "shop.db"
+    own = tmp_path_factory.mktemp("shop") / "shop.db"
+    with (for_all_workers / "shop.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            making = made.with_suffix(".making")
+            shutil.copy(empty_database, making)
+            _open_shop(making)
+            making.rename(made)
+        shutil.copy(made, own)
+    return own
+
+
+def _open_shop(path: Path) -> None:
     db = Database.open(f"sqlite:///{path}")
     found = [p for folder in ("processes", "forms") for p in sorted((ROOT / folder).rglob("*")) if p.suffix in SUFFIXES]
     files = {str(p.relative_to(ROOT)): p.read_bytes() for p in found}
@@ -57,13 +123,14 @@ def shop_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory
         seen = {"last_update_at": to_microseconds(FRIDAY_9AM - timedelta(hours=52)), "stage": "in_transit"}
         tx.connection.execute(parcel.insert().values(waybill_no="YT1", order_id="SO-1001", location="杭州", **seen))
     db.close()
-    return path
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+def templates(for_all_workers: Path) -> BytecodeCache:
     """Templates are compiled once for all applications."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    folder = for_all_workers / "templates"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 @pytest.fixture(scope="session")
@@ -80,11 +147,12 @@ PLAIN: dict[str, object] = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIM
 
 
 @pytest.fixture(scope="session")
-def plain_app(shop_database: Path, templates: BytecodeCache) -> Flask:
+def plain_app(shop_database: Path, templates: BytecodeCache, compiled: dict[int, Deployed]) -> Flask:
     """The application as most tests want it, made once: its hundreds of routes take longer than a test."""
     app = create_app(database_url=f"sqlite:///{shop_database}", clock=VirtualClock(FRIDAY_9AM), **PLAIN)
     app.jinja_env.bytecode_cache = templates
     parts_of(app).db.close()
+    gc.freeze()  # all this stays; nobody need look through it for rubbish again
     return app
 
 

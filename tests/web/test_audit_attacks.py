@@ -18,6 +18,7 @@ from engine import audit, roster
 from engine.history.checkpoint import verifier_key
 from engine.model import SYSTEM
 from tests.conftest import FRIDAY_9AM
+from tests.sample import EVERY
 from tests.web.browser import Browser
 from web import parts_of
 
@@ -54,9 +55,10 @@ def case(browse: Browse) -> str:
 
 
 def test_no_address_breaks_a_page_or_becomes_a_script(browse: Browse, case: str) -> None:
+    """Every page with every odd part; in the short run with some of them, others from page to page."""
     zheng, broken = browse("zheng"), []
-    for page in PAGES:
-        for odd in ODD:
+    for number, page in enumerate(PAGES):
+        for odd in ODD if EVERY else ODD[number % 4 :: 4]:
             answer = zheng.get(page.replace("{x}", odd))
             if answer.status_code not in (200, 303, 308, 400, 404, 422) or "<script>alert" in answer.text:
                 broken.append((page, odd, answer.status_code))

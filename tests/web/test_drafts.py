@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import BytecodeCache
 
 from engine.clock import VirtualClock
 from tests.web.browser import INQUIRY, PASSWORD, STALLED, Browser
@@ -153,7 +154,7 @@ def test_a_task_given_back_keeps_what_was_typed_for_when_it_is_claimed_again(wan
 
 
 def test_a_restart_of_the_server_loses_nothing(
-    make_app: Callable[..., Flask], tmp_path: Path, clock: VirtualClock
+    make_app: Callable[..., Flask], tmp_path: Path, clock: VirtualClock, templates: BytecodeCache
 ) -> None:
     first = make_app()
     wang = Browser(first, "wang")
@@ -164,6 +165,7 @@ def test_a_restart_of_the_server_loses_nothing(
     again = create_app(
         database_url=f"sqlite:///{tmp_path / 'shop.db'}", clock=clock, TESTING=True, WTF_CSRF_ENABLED=False
     )
+    again.jinja_env.bytecode_cache = templates
     assert location_in(Browser(again, "wang").get(f"/tasks/{task}").text) == "杭州中转站"
     parts_of(again).db.close()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import BytecodeCache
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -44,13 +45,16 @@ def evidence_database(empty_database: Path, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def make(evidence_database: Path, tmp_path: Path, clock: VirtualClock) -> Iterator[Callable[..., Flask]]:
+def make(
+    evidence_database: Path, tmp_path: Path, clock: VirtualClock, templates: BytecodeCache
+) -> Iterator[Callable[..., Flask]]:
     made: list[Flask] = []
 
     def make(**settings: object) -> Flask:
         shutil.copy(evidence_database, tmp_path / "shop.db")
         settings = {"TESTING": True, "WTF_CSRF_ENABLED": False, "RATELIMIT_ENABLED": False, **settings}
         app = create_app(database_url=f"sqlite:///{tmp_path / 'shop.db'}", clock=clock, **settings)
+        app.jinja_env.bytecode_cache = templates
         UncheckedDefinitions(parts_of(app).db, clock).deploy(files(), SYSTEM)
         made.append(app)
         return app
@@ -310,9 +314,10 @@ def test_an_upload_is_its_uploaders_until_it_belongs_to_a_case(browse: Callable[
         assert browse(person).post(f"/files/{file}/reveal").status_code == 404, person
 
 
-@pytest.mark.parametrize("odd", ["0" * 32, "x", "..%2f..%2fsession.key", "%00", "A" * 4000])
-def test_an_id_that_is_none_is_not_found(browse: Callable[[str], Browser], odd: str) -> None:
-    assert browse("wang").get(f"/files/{odd}").status_code == 404
+def test_an_id_that_is_none_is_not_found(browse: Callable[[str], Browser]) -> None:
+    wang = browse("wang")
+    for odd in ("0" * 32, "x", "..%2f..%2fsession.key", "%00", "A" * 4000):
+        assert wang.get(f"/files/{odd}").status_code == 404, odd
 
 
 def test_a_content_is_served_as_what_it_is_and_runs_nothing(browse: Callable[[str], Browser]) -> None:

@@ -24,10 +24,11 @@ GOOD = {
 
 
 @pytest.fixture
-def app(empty_database, tmp_path, clock):
+def app(empty_database, tmp_path, clock, templates):
     shutil.copy(empty_database, tmp_path / "lists.db")
     url = f"sqlite:///{tmp_path / 'lists.db'}"
     app = create_app(database_url=url, clock=clock, TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    app.jinja_env.bytecode_cache = templates
     deploy(app)
     parts = parts_of(app)
     with parts.db.begin() as tx:

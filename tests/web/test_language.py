@@ -20,6 +20,7 @@ from flask import Flask
 
 from engine import roster
 from engine.scripts import filling, flag_notes
+from tests.sample import some
 from tests.web.browser import INQUIRY, PEOPLE, Browser
 from tests.web.test_permissions import READ, routes
 from web import format as words
@@ -49,10 +50,10 @@ def catalog_of(path: Path) -> Catalog:
 
 
 def test_every_text_of_the_pages_has_its_english_and_nothing_else_has() -> None:
-    catalog = catalog_of(CATALOG)
+    catalog, used = catalog_of(CATALOG), used_texts()
     english = {(m.context, m.id if isinstance(m.id, str) else m.id[0]): m.string for m in catalog if m.id}
-    assert used_texts() - english.keys() == set()
-    assert english.keys() - used_texts() == set()
+    assert used - english.keys() == set()
+    assert english.keys() - used == set()
     assert [text for text, said in english.items() if not said or not all(said)] == []
 
 
@@ -233,7 +234,7 @@ def test_no_page_says_chinese_of_its_own_in_english(
     reader = browse(person)
     reader.client.set_cookie("lang", "en")
     found: dict[str, str] = {}
-    for path in read_by(app, person):
+    for path in some(read_by(app, person), 12):
         answer = reader.get(path.format(**places))
         if answer.status_code == 200 and answer.content_type.startswith("text/html"):
             found |= {text.strip()[:80]: path for text in strangers(answer.text, shops_own)}

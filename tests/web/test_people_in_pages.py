@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import BytecodeCache
 
 from engine import accounts
 from engine.clock import VirtualClock
@@ -26,10 +27,11 @@ PEOPLE = {
 
 
 @pytest.fixture
-def app(empty_database: Path, tmp_path: Path, clock: VirtualClock) -> Iterator[Flask]:
+def app(empty_database: Path, tmp_path: Path, clock: VirtualClock, templates: BytecodeCache) -> Iterator[Flask]:
     shutil.copy(empty_database, tmp_path / "people.db")
     url = f"sqlite:///{tmp_path / 'people.db'}"
     app = create_app(database_url=url, clock=clock, TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    app.jinja_env.bytecode_cache = templates
     found = parts_of(app)
     drawing = Drawing("p").start(extension='<zeebe:formDefinition formId="p.start"/>').user("choose").end()
     drawing.extension = properties(start_permission="P01")

@@ -458,14 +458,14 @@ def places(browse: Callable[[str], Browser], app: Flask) -> dict[str, str]:
     return {"case": case, "task": str(wang.open_task(case)), "definition": str(definition)}
 
 
-@pytest.mark.parametrize("person", some(list(PEOPLE), 5))
+@pytest.mark.parametrize("person", some(list(PEOPLE), 3))
 def test_pages(browse: Callable[[str], Browser], places: dict[str, str], person: str) -> None:
     browser = browse(person)
     seen = {path: browser.get(path.format(**places)).status_code for path in READ}
     assert seen == {path: OPEN if person in people else GONE for path, people in READ.items()}
 
 
-@pytest.mark.parametrize("person", some(list(PEOPLE), 5))
+@pytest.mark.parametrize("person", some(list(PEOPLE), 3))
 def test_forms(browse: Callable[[str], Browser], places: dict[str, str], person: str) -> None:
     browser = browse(person)
     let_through = {

@@ -153,44 +153,45 @@ def test_a_mobile_number_that_somebody_wrote_into_a_text_is_personal(browse: Bro
     assert found(browse("sun"), "139123") == []
 
 
-@pytest.mark.parametrize(
-    "sought",
-    [
-        "",
-        "   ",
-        '"',
-        '""',
-        "NEAR(退货, 5)",
-        "退货*",
-        "words:退货",
-        "-退货",
-        "^退货",
-        "退货 OR 快递",
-        "') OR 1=1 --",
-        "%",
-        "_",
-        "😀😀",
-        "<script>alert(1)</script>",
-        "x" * 5000,
-        "退" * 3000,
-        "a " * 2000,
-        "\x00\x01",
-        "ƒo",
-        "ª张三",
-        "{退货}",
-        "退货 AND",
-        "NOT 退货",
-        "\ud83d",
-    ],
-)
-def test_no_text_is_more_than_words(browse: Browse, index: Callable[[], None], sought: str) -> None:
+#: What might be more than words to an index, a database or a page.
+ODD = [
+    "",
+    "   ",
+    '"',
+    '""',
+    "NEAR(退货, 5)",
+    "退货*",
+    "words:退货",
+    "-退货",
+    "^退货",
+    "退货 OR 快递",
+    "') OR 1=1 --",
+    "%",
+    "_",
+    "😀😀",
+    "<script>alert(1)</script>",
+    "x" * 5000,
+    "退" * 3000,
+    "a " * 2000,
+    "\x00\x01",
+    "ƒo",
+    "ª张三",
+    "{退货}",
+    "退货 AND",
+    "NOT 退货",
+    "\ud83d",
+]
+
+
+def test_no_text_is_more_than_words(browse: Browse, index: Callable[[], None]) -> None:
     wang = browse("wang")
     wang.start_inquiry(description="退货退款")
     index()
-    for path in ("/search", "/search/suggestions"):
-        answer = wang.get(path, query_string={"q": sought.encode("utf-8", "replace").decode()})
-        assert answer.status_code == 200
-        assert "<script>alert" not in answer.text
+    for sought in ODD:
+        for path in ("/search", "/search/suggestions"):
+            answer = wang.get(path, query_string={"q": sought.encode("utf-8", "replace").decode()})
+            assert answer.status_code == 200, (path, sought)
+            assert "<script>alert" not in answer.text, (path, sought)
 
 
 def test_signs_of_the_index_cannot_be_typed(browse: Browse, index: Callable[[], None]) -> None:

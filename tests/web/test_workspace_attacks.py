@@ -108,7 +108,7 @@ def test_times_at_the_end_of_the_world_are_refused_kindly(browse: Browse, key: i
 
 
 @pytest.mark.parametrize(
-    ("number", "phone"), some([*((PHONE, one) for one in PHONES), *((LANDLINE, one) for one in LANDLINES)], 8)
+    ("number", "phone"), some([*((PHONE, one) for one in PHONES), *((LANDLINE, one) for one in LANDLINES)], 4)
 )
 def test_a_number_in_what_people_write_is_masked_wherever_it_shows(
     browse: Browse, app: Flask, clock: VirtualClock, number: str, phone: str
@@ -227,23 +227,21 @@ DEEDS: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("person", ["lin", "cang", "qian", "kuai", "zhou", "admin"])
-def test_to_a_stranger_everything_of_others_looks_like_nothing(
-    browse: Browse, things: dict[str, str], person: str
-) -> None:
-    browser = browse(person)
+def test_to_a_stranger_everything_of_others_looks_like_nothing(browse: Browse, things: dict[str, str]) -> None:
     nothing = things | {"case": "999", "task": "999999", "one": "999"}
-    for path in OTHERS:
-        real, none = (browser.get(path.format(**names)) for names in (things, nothing))
-        assert (path, real.status_code) == (path, 404)
-        assert said(real.text) == said(none.text), path
-    for path, form in DEEDS.items():
-        real, none = (browser.post(path.format(**names), form) for names in (things, nothing))
-        assert (path, real.status_code) == (path, 404)
-        assert "机密" not in real.text, path
     lists = ("/inbox", "/drafts", "/notifications", "/search?q=密", "/transfers", "/inquiries?all=1", "/exceptions")
-    for path in (*lists, "/search/suggestions?q=密", "/cases?text=密", "/flag-notes?text=密", "/inbox?text=密"):
-        assert "机密" not in browser.get(path).text, path
+    for person in ("lin", "cang", "qian", "kuai", "zhou", "admin"):
+        browser = browse(person)
+        for path in OTHERS:
+            real, none = (browser.get(path.format(**names)) for names in (things, nothing))
+            assert real.status_code == 404, (person, path)
+            assert said(real.text) == said(none.text), (person, path)
+        for path, form in DEEDS.items():
+            real, none = (browser.post(path.format(**names), form) for names in (things, nothing))
+            assert real.status_code == 404, (person, path)
+            assert "机密" not in real.text, (person, path)
+        for path in (*lists, "/search/suggestions?q=密", "/cases?text=密", "/flag-notes?text=密", "/inbox?text=密"):
+            assert "机密" not in browser.get(path).text, (person, path)
 
 
 def test_nothing_of_it_has_happened(browse: Browse, things: dict[str, str]) -> None:
@@ -354,7 +352,7 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("text", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("text", [pytest.param(ODD[kind], id=kind) for kind in some(list(ODD), 5)])
 def test_any_text_is_kept_or_refused_and_every_page_stands(
     app: Flask, browse: Browse, key: int, clock: VirtualClock, text: str
 ) -> None:

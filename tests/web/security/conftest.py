@@ -1,9 +1,9 @@
-"""One application with the estate, made once for a module; what a request writes is taken back behind it."""
+"""One application with the estate, made once for all modules; what a request writes is taken back behind it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,28 +26,44 @@ def mark(request: pytest.FixtureRequest) -> str:
     return str(getattr(request.module, "MARK", "机密"))
 
 
-@pytest.fixture(scope="module")
-def estate(
+@pytest.fixture(scope="session")
+def estates(
     shop_database: Path,
     tmp_path_factory: pytest.TempPathFactory,
     templates: BytecodeCache,
     compiled: dict[int, Deployed],
-    mark: str,
-) -> Iterator[Estate]:
-    """The shop of two teams; tests that write use ``rewind``."""
-    path = tmp_path_factory.mktemp("estate") / "shop.db"
-    shutil.copy(shop_database, path)
-    app: Flask = create_app(database_url=f"sqlite:///{path}", clock=VirtualClock(FRIDAY_9AM), **PLAIN)
-    app.jinja_env.bytecode_cache = templates
-    parts_of(app).definitions._compiled.update(compiled)
-    yield Estate(app, mark)
-    parts_of(app).db.close()
+) -> Iterator[Callable[[str], tuple[Estate, Rewind]]]:
+    """The shop of two teams with a mark in its texts, and what takes it back to how it was made."""
+    made: dict[str, tuple[Estate, Rewind]] = {}
+
+    def make(mark: str) -> tuple[Estate, Rewind]:
+        if mark not in made:
+            path = tmp_path_factory.mktemp("estate") / "shop.db"
+            shutil.copy(shop_database, path)
+            app: Flask = create_app(database_url=f"sqlite:///{path}", clock=VirtualClock(FRIDAY_9AM), **PLAIN)
+            app.jinja_env.bytecode_cache = templates
+            parts_of(app).definitions._compiled.update(compiled)
+            estate = Estate(app, mark)
+            made[mark] = estate, Rewind(estate.db)
+        return made[mark]
+
+    yield make
+    for estate, _ in made.values():
+        estate.db.close()
 
 
 @pytest.fixture(scope="module")
-def rewind(estate: Estate) -> Rewind:
-    """Takes back what was written since."""
-    return Rewind(estate.db)
+def estate(estates: Callable[[str], tuple[Estate, Rewind]], mark: str) -> Estate:
+    """The shop of two teams; tests that write use ``rewind``."""
+    return estates(mark)[0]
+
+
+@pytest.fixture(scope="module")
+def rewind(estates: Callable[[str], tuple[Estate, Rewind]], mark: str) -> Rewind:
+    """Takes back what was written since; nothing is left of what another module's tests wrote."""
+    rewind = estates(mark)[1]
+    rewind.back()
+    return rewind
 
 
 @pytest.fixture(scope="module")

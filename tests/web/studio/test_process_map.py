@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from flask import Flask
 
 from engine.model import SYSTEM
@@ -72,14 +71,13 @@ def test_drafts_under_way_are_found_where_they_are_edited(desk: Studio) -> None:
     assert f"变更 {key} 的草稿" in text
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["x" * 10_000, "%00", "%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "var:", "(((((", "%F0%9F%98%80", "30%25+40%25"],
-)
-def test_any_question_has_an_answer(browse: Browse, query: str) -> None:
-    answer = browse("zhou").get(f"/studio/find?q={query}&kind=nothing&drafts=x")
-    assert answer.status_code == 200
-    assert "<script>alert" not in answer.text
+def test_any_question_has_an_answer(browse: Browse) -> None:
+    zhou = browse("zhou")
+    script = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
+    for query in ("x" * 10_000, "%00", script, "var:", "(((((", "%F0%9F%98%80", "30%25+40%25"):
+        answer = zhou.get(f"/studio/find?q={query}&kind=nothing&drafts=x")
+        assert answer.status_code == 200, query
+        assert "<script>alert" not in answer.text, query
 
 
 def test_what_a_diagram_says_is_shown_as_text(app: Flask, browse: Browse) -> None:
