@@ -89,12 +89,13 @@ def read_bundle(
     for name, content in sorted(files.items()):
         _read_file(bundle, name, content)
     world = _World(make_world(bundle, known, minimum_timer, variables))
+    names = _variables(bundle, variables) if bundle.ids(TEMPLATE) else None
     for name, content in sorted(files.items()):
         kind = kind_of(name)
         if kind == BPMN and len(content) <= MAX_BYTES:
             bundle.findings += _check_diagram(content, name, world)
         elif kind == TEMPLATE and len(content) <= MAX_BYTES:
-            bundle.findings += outbox.check_template(content, name, _variables(bundle, variables))
+            bundle.findings += outbox.check_template(content, name, names)
     return bundle
 
 
