@@ -18,6 +18,7 @@ from engine.clock import from_microseconds, to_microseconds
 from engine.errors import InvalidValue
 from engine.model import UserTaskStatus
 from engine.store.database import Database
+from engine.store.statement import Query
 from engine.store.tables import appraisal, draft, quality_check, registered_event, survey_evaluation, user_task
 
 #: Field → text, or list of texts where a browser posts several.
@@ -34,7 +35,7 @@ APPRAISAL_STEPS: Final = ("appraisal", "signature")
 _EVALUATION: Final = "evaluation"
 _MINE: Final = (draft.c.user == bindparam("of_user"), draft.c.subject == bindparam("of_subject"))
 #: Made once: every form that is sent asks.
-_KEPT: Final = select(draft.c.subject).where(*_MINE)
+_KEPT: Final = Query("draft_of", select(draft.c.subject).where(*_MINE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +203,7 @@ def discard(db: Database, user: str, subject: str) -> None:
     """Forget the user's draft of a form, if there is one; its files go with the next sweep."""
     mine = {"of_user": user, "of_subject": subject}
     with db.read() as connection:  # most forms are sent without one, and a look takes no lock
-        if connection.execute(_KEPT, mine).first() is None:
+        if _KEPT.first(connection, mine) is None:
             return
     with db.begin() as tx:
         tx.connection.execute(delete(draft).where(*_MINE), mine)

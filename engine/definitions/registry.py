@@ -8,7 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from engine import bpmn, calendars, canonical, outbox
@@ -26,12 +26,13 @@ from engine.outbox import Addressing
 from engine.store import sql
 from engine.store.database import Database, Transaction
 from engine.store.epoch import count_epoch
+from engine.store.statement import Query
 from engine.store.streams import append_system
 from engine.store.tables import current_resource, definition, installation, resource
 from engine.worktime import default_calendar
 
 _EPOCH: Final = "deployments"
-_DEPLOYMENTS: Final = select(installation.c.value).where(installation.c.name == _EPOCH)
+_DEPLOYMENTS: Final = Query("deployments", select(installation.c.value).where(installation.c.name == bindparam("name")))
 #: Ids of the forms of messages' payloads begin with it.
 _MESSAGES: Final = "messages."
 
@@ -363,7 +364,8 @@ def _refuse_errors(bundle: Bundle) -> None:
 
 def _epoch(connection: Connection) -> int:
     """How many deployments there were."""
-    return int(connection.execute(_DEPLOYMENTS).scalar_one_or_none() or 0)
+    row = _DEPLOYMENTS.first(connection, {"name": _EPOCH})
+    return 0 if row is None else int(row.value)
 
 
 def _current(kind: str) -> Any:

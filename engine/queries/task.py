@@ -19,6 +19,7 @@ from engine.queries.turns import earlier_turn
 from engine.queries.visibility import check_case, visible_case
 from engine.store.instances import InstanceRow, instance_of
 from engine.store.sql import INSTANCE_COLUMNS
+from engine.store.statement import Query
 from engine.store.tables import process_instance, registered_event, task_progress, user_task
 
 if TYPE_CHECKING:
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
     from engine.definitions import Definitions, Deployed
 
 #: Statements of every look at a task: made once, since making them takes longer than what they ask.
-_TASK: Final = (
+_TASK: Final = Query(
+    "task_with_its_instance",
     select(*TASK_ROW, user_task.c.form_id, user_task.c.submission_key)
     .join(process_instance, process_instance.c.key == user_task.c.instance)
-    .where(user_task.c.id == bindparam("id"))
+    .where(user_task.c.id == bindparam("id")),
 )
-_INSTANCE: Final = select(*(process_instance.c[name] for name in INSTANCE_COLUMNS)).where(
-    process_instance.c.key == bindparam("key")
+_INSTANCE: Final = Query(
+    "instance_of_key",
+    select(*(process_instance.c[name] for name in INSTANCE_COLUMNS)).where(process_instance.c.key == bindparam("of")),
 )
 _LAST_PROGRESS: Final = (
     select(task_progress)
@@ -55,7 +58,7 @@ def read_task(connection: Connection, definitions: Definitions, now: datetime, t
     Raises:
         NotFound: there is none, or the actor may not see its case.
     """
-    found = connection.execute(_TASK, {"id": task_id}).one_or_none()
+    found = _TASK.first(connection, {"id": task_id})
     if found is None:
         raise NotFound(f"there is no user task {task_id}", message_zh="没有这个任务,或您没有权限。")
     check_case(connection, found.case_id, actor)
@@ -127,7 +130,7 @@ def words_of(definitions: Definitions, deployed: Deployed) -> Labels:
 
 def read_instance(connection: Connection, key: int) -> InstanceRow:
     """The row of an instance that exists."""
-    return instance_of(connection.execute(_INSTANCE, {"key": key}).one())
+    return instance_of(_INSTANCE.all(connection, {"of": key})[0])
 
 
 def task_facts(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Text, bindparam, exists, null, or_, select
+from sqlalchemy import Connection, Text, bindparam, exists, literal_column, null, or_, select
 
 from engine import access
 from engine.access import CaseFacts
 from engine.errors import NotFound
 from engine.model import Actor
+from engine.store.statement import Query
 from engine.store.tables import process_instance, team_member, transfer, user_task
 
 _OWN = [process_instance.c.owner, process_instance.c.first_owner, process_instance.c.opened_by]
 _CASE_ID = bindparam("case_id", type_=Text)
-_INSTANCES = select(
-    *_OWN, exists().where(or_(*(team_member.c.user == person for person in _OWN))).label("in_team")
-).where(process_instance.c.case_id == _CASE_ID)
+_INSTANCES = Query(
+    "owners_of_case",
+    select(*_OWN, exists().where(or_(*(team_member.c.user == person for person in _OWN))).label("in_team")).where(
+        process_instance.c.case_id == _CASE_ID
+    ),
+)
 _DONE = [user_task.c.assignee, user_task.c.completed_by]
 _TASKS = (
     select(
@@ -33,9 +37,9 @@ _OFFERS = select(
     null(),
     null(),
     exists().where(team_member.c.user == transfer.c.to_user),
-).where(transfer.c.status == "pending", transfer.c.case_id == _CASE_ID)
+).where(transfer.c.status == literal_column("'pending'"), transfer.c.case_id == _CASE_ID)
 #: Made once: every page asks for it.
-_TAKING_PART = _TASKS.union_all(_OFFERS)
+_TAKING_PART = Query("taking_part", _TASKS.union_all(_OFFERS))
 
 
 def case_facts(connection: Connection, case_id: str) -> CaseFacts:
@@ -44,7 +48,7 @@ def case_facts(connection: Connection, case_id: str) -> CaseFacts:
     Raises:
         NotFound: there is no such case.
     """
-    rows = connection.execute(_INSTANCES, {"case_id": case_id}).all()
+    rows = _INSTANCES.all(connection, {"case_id": case_id})
     if not rows:
         raise NotFound(f"there is no case {case_id[:20]!r}", message_zh="没有这个工单,或您没有权限。")
     people: set[str | None] = set()
@@ -53,7 +57,7 @@ def case_facts(connection: Connection, case_id: str) -> CaseFacts:
     in_teams = any(row.in_team for row in rows)
     for row in rows:
         people.update(row[:3])
-    for row in connection.execute(_TAKING_PART, {"case_id": case_id}):
+    for row in _TAKING_PART.all(connection, {"case_id": case_id}):
         groups.update(group for group in (row.groups or "").split(",") if group)
         people.update((row.assignee, row.completed_by))
         couriers.add(row.courier)

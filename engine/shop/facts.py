@@ -11,6 +11,7 @@ from engine import canonical
 from engine.clock import SHANGHAI, from_microseconds, instant_or_none
 from engine.errors import InvalidValue
 from engine.model import Value, Variables
+from engine.store.statement import Query
 from engine.store.tables import parcel, shop_order
 
 #: Chinese labels of an order's facts, in the order in which people read them.
@@ -90,8 +91,8 @@ _TRACKING_STAGES: Final[Mapping[str, str]] = {
 #: "said": {fact that the desk has changed: what the shop had said last}, "added": [the desk's lines of the remark]}.
 IMPORT: Final = "_import"
 #: Made once: every task asks for them.
-_ORDER: Final = select(shop_order).where(shop_order.c.order_id == bindparam("order_id"))
-_PARCEL: Final = select(parcel).where(parcel.c.waybill_no == bindparam("waybill_no"))
+_ORDER: Final = Query("order_of_id", select(shop_order).where(shop_order.c.order_id == bindparam("of")))
+_PARCEL: Final = Query("parcel_of_number", select(parcel).where(parcel.c.waybill_no == bindparam("of")))
 
 
 def order_facts(connection: Connection, order_id: str) -> dict[str, Value] | None:
@@ -99,7 +100,7 @@ def order_facts(connection: Connection, order_id: str) -> dict[str, Value] | Non
 
     ``order_amount`` is 元, ``paid_at`` an aware date and time.
     """
-    row = connection.execute(_ORDER, {"order_id": order_id}).one_or_none()
+    row = _ORDER.first(connection, {"of": order_id})
     return None if row is None else order_context(row)
 
 
@@ -164,7 +165,7 @@ def tracking_stage(stage: str) -> str:
 
 def parcel_facts(connection: Connection, waybill_no: str) -> dict[str, Value] | None:
     """The facts of a parcel: waybill_no, order_id, courier, stage, stage_since, location, last_update_at; or None."""
-    row = connection.execute(_PARCEL, {"waybill_no": waybill_no}).one_or_none()
+    row = _PARCEL.first(connection, {"of": waybill_no})
     if row is None:
         return None
     return {

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     ScalarSelect,
-    Select,
     Text,
     bindparam,
     cast,
     exists,
-    literal,
+    literal_column,
     select,
     union_all,
 )
 
 from engine.model import Actor
+from engine.store.statement import Query
 from engine.store.tables import courier_account, membership, own_customer, second_factor, team_member, user
 
 
@@ -62,23 +60,25 @@ class Account:
 
 
 @cache
-def _reading(*, one: bool) -> tuple[CompoundSelect[Any], Select[Any]]:
+def _reading(*, one: bool) -> tuple[Query, Query]:
     """To whom what belongs, and the people: of the account ``:id`` or of all; made once, since every request asks."""
     people = select(
         user.c.id, user.c.name, user.c.active, user.c.demo, user.c.session_epoch, user.c.password_given, _has_factor()
     ).order_by(user.c.id)
     belongs = [
-        select(membership.c.user.label("user"), membership.c.group.label("value"), literal("group").label("kind")),
-        select(own_customer.c.user.label("user"), own_customer.c.customer_id, literal("buys")),
-        select(courier_account.c.user.label("user"), courier_account.c.courier, literal("courier")),
+        select(
+            membership.c.user.label("user"), membership.c.group.label("value"), literal_column("'group'").label("kind")
+        ),
+        select(own_customer.c.user.label("user"), own_customer.c.customer_id, literal_column("'buys'")),
+        select(courier_account.c.user.label("user"), courier_account.c.courier, literal_column("'courier'")),
     ]
-    mates = select(team_member.c.user, cast(team_member.c.team, Text), literal("team"))
+    mates = select(team_member.c.user, cast(team_member.c.team, Text), literal_column("'team'"))
     if one:
         user_id = bindparam("id", type_=Text)
         people = people.where(user.c.id == user_id)
         belongs = [each.where(each.selected_columns[0] == user_id) for each in belongs]
         mates = mates.where(team_member.c.team == _team_of(user_id), _another_team(user_id))
-    return union_all(*belongs, mates), people
+    return Query("belongings", union_all(*belongs, mates)), Query("people", people)
 
 
 def _has_factor() -> ColumnElement[bool]:
@@ -91,7 +91,7 @@ def read_accounts(connection: Connection, user_id: str | None) -> tuple[Account,
     belongings, people = _reading(one=user_id is not None)
     given = {} if user_id is None else {"id": user_id}
     found: dict[str, dict[str, set[str]]] = {"group": {}, "buys": {}, "courier": {}, "team": {}}
-    for row in connection.execute(belongings, given):
+    for row in belongings.all(connection, given):
         found[row.kind].setdefault(row.user, set()).add(row.value)
     teams = _teams(found["team"], several=user_id is not None)
     return tuple(
@@ -108,7 +108,7 @@ def read_accounts(connection: Connection, user_id: str | None) -> tuple[Account,
             couriers=frozenset(found["courier"].get(row.id, ())),
             team=teams.get(row.id),
         )
-        for row in connection.execute(people, given)
+        for row in people.all(connection, given)
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from engine import shop
 from engine.customers import archive
 from engine.model import SYSTEM, Event
 from engine.store.database import Database, Transaction
+from engine.store.statement import Query
 from tests.engine.customers.pen import LI, MONDAY_9AM, add_order
 from tests.engine.shop_desk import COURIER, ShopDesk
 
@@ -23,7 +24,7 @@ BUDGET = 10
 def counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Every statement from read to commit; an executemany is one, BEGIN and COMMIT are none."""
     statements: list[str] = []
-    run, run_many = Transaction.run, Transaction.run_many
+    run, run_many, read = Transaction.run, Transaction.run_many, Query.all
 
     def counted_run(self: Transaction, statement: object, params: object) -> object:
         statements.append(statement.name)  # type: ignore[attr-defined]
@@ -32,6 +33,10 @@ def counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
     def counted_run_many(self: Transaction, statement: object, rows: object) -> object:
         statements.append(statement.name)  # type: ignore[attr-defined]
         return run_many(self, statement, rows)  # type: ignore[arg-type]
+
+    def counted_read(self: Query, connection: Connection, params: Mapping[str, object]) -> list[object]:
+        statements.append(self.statement.name)
+        return read(self, connection, params)
 
     def other(_c: object, _cursor: object, sql: str, *_: object) -> None:
         if sql != "BEGIN":
@@ -42,6 +47,7 @@ def counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
         with monkeypatch.context() as patched:
             patched.setattr(Transaction, "run", counted_run)
             patched.setattr(Transaction, "run_many", counted_run_many)
+            patched.setattr(Query, "all", counted_read)
             yield statements
     finally:
         event.remove(db.engine, "before_cursor_execute", other)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from engine.store.database import Database, Transaction
+from engine.store.statement import Query
 from tests.web.browser import STALLED, Browser
 from web import parts_of
 
@@ -41,7 +42,7 @@ SUGGESTION = 10
 def counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Every statement that is run meanwhile; an executemany is one, BEGIN and COMMIT are none."""
     statements: list[str] = []
-    run, run_many = Transaction.run, Transaction.run_many
+    run, run_many, read = Transaction.run, Transaction.run_many, Query.all
 
     def counted_run(self: Transaction, statement: object, params: object) -> object:
         statements.append(statement.name)  # type: ignore[attr-defined]
@@ -50,6 +51,10 @@ def counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
     def counted_run_many(self: Transaction, statement: object, rows: object) -> object:
         statements.append(statement.name)  # type: ignore[attr-defined]
         return run_many(self, statement, rows)  # type: ignore[arg-type]
+
+    def counted_read(self: Query, connection: Connection, params: Mapping[str, object]) -> list[object]:
+        statements.append(self.statement.name)
+        return read(self, connection, params)
 
     def other(_c: object, _cursor: object, sql: str, *_: object) -> None:
         if sql != "BEGIN":
@@ -60,6 +65,7 @@ def counted(db: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
         with monkeypatch.context() as patched:
             patched.setattr(Transaction, "run", counted_run)
             patched.setattr(Transaction, "run_many", counted_run_many)
+            patched.setattr(Query, "all", counted_read)
             yield statements
     finally:
         event.remove(db.engine, "before_cursor_execute", other)
