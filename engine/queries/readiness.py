@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -57,7 +58,7 @@ class Examiner:
     def _database(self) -> dict[str, str]:
         try:
             right = self._schema_is_right()
-        except (StorageUnavailable, SQLAlchemyError, OSError):
+        except (StorageUnavailable, SQLAlchemyError, sqlite3.Error, OSError):
             return {"database": "does not answer", "schema": "unknown"}
         return {"database": OK, "schema": OK if right else "is not the one of this release"}
 
