@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from engine.store.database import Database
 from engine.store.tables import user_task
 from engine.store.writes import HELD
 from engine.worker import Worker
+from tests.engine.once import once
 
 ROOT = Path(__file__).parents[2]
 COURIER = Actor(id="li", name="李娜", groups=frozenset({"aftersales"}))
@@ -46,6 +48,11 @@ FEW: Final = ("p10_courier_query", "p07_delivery", "s02_payout")
 
 def shipped_files(*processes: str) -> dict[str, bytes]:
     """Every file of processes/ and forms/ that can be deployed; of diagrams and forms only those of these processes."""
+    return dict(_shipped_files(*processes))
+
+
+@cache
+def _shipped_files(*processes: str) -> dict[str, bytes]:
     suffixes = {".bpmn", ".dmn", ".form", ".txt"}
     return {
         str(path.relative_to(ROOT)): path.read_bytes()
@@ -61,6 +68,11 @@ def _is_of(path: Path, processes: tuple[str, ...]) -> bool:
     return True
 
 
+def deploy_shipped(definitions: Definitions, db: Database, at: datetime, processes: tuple[str, ...]) -> None:
+    """Deploy shipped processes (none named: all of them) into a database."""
+    once(db, ("deployed", processes, at), lambda: definitions.deploy(shipped_files(*processes), SYSTEM))
+
+
 class ShopDesk:
     """Some of the shipped processes deployed (none named: all of them); one person a group."""
 
@@ -74,7 +86,7 @@ class ShopDesk:
         self.worker = Worker(self.runtime, deliver=self.sent.append)
 
     def _deploy(self, processes: tuple[str, ...]) -> None:
-        self.definitions.deploy(shipped_files(*processes), SYSTEM)
+        deploy_shipped(self.definitions, self.db, self.clock.now(), processes)
 
     def inquire(self) -> int:
         return self.runtime.start("p10_courier_query", START, COURIER).instance_key

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from engine.audit import re_execute
+from engine.clock import VirtualClock
 from engine.errors import NotFound
+from engine.store.database import Database
+from tests.conftest import FRIDAY_9AM
 from tests.engine.shop_desk import COURIER, DELIVERY, FINANCE, PRESALES, ShopDesk
 from tests.engine.tampering import tamper
+from tests.no_python import forbidden
+from tests.sample import some
 
 #: Runs in a process of its own, with another hash seed and time zone.
 PROGRAM = """
@@ -67,14 +75,47 @@ def whole_case(desk: ShopDesk) -> str:
     return str(key)
 
 
-def test_three_processes_re_execute_to_the_same_events(desk: ShopDesk) -> None:
-    report = re_execute(desk.db, whole_case(desk))
+@dataclass(frozen=True)
+class Played:
+    """A database with the whole case."""
+
+    file: Path
+    case_id: str
+
+
+@pytest.fixture(scope="module")
+def played(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """It is played once."""
+    file = tmp_path_factory.mktemp("whole") / "shop.db"
+    shutil.copy(empty_database, file)
+    with pytest.MonkeyPatch.context() as patch, forbidden(patch):
+        desk = ShopDesk(Database.open(f"sqlite:///{file}"), VirtualClock(FRIDAY_9AM))
+        case_id = whole_case(desk)
+    desk.db.close()
+    return Played(file, case_id)
+
+
+@pytest.fixture
+def whole(played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A copy of it; Python's eval and exec raise while it is looked at."""
+    shutil.copy(played.file, tmp_path / "whole.db")
+    db = Database.open(f"sqlite:///{tmp_path / 'whole.db'}")
+    with forbidden(monkeypatch):
+        yield db
+    db.close()
+
+
+def column(db: Database, sql: str) -> list[object]:
+    with db.read() as connection:
+        return [row[0] for row in connection.exec_driver_sql(sql)]
+
+
+def test_three_processes_re_execute_to_the_same_events(whole: Database, played: Played) -> None:
+    report = re_execute(whole, played.case_id)
     assert report.same
     assert [stream.process_id for stream in report.streams] == ["p10_courier_query", "p07_delivery", "s02_payout"]
-    assert (
-        sum(stream.events for stream in report.streams)
-        == desk.column("SELECT count(*) FROM history_event WHERE stream > 0")[0]
-    )
+    (events,) = column(whole, "SELECT count(*) FROM history_event WHERE stream > 0")
+    assert sum(stream.events for stream in report.streams) == events
 
 
 def test_a_running_case_re_executes_too(desk: ShopDesk) -> None:
@@ -82,18 +123,17 @@ def test_a_running_case_re_executes_too(desk: ShopDesk) -> None:
     assert re_execute(desk.db, str(key)).same
 
 
-@pytest.mark.parametrize(("seed", "zone"), [("1", "UTC"), ("77", "America/New_York"), ("4294967295", "Asia/Shanghai")])
-def test_another_process_hash_seed_and_time_zone_give_the_same(desk: ShopDesk, seed: str, zone: str) -> None:
-    case_id = whole_case(desk)
-    command = [sys.executable, "-c", PROGRAM, str(desk.db.engine.url), case_id]
+@pytest.mark.parametrize(
+    ("seed", "zone"), some([("77", "America/New_York"), ("1", "UTC"), ("4294967295", "Asia/Shanghai")], 1)
+)
+def test_another_process_hash_seed_and_time_zone_give_the_same(
+    whole: Database, played: Played, seed: str, zone: str
+) -> None:
+    command = [sys.executable, "-c", PROGRAM, str(whole.engine.url), played.case_id]
     environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": str(Path(__file__).parents[2])}
     found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.startswith("True ")
     assert found.stdout.endswith(" None\n")
-
-
-def change(desk: ShopDesk, sql: str) -> None:
-    tamper(desk.db, sql)
 
 
 @pytest.mark.parametrize(
@@ -103,10 +143,9 @@ def change(desk: ShopDesk, sql: str) -> None:
         "replace(content, ']48..72]', ']60..72]')",
     ],
 )
-def test_a_constant_changed_by_hand_in_the_stored_table_is_named(desk: ShopDesk, content: str) -> None:
-    case_id = whole_case(desk)
-    change(desk, f"UPDATE resource SET content = {content} WHERE kind = 'decision' AND id = 'logistics_status'")
-    report = re_execute(desk.db, case_id)
+def test_a_constant_changed_by_hand_in_the_stored_table_is_named(whole: Database, played: Played, content: str) -> None:
+    tamper(whole, f"UPDATE resource SET content = {content} WHERE kind = 'decision' AND id = 'logistics_status'")
+    report = re_execute(whole, played.case_id)
     assert not report.same
     assert [(d.kind, d.id) for d in report.damage] == [("decision", "logistics_status")]
     difference = report.first_difference
@@ -114,14 +153,13 @@ def test_a_constant_changed_by_hand_in_the_stored_table_is_named(desk: ShopDesk,
     assert difference.element == "rule_logistics_status"
 
 
-def test_a_changed_form_value_is_found_at_its_row(desk: ShopDesk) -> None:
-    case_id = whole_case(desk)
-    change(
-        desk,
+def test_a_changed_form_value_is_found_at_its_row(whole: Database, played: Played) -> None:
+    tamper(
+        whole,
         "UPDATE history_value SET \"values\" = CAST(replace(CAST(\"values\" AS TEXT), '积压', '丢失') AS BLOB)"
         " WHERE CAST(\"values\" AS TEXT) LIKE '%积压%'",
     )
-    difference = re_execute(desk.db, case_id).first_difference
+    difference = re_execute(whole, played.case_id).first_difference
     assert difference is not None
     assert difference.element == "contact_courier"
 
@@ -139,10 +177,9 @@ def test_a_changed_form_value_is_found_at_its_row(desk: ShopDesk) -> None:
         "UPDATE process_instance SET state = NULL WHERE process_id = 'p07_delivery'",
     ],
 )
-def test_rows_changed_by_hand_are_found(desk: ShopDesk, tampering: str) -> None:
-    case_id = whole_case(desk)
-    change(desk, tampering)
-    assert not re_execute(desk.db, case_id).same
+def test_rows_changed_by_hand_are_found(whole: Database, played: Played, tampering: str) -> None:
+    tamper(whole, tampering)
+    assert not re_execute(whole, played.case_id).same
 
 
 def test_there_is_no_proof_of_an_unknown_case(desk: ShopDesk) -> None:
@@ -150,11 +187,9 @@ def test_there_is_no_proof_of_an_unknown_case(desk: ShopDesk) -> None:
         re_execute(desk.db, "4711")
 
 
-def test_a_resubmitted_value_keeps_its_decimals(desk: ShopDesk) -> None:
-    case_id = whole_case(desk)
-    (values,) = desk.column("SELECT \"values\" FROM register_row WHERE register = 'courier_claim_register'")
+def test_a_resubmitted_value_keeps_its_decimals(whole: Database) -> None:
+    (values,) = column(whole, "SELECT \"values\" FROM register_row WHERE register = 'courier_claim_register'")
     assert b'"claim_amount":120' in values  # type: ignore[operator]
-    assert case_id
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_killed_in_the_middle_of_a_step_it_has_not_happened(oldest: Old, tmp_pat
     ends = [0, *(n for n, statement in enumerate(said) if statement.startswith(STEP_ENDS))]
     middles = [(before + after) // 2 + 1 for before, after in pairwise(ends)]
     assert len(middles) >= 25
-    for at in middles if EVERY else middles[::8]:
+    for at in middles if EVERY else middles[::14]:
         file = oldest.copied(tmp_path / str(at))
         assert upgrade_until(file, at, pages=pages) == KILLED
         assert_old(file, oldest)

@@ -36,11 +36,14 @@ from tests.faults.invariants import unlike_their_commands, violations
 from tests.golden.keep_database import FOLDER, Left, ends_as_told, unpack
 from tests.golden.schemas import Rows, rows_of, schema_of
 from tests.processes.walks.answers import Answers, Memory, Occasion
+from tests.sample import some
 from tests.web.browser import Browser
 from tests.web.conftest import PLAIN
 from web import create_app, wiring
 
 KEPT = sorted(FOLDER.glob("*.tar.xz"))
+#: The oldest and the newest, on which the work of weeks and all pages are tried.
+FEW = some(KEPT, 2)
 #: What happened, and what it refers to: no migration may touch it.
 RECORD = ("history_event", "history_value", "log_leaf", "log_node", "tree_head", "resource", "definition")
 #: Longer than anything in the kept cases waits.
@@ -65,7 +68,14 @@ class Shop:
         return found
 
 
-@pytest.fixture(scope="module", params=KEPT, ids=[file.name.partition(".")[0] for file in KEPT])
+def called(file: Path) -> str:
+    return file.name.partition(".")[0]
+
+
+on_few = pytest.mark.parametrize("upgraded", FEW, indirect=True, ids=called)
+
+
+@pytest.fixture(scope="module", params=KEPT, ids=called)
 def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     folder = tmp_path_factory.mktemp("kept")
     file = unpack(request.param, folder)
@@ -199,6 +209,7 @@ class Desk:
             self.worker.drain(looks=False)
 
 
+@on_few
 def test_people_answer_every_open_task(opened: Database) -> None:
     desk = Desk(opened, VirtualClock(latest(opened)))
     desk.resume()
@@ -213,6 +224,7 @@ def test_people_answer_every_open_task(opened: Database) -> None:
     assert_whole(opened, desk.clock)
 
 
+@on_few
 def test_cases_go_on_timers_fire_and_letters_leave(shop: Shop, opened: Database) -> None:
     desk = Desk(opened, VirtualClock(latest(opened)))
     assert desk.column(UNDELIVERED)
@@ -260,6 +272,7 @@ OF_A_HISTORY = ("/audit/{}", "/audit/{}/replay", "/audit/{}/replay/film.json", "
 PAGES = ("/inbox", "/cases", "/board", "/search?q=SO-1", "/registers", "/scripts", "/customers", "/quality", "/kpi")
 
 
+@on_few
 def test_pages_of_cases_and_tasks_are_drawn(shop: Shop, opened: Database, pages: Flask) -> None:
     settings = replace(Settings.from_env(), database_url=shop.url)
     wiring.install(pages, wiring.build(settings, clock=VirtualClock(latest(opened)), demo=True))

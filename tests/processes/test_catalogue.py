@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from tests.each import each
 from tests.processes.catalogued import FLOWS, GROUPS, PROCESSES, SHARED, catalogued, drawing, nodes_of_type
 from tests.processes.process_drawing import ROOT, TAGS
 
@@ -83,13 +84,13 @@ def test_all_flows_are_drawn() -> None:
     assert drawn == set(PROCESSES)
 
 
-@pytest.mark.parametrize("process", PROCESSES)
+@each("process", PROCESSES)
 def test_process_and_pool_have_the_flows_names(process: str) -> None:
     drawn = drawing(process)
     assert (drawn.process_id, drawn.name, drawn.pool) == (process, FLOWS[process]["name_zh"], drawn.name)
 
 
-@pytest.mark.parametrize(("process", "node_id"), NODES)
+@each(("process", "node_id"), NODES)
 def test_an_element_has_its_type_name_and_lane(process: str, node_id: str) -> None:
     node, drawn = catalogued(process)[node_id], drawing(process).nodes[node_id]
     assert (drawn.tag, drawn.name) == (TAGS[node["t"]], node["zh"])
@@ -97,7 +98,7 @@ def test_an_element_has_its_type_name_and_lane(process: str, node_id: str) -> No
     assert drawn.lane in node["lane"].split(" / ")
 
 
-@pytest.mark.parametrize(("process", "node_id"), NODES)
+@each(("process", "node_id"), NODES)
 def test_what_comes_next_is_as_catalogued(process: str, node_id: str) -> None:
     node, drawn = catalogued(process)[node_id], drawing(process)
     known = set(catalogued(process))
@@ -111,7 +112,7 @@ def test_what_comes_next_is_as_catalogued(process: str, node_id: str) -> None:
     assert expected <= found <= expected | MORE.get((process, node_id), set())
 
 
-@pytest.mark.parametrize(("process", "node_id"), nodes_of_type("xor"))
+@each(("process", "node_id"), nodes_of_type("xor"))
 def test_a_gateway_asks_the_catalogues_conditions_in_order(process: str, node_id: str) -> None:
     node, drawn = catalogued(process)[node_id], drawing(process)
     gateway, leaving = drawn.nodes[node_id], drawn.flows_from(node_id)
@@ -128,7 +129,7 @@ def test_a_gateway_asks_the_catalogues_conditions_in_order(process: str, node_id
         assert target in drawn.first_catalogued(flow.target, known)
 
 
-@pytest.mark.parametrize(("process", "node_id"), nodes_of_type("evgw"))
+@each(("process", "node_id"), nodes_of_type("evgw"))
 def test_an_event_gateway_waits_for_the_catalogues_events(process: str, node_id: str) -> None:
     drawn, known = drawing(process), set(catalogued(process))
     for event_id, kind, name, spec, target, _ in catalogued(process)[node_id]["events"]:
@@ -146,7 +147,7 @@ def test_an_event_gateway_waits_for_the_catalogues_events(process: str, node_id:
 BOUNDARIES = [(p, b) for p in PROCESSES for b in FLOWS[p]["boundary_events"]]
 
 
-@pytest.mark.parametrize(("process", "boundary"), BOUNDARIES, ids=[f"{p}-{b['id']}" for p, b in BOUNDARIES])
+@each(("process", "boundary"), BOUNDARIES, ids=[f"{p}-{b['id']}" for p, b in BOUNDARIES])
 def test_a_boundary_event_is_as_catalogued(process: str, boundary: dict) -> None:
     drawn = drawing(process)
     event = drawn.nodes[boundary["id"]]
@@ -165,7 +166,7 @@ def test_a_boundary_event_is_as_catalogued(process: str, boundary: dict) -> None
         assert drawn.nodes[f"end_{boundary['id']}"].tag == "endEvent"
 
 
-@pytest.mark.parametrize(("process", "node_id"), nodes_of_type("user"))
+@each(("process", "node_id"), nodes_of_type("user"))
 def test_a_user_task_belongs_to_the_group_of_its_lane_and_has_its_form(process: str, node_id: str) -> None:
     drawn = drawing(process).nodes[node_id]
     assert drawn.zeebe["assignmentDefinition"] == {"candidateGroups": GROUPS[drawn.lane]}
@@ -173,14 +174,14 @@ def test_a_user_task_belongs_to_the_group_of_its_lane_and_has_its_form(process: 
     assert "taskSchedule" not in drawn.zeebe
 
 
-@pytest.mark.parametrize(("process", "node_id"), nodes_of_type("send"))
+@each(("process", "node_id"), nodes_of_type("send"))
 def test_a_send_task_sends_its_template(process: str, node_id: str) -> None:
     drawn = drawing(process).nodes[node_id]
     assert drawn.zeebe["taskDefinition"] == {"type": "send_message"}
     assert drawn.headers == {"template": catalogued(process)[node_id]["tpl"]}
 
 
-@pytest.mark.parametrize(("process", "node_id"), nodes_of_type("rule"))
+@each(("process", "node_id"), nodes_of_type("rule"))
 def test_a_decision_is_called_by_the_tables_name_and_gives_its_outputs(process: str, node_id: str) -> None:
     table = catalogued(process)[node_id]["table"]
     outputs = [output[0] for output in next(t["outputs"] for t in SHARED["tables"] if t["id"] == table)]
@@ -194,7 +195,7 @@ def test_a_decision_is_called_by_the_tables_name_and_gives_its_outputs(process: 
     }
 
 
-@pytest.mark.parametrize(("process", "node_id"), nodes_of_type("call"))
+@each(("process", "node_id"), nodes_of_type("call"))
 def test_a_call_hands_everything_over_and_sets_what_is_catalogued(process: str, node_id: str) -> None:
     node, drawn = catalogued(process)[node_id], drawing(process).nodes[node_id]
     # An editor leaves propagateAllParentVariables out when it saves: true is its default.
@@ -209,7 +210,7 @@ def test_a_call_hands_everything_over_and_sets_what_is_catalogued(process: str, 
     assert written == {key: CALLED.get((process, node_id, key), f"={value}") for key, value in pairs.items()}
 
 
-@pytest.mark.parametrize(("process", "node_id"), nodes_of_type("end"))
+@each(("process", "node_id"), nodes_of_type("end"))
 def test_an_end_sets_the_result_and_throws_its_message(process: str, node_id: str) -> None:
     node, drawn = catalogued(process)[node_id], drawing(process).nodes[node_id]
     if not node["result"]:  # the end of a side path, which may come late
@@ -228,7 +229,7 @@ def test_an_end_sets_the_result_and_throws_its_message(process: str, node_id: st
 SCRIPTS = [(p, n) for p in PROCESSES for n in FLOWS[p]["nodes"] if n["t"] == "script"]
 
 
-@pytest.mark.parametrize(("process", "node"), SCRIPTS, ids=[f"{p}-{n['id']}" for p, n in SCRIPTS])
+@each(("process", "node"), SCRIPTS, ids=[f"{p}-{n['id']}" for p, n in SCRIPTS])
 def test_a_script_assigns_what_is_catalogued(process: str, node: dict) -> None:
     drawn = drawing(process).nodes[node["id"]]
     result = f"{node['id']}_result"

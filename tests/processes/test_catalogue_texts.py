@@ -10,6 +10,7 @@ import pytest
 
 from engine import dmn, formcheck
 from engine.registers import REGISTERS
+from tests.each import each
 from tests.processes.aftersales.charts import CHART_IDS
 from tests.processes.catalogued import FLOWS, PROCESSES, SEED, SHARED, catalogued, drawing, quotes
 from tests.processes.process_drawing import ROOT
@@ -20,7 +21,7 @@ TEMPLATES = ROOT / "processes/templates"
 # --- documentation ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("process", "node_id"), ELEMENTS)
+@each(("process", "node_id"), ELEMENTS)
 def test_documentation_quotes_the_sentence_or_says_added(process: str, node_id: str) -> None:
     src, text = catalogued(process)[node_id]["src"], drawing(process).nodes[node_id].documentation
     quoted = quotes(process, src)
@@ -32,7 +33,7 @@ def test_documentation_quotes_the_sentence_or_says_added(process: str, node_id: 
         assert re.match("ADDED:.{8,}", text) or re.match(r"来源:00[123]_\w+\.txt:「.+」", text)
 
 
-@pytest.mark.parametrize("process", PROCESSES)
+@each("process", PROCESSES)
 def test_every_element_has_a_chinese_name_and_a_documentation(process: str) -> None:
     drawn = drawing(process)
     assert drawn.documentation
@@ -46,7 +47,7 @@ def test_every_element_has_a_chinese_name_and_a_documentation(process: str) -> N
             assert implied, f"{node.id} would stand in a path"
 
 
-@pytest.mark.parametrize("process", PROCESSES)
+@each("process", PROCESSES)
 def test_every_sentence_of_the_section_is_quoted_somewhere(process: str) -> None:
     drawn = drawing(process)
     texts = drawn.documentation + "".join(node.documentation for node in drawn.nodes.values())
@@ -59,7 +60,7 @@ def test_every_sentence_of_the_section_is_quoted_somewhere(process: str) -> None
 CORRECTED = {"compensation_approval": "scenario", "return_freight_payer": "logistics_fault"}
 
 
-@pytest.mark.parametrize("table", SHARED["tables"], ids=lambda table: table["id"])
+@each("table", SHARED["tables"], ids=lambda table: table["id"])
 def test_a_decision_table_has_the_catalogues_rules(table: dict) -> None:
     model = dmn.load((ROOT / f"processes/decisions/{table['id']}.dmn").read_bytes())
     (decision,) = model.decisions.values()
@@ -83,7 +84,7 @@ def decide(name: str, **given: object) -> object:
     return model.decisions[name].evaluate(values.get).output
 
 
-@pytest.mark.parametrize(
+@each(
     ("hours", "stuck", "status"),
     [
         ("0", False, "normal"),
@@ -102,7 +103,7 @@ def test_more_than_is_strict_at_24_48_and_72_hours(hours: str, stuck: bool, stat
     assert decide("logistics_status", hours_since_update=hours, stuck_in_region=stuck) == status
 
 
-@pytest.mark.parametrize(
+@each(
     ("scenario", "amount", "ratio", "level"),
     [
         ("company", "30", "0.99", "none"),
@@ -135,7 +136,7 @@ REWORDED = {
 }
 
 
-@pytest.mark.parametrize("code", sorted(SHARED["templates"]))
+@each("code", sorted(SHARED["templates"]))
 def test_a_message_text_is_the_catalogues(code: str) -> None:
     expected = REWORDED.get(code, str)(SHARED["templates"][code])
     assert (TEMPLATES / f"{code}.txt").read_text("utf-8") == f"{expected}\n"
@@ -197,7 +198,7 @@ COLUMNS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize("process", PROCESSES)
+@each("process", PROCESSES)
 def test_every_declared_register_is_written_by_an_element_and_every_written_one_is_declared(process: str) -> None:
     drawn = drawing(process)
     written = " ".join(node.properties.get("register", "") for node in drawn.nodes.values())

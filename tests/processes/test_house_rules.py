@@ -19,7 +19,8 @@ from engine.store.tables import outbox, process_instance
 from tests.engine.shop_desk import DELIVERY, PRESALES, ShopDesk
 from tests.processes.aftersales.charts import CHART_IDS
 from tests.processes.catalogued import FLOWS, PROCESSES, drawing
-from tests.processes.test_process_records import SCENARIOS, deployed, know_order, play, rows, texts
+from tests.processes.scenario_files import all_scenarios
+from tests.processes.test_process_records import deployed, know_order, play, rows, texts
 
 __all__ = ["deployed"]
 RIGHTS = "p13_rights_protection"
@@ -27,7 +28,7 @@ RIGHTS = "p13_rights_protection"
 
 def complain(db: Database, start: dict[str, Value] | None = None, cause: dict[str, Value] | None = None) -> None:
     """Play 13-S1, a complaint that is withdrawn, with some answers changed."""
-    scenario = SCENARIOS["13-S1"]
+    scenario = all_scenarios()["13-S1"]
     answers = scenario.do["record_root_cause"].at(0)
     assert answers is not None
     caused = Visits(({**answers, **(cause or {})},), every_time=True)
@@ -147,7 +148,7 @@ def test_each_role_is_offered_the_flows_that_it_may_start(
 
 def test_who_packs_reads_where_a_large_order_goes_and_how(deployed: Database, clock: VirtualClock) -> None:
     know_order(deployed, "unpaid", items="杯子×5", receiver_name="张三")
-    scenario = SCENARIOS["04-A1"]
+    scenario = all_scenarios()["04-A1"]
     play(deployed, replace(scenario, start={**scenario.start, "order_id": "SO-1001"}))
     with deployed.read() as connection:
         facts = shop.order_facts(connection, "SO-1001")

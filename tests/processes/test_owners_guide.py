@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from engine.bpmn.lint.process import _TASK_PROPERTIES
 from engine.bpmn.lint.tasks import REQUIRED_HEADERS
 from engine.clock import VirtualClock
@@ -15,6 +13,7 @@ from engine.scenarios import read_scenarios
 from engine.scenarios.play import Play
 from engine.scenarios.stage import START
 from engine.store.database import Database
+from tests.each import each
 from tests.processes.aftersales.charts import CHART_IDS, REPORTS, UNCHARTED
 from tests.processes.catalogued import FLOWS, PROCESSES, drawing
 from tests.processes.process_drawing import ROOT
@@ -159,7 +158,7 @@ def test_every_property_of_a_task_is_told() -> None:
     assert told == set(_TASK_PROPERTIES)
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)]+)\)", GUIDE))))
+@each("link", sorted(set(re.findall(r"\]\(([^)]+)\)", GUIDE))))
 def test_links_lead_somewhere(link: str) -> None:
     path, _, anchor = link.partition("#")
     if path:

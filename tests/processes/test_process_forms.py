@@ -9,6 +9,7 @@ import pytest
 
 from engine import formcheck
 from engine.masking import MASKED_FIELDS
+from tests.each import each
 from tests.processes.catalogued import FLOWS, PROCESSES, SHARED, drawing
 from tests.processes.process_drawing import ROOT
 
@@ -82,7 +83,7 @@ def problem(process: str, name: str, key: str, value: object, others: dict | Non
     return key in formcheck.check_values(schema_of(process, name), values, context, now=MONDAY_9AM, **kw).errors
 
 
-@pytest.mark.parametrize(("process", "name", "fields"), FORMS, ids=[f"{p}.{n}" for p, n, _ in FORMS])
+@each(("process", "name", "fields"), FORMS, ids=[f"{p}.{n}" for p, n, _ in FORMS])
 def test_a_form_has_the_catalogues_fields_in_order(process: str, name: str, fields: list[dict]) -> None:
     schema = schema_of(process, name)
     assert schema["id"] == f"{process}.{name}"
@@ -92,7 +93,7 @@ def test_a_form_has_the_catalogues_fields_in_order(process: str, name: str, fiel
     assert set(added) <= {f.key for f in formcheck.fields(schema)}
 
 
-@pytest.mark.parametrize(("process", "name", "field"), FIELDS, ids=[f"{p}.{n}.{f['name']}" for p, n, f in FIELDS])
+@each(("process", "name", "field"), FIELDS, ids=[f"{p}.{n}.{f['name']}" for p, n, f in FIELDS])
 def test_a_field_has_the_catalogues_type_options_and_requirement(process: str, name: str, field: dict) -> None:
     found = drawn(process, name, field["name"])
     assert found.type in KINDS[field["type"]]
@@ -130,7 +131,7 @@ def test_the_lint_finds_nothing_in_the_forms() -> None:
     assert [f for p in paths for f in formcheck.check_schema(p.read_bytes(), f"{p.parent.name}/{p.name}")] == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("process", "name", "key", "good", "bad"),
     [
         ("p10_courier_query", "start", "order_id", ["SO-1", "A" * 32], ["SO1", "A" * 33, "SO 1001", "订单1001"]),

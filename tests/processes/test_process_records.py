@@ -14,18 +14,12 @@ from sqlalchemy import insert, select
 from engine import canonical
 from engine.clock import SHANGHAI, VirtualClock, from_microseconds, to_microseconds
 from engine.model import Value
-from engine.scenarios import Result, Scenario, read_scenarios
+from engine.scenarios import Result, Scenario
 from engine.scenarios.play import Play
 from engine.scenarios.stage import START
 from engine.store.database import Database
 from engine.store.tables import outbox, register_row, shop_order
-from tests.processes.process_drawing import ROOT
-
-SCENARIOS: dict[str, Scenario] = {
-    scenario.no: scenario
-    for path in sorted((ROOT / "processes/scenarios").glob("*.yaml"))
-    for scenario in read_scenarios({path.name: path.read_bytes()})
-}
+from tests.processes.scenario_files import all_scenarios
 
 
 @pytest.fixture
@@ -38,7 +32,7 @@ def deployed(shipped_database: Path, tmp_path: Path) -> Iterator[Database]:
 
 
 def play(db: Database, scenario: str | Scenario) -> Result:
-    found = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
+    found = all_scenarios()[scenario] if isinstance(scenario, str) else scenario
     result = Play(found, db, VirtualClock(START)).run()
     assert result.problem is None
     return result
@@ -171,7 +165,7 @@ def test_the_payment_text_does_not_double_the_word(deployed: Database) -> None:
 def test_goods_are_sent_again_to_the_orders_receiver_without_asking(deployed: Database) -> None:
     receiver = {"receiver_name": "李四", "receiver_phone": "13900000000", "receiver_address": "宁波…", "items": "B×2"}
     know_order(deployed, "shipped", **receiver)
-    asked = SCENARIOS["10-A6"]
+    asked = all_scenarios()["10-A6"]
     known = {key: visits for key, visits in asked.do.items() if key != "call_reship/complete_inputs"}
     result = play(deployed, replace(asked, do=known))
     assert {name: result.variables[name] for name in receiver} == receiver
@@ -179,7 +173,7 @@ def test_goods_are_sent_again_to_the_orders_receiver_without_asking(deployed: Da
 
 def test_an_order_cancelled_in_the_shop_is_neither_picked_nor_refunded(deployed: Database) -> None:
     know_order(deployed, "cancelled")
-    play(deployed, replace(SCENARIOS["07-A2"], svc={}))
+    play(deployed, replace(all_scenarios()["07-A2"], svc={}))
     assert set(rows(deployed)) == {"shipment_register"}
 
 

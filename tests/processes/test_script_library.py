@@ -11,6 +11,7 @@ import pytest
 from engine.scripts import CONDITIONS, MARK, Script, checked, content_of, read_script
 from engine.shop import CHANNELS
 from engine.wording import judge, shipped
+from tests.each import each
 from tests.processes.aftersales.charts import CHART_IDS
 from tests.processes.catalogued import PROCESSES, drawing
 from tests.processes.process_drawing import ROOT
@@ -24,7 +25,7 @@ SHARED = ROOT.parent / "shared/catalogue/aftersales/README.md"
 _INSTRUCTIONS = re.compile(r"^\((?P<before>可以满足)\)\s*|\((?P<after>[^()]+)\)$")
 
 
-@pytest.mark.parametrize("row", CATALOGUED, ids=lambda row: row["code"])
+@each("row", CATALOGUED, ids=lambda row: row["code"])
 def test_a_script_reads_as_catalogued(row: dict) -> None:
     script = BY_CODE[row["code"]]
     if "message" in row:
@@ -44,7 +45,7 @@ def test_the_copy_is_the_catalogue() -> None:
     assert [(row["code"], row["text"]) for row in CATALOGUED] == printed
 
 
-@pytest.mark.parametrize("script", LIBRARY, ids=lambda script: script.code)
+@each("script", LIBRARY, ids=lambda script: script.code)
 def test_a_shipped_script_is_in_order(script: Script) -> None:
     assert checked(script, channels=CHANNELS) == script
     assert read_script(json.loads(json.dumps(content_of(script)))) == script
@@ -53,7 +54,7 @@ def test_a_shipped_script_is_in_order(script: Script) -> None:
     assert script.tags
 
 
-@pytest.mark.parametrize("script", LIBRARY, ids=lambda script: script.code)
+@each("script", LIBRARY, ids=lambda script: script.code)
 def test_a_shipped_script_belongs_to_steps_that_exist(script: Script) -> None:
     for process, element in script.steps:
         assert process in {*PROCESSES, *CHART_IDS}

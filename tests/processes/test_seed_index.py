@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 from lxml import etree
 
+from tests.each import each
 from tests.processes.aftersales.test_chart_sources import LINES, between, cited, plain
 from tests.processes.process_drawing import BPMN, ROOT
 
@@ -199,7 +200,7 @@ def unnamed(path: str, first: int, last: int, rest: str) -> list[int]:
     return sorted({number for lines in left for number in lines if path not in named(number)})
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "processes").glob("*/*.bpmn")), ids=lambda path: path.stem)
+@each("path", sorted((ROOT / "processes").glob("*/*.bpmn")), ids=lambda path: path.stem)
 def test_a_line_that_a_diagram_cites_names_the_diagram(path: Path) -> None:
     name = path.relative_to(ROOT).as_posix()
     wrong = {

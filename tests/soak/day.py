@@ -23,8 +23,6 @@ from tests.soak.floor import Floor
 
 #: Between two looks of the worker, at the memory and at incidents.
 _ROUND: Final = timedelta(minutes=15)
-#: Invariants are checked so many times on the way.
-_CHECKS: Final = 4
 
 
 @dataclass(slots=True)
@@ -58,7 +56,9 @@ class Report:
         return above / sum((hour - middle) ** 2 for hour in hours)
 
 
-def live(folder: Path, *, hours: float, agents: int, faults: float, seed: int, each: timedelta) -> Report:
+def live(
+    folder: Path, *, hours: float, agents: int, faults: float, seed: int, each: timedelta, checks: int = 4
+) -> Report:
     """Let a shop live, then ask everything of its record.
 
     Args:
@@ -68,6 +68,7 @@ def live(folder: Path, *, hours: float, agents: int, faults: float, seed: int, e
         faults: the share of what goes wrong.
         seed: the same gives the same day.
         each: how often one of the agents does something.
+        checks: so many times on the way the invariants are asked, by a process of its own.
     """
     report = Report(hours=hours, agents=agents, faults=faults, seed=seed)
     began = time.monotonic()
@@ -81,7 +82,7 @@ def live(folder: Path, *, hours: float, agents: int, faults: float, seed: int, e
             floor.act()
             report.actions += 1
         _look_after(floor, report)
-        if (number + 1) % max(1, rounds // _CHECKS) == 0:
+        if (number + 1) % max(1, rounds // checks) == 0:
             report.wrong += _elsewhere(str(floor.db.file), frozenset(floor.answered))
     _close(floor, report)
     report.seconds = time.monotonic() - began

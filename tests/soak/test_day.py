@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sample import times
 from tests.soak.day import Report, live
 
 #: MB an hour that a process may take more of in the second half of a day.
@@ -23,7 +24,9 @@ def whole(report: Report) -> None:
 
 
 def test_an_hour_of_a_small_shop_with_many_faults_is_whole(tmp_path: Path) -> None:
-    report = live(tmp_path, hours=1, agents=30, faults=0.05, seed=7, each=timedelta(minutes=10))
+    # Each look on the way starts a program; the evening's finds what they would.
+    checks = times(4, 1)
+    report = live(tmp_path, hours=1, agents=30, faults=0.05, seed=7, each=timedelta(minutes=10), checks=checks)
     whole(report)
     assert report.cases > 15
     assert report.tasks > 40

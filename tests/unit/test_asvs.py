@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from tests.each import each
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts/check_asvs.py"
@@ -48,7 +48,7 @@ def test_what_is_open_is_said_in_the_document_too() -> None:
     assert [name for name in left if name not in SECURITY] == []
 
 
-@pytest.mark.parametrize(
+@each(
     "changed",
     [
         {"test": TEST}, {"test": "tests/unit/test_asvs.py"}, {"file": "web"}, {"id": "3.*"}, {"id": "3.1.*"},
@@ -60,7 +60,7 @@ def test_what_is_right_is_taken(changed: dict[str, str]) -> None:
     assert ASVS.problems(table(**changed)) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("changed", "said"),
     [
         ({"test": TEST + "_gone"}, "is gone"),

@@ -17,6 +17,7 @@ from engine.feel.values.temporal import date_at, date_time_at, length_of, time_a
 from engine.feel.values.temporal.cycle import MAX_ORDINAL, MIN_ORDINAL
 from engine.feel.values.temporal.wide import MAX_LENGTH
 from engine.feel.values.temporal.zones import NANOS_OF_DAY
+from tests.each import each
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PARIS = ZoneInfo("Europe/Paris")
@@ -51,7 +52,7 @@ GOLDEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "value"), GOLDEN.items(), ids=[k.decode() for k in GOLDEN])
+@each(("data", "value"), GOLDEN.items(), ids=[k.decode() for k in GOLDEN])
 def test_bytes_that_stand_for_ever(data: bytes, value: object) -> None:
     assert canonical.encode(value) == data
     assert canonical.decode(data) == value
@@ -124,7 +125,7 @@ def test_numbers_keep_all_their_digits() -> None:
 NO_VALUES = [1.5, float("nan"), Decimal("NaN"), Decimal("Infinity"), Decimal("1E+99999")]
 
 
-@pytest.mark.parametrize("value", [*NO_VALUES, "\ud800", {1: 2}, {"\udfff": 1}, b"x", object], ids=ascii)
+@each("value", [*NO_VALUES, "\ud800", {1: 2}, {"\udfff": 1}, b"x", object], ids=ascii)
 def test_what_is_no_value_of_ours_is_refused(value: object) -> None:
     with pytest.raises(InvalidValue):
         canonical.encode(value)
@@ -144,10 +145,8 @@ def test_numbers_that_are_none_do_not_decode(text: bytes) -> None:
         canonical.decode(text)
 
 
-@pytest.mark.parametrize("tag", ["@date", "@time", "@date and time", "@duration"])
-@pytest.mark.parametrize(
-    "text", ["", "-", "1000000000-01-01", "10000-02-30", "25:00:00.0000001", "9" * 40 + "ns", "xns"]
-)
+@each("tag", ["@date", "@time", "@date and time", "@duration"])
+@each("text", ["", "-", "1000000000-01-01", "10000-02-30", "25:00:00.0000001", "9" * 40 + "ns", "xns"])
 def test_dates_times_and_durations_that_are_none_do_not_decode(tag: str, text: str) -> None:
     with pytest.raises(InvalidValue):
         canonical.decode(
@@ -157,7 +156,7 @@ def test_dates_times_and_durations_that_are_none_do_not_decode(tag: str, text: s
         )
 
 
-@pytest.mark.parametrize("data", [b"", b" 1", b"1 ", b"1,2", b'{"a":1', b"{a:1}", b"[1", b'"x', b"\xff", b"nul"])
+@each("data", [b"", b" 1", b"1 ", b"1,2", b'{"a":1', b"{a:1}", b"[1", b'"x', b"\xff", b"nul"])
 def test_bytes_that_are_none_of_ours_do_not_decode(data: bytes) -> None:
     with pytest.raises(InvalidValue):
         canonical.decode(data)

@@ -9,6 +9,7 @@ import pytest
 
 from engine.config import Settings, secret_beside
 from engine.errors import ConfigurationError
+from tests.each import each
 
 
 def test_without_settings_there_are_defaults() -> None:
@@ -27,7 +28,7 @@ def test_a_misspelt_setting_is_named_with_those_that_exist() -> None:
         Settings.from_env({"KEFUFLOW_DATABASE": "sqlite:///x.db"})
 
 
-@pytest.mark.parametrize("value", ["", "0", "3601", "5.0", "-1", "5s", "５", " 5"])
+@each("value", ["", "0", "3601", "5.0", "-1", "5s", "５", " 5"])
 def test_a_malformed_interval_is_refused(value: str) -> None:
     with pytest.raises(ConfigurationError, match="POLL_SECONDS"):
         Settings.from_env({"KEFUFLOW_POLL_SECONDS": value})

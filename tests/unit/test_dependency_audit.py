@@ -13,6 +13,8 @@ from time import monotonic
 
 import pytest
 
+from tests.each import each
+
 ROOT = Path(__file__).parents[2]
 HASH = f"--hash=sha256:{'0' * 64}"
 NOBODY = "http://127.0.0.1:9/"
@@ -39,7 +41,7 @@ def test_a_pin_with_its_hash_is_taken(line: str) -> None:
     assert list(AUDIT.problems_of_lock("x.lock", f"# made by make lock\n{line}\n", ["flask>=3"])) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "said"),
     [
         ("flask==3.1.0", "has no hash"),
@@ -86,7 +88,7 @@ def test_what_is_wrong_with_an_npm_lock_is_said(changed: dict[str, object]) -> N
 # --- licences ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("expression", "yes"),
     [
         ("MIT", True), ("MIT OR GPL-3.0-only", True), ("(MPL-2.0 OR Apache-2.0)", True), ("LGPL-3.0-or-later", True),
@@ -159,7 +161,7 @@ def serve() -> Iterator[Serve]:
                 """Quiet."""
 
         server = HTTPServer(("127.0.0.1", 0), Service)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         servers.append((server, thread))
         return f"http://127.0.0.1:{server.server_port}/"

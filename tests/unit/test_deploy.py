@@ -18,6 +18,7 @@ from engine import config
 from engine.cli import serve
 from engine.cli.parser import build_parser
 from engine.config import Settings
+from tests.each import each
 from web.request_log import HEADER
 
 ROOT = Path(__file__).parents[2]
@@ -177,7 +178,7 @@ def test_the_environment_file_starts_the_program_as_it_is_and_with_every_line_of
     assert str(whole.heads_file).startswith("/var/lib/kefuflow/")
 
 
-@pytest.mark.parametrize("path", [*sorted(DEPLOY.iterdir()), ROOT / "docs/operating.md"], ids=lambda path: path.name)
+@each("path", [*sorted(DEPLOY.iterdir()), ROOT / "docs/operating.md"], ids=lambda path: path.name)
 def test_every_setting_that_is_written_of_is_one(path: Path) -> None:
     named = set(re.findall(r"KEFUFLOW_[A-Z_]*[A-Z]", path.read_text(encoding="utf-8")))
     of_tests = {config._PREFIX + name for name in config._FOR_TESTS}

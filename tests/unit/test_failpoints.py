@@ -14,6 +14,7 @@ from engine import failpoints
 from engine.errors import ConfigurationError
 from engine.failpoints import NAMES, Armed, Crash, Lost, reached
 from engine.store.writes import Writes
+from tests.each import each
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,7 +47,7 @@ def test_a_lost_answer_is_an_error_of_the_disk() -> None:
         reached("store.commit.after")
 
 
-@pytest.mark.parametrize(
+@each(
     "words",
     ["", "store.commit.after", "store.commit.after:1", "nowhere:1:exit", "store.commit.after:0:exit",
      "store.commit.after:x:exit", "store.commit.after:１:exit", "store.commit.after:1:bang",
@@ -64,7 +65,7 @@ def test_a_program_dies_on_purpose_only_where_it_is_asked_for_twice(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'x.db'}"
     environment = {**os.environ, "KEFUFLOW_FAILPOINT": "store.migrate.after:1:exit", **faults}
-    command = [sys.executable, "-m", "engine", "--database", url, "serve", "--port", "0"]
+    command = [sys.executable, "-m", "engine", "--database", url, "db", "upgrade"]
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == status
     assert "dies on purpose" in ended.stderr if faults else "KEFUFLOW_FAULTS=1" in ended.stderr

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine import passwords
 from engine.errors import InvalidValue
+from tests.each import each
 
 LINA = ("li.na", "李娜", "旗舰店")
 
@@ -21,7 +22,7 @@ def why(password: str, words: tuple[str, ...] = LINA) -> str | None:
     return None
 
 
-@pytest.mark.parametrize(
+@each(
     "password",
     [
         *("12345678", "password1", "p@ssw0rd1", "Passw0rd!", "qwertyuiop", "1qaz2wsx3edc", "iloveyou520", "woaini1314"),
@@ -32,7 +33,7 @@ def test_common_ones_and_patterns_are_refused(password: str) -> None:
     assert "容易猜到" in (why(password) or "")
 
 
-@pytest.mark.parametrize(
+@each(
     "password",
     [
         *(

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts/check_requirements.py"
 TABLE = (ROOT / "docs/requirements.csv").read_text(encoding="utf-8")
@@ -71,7 +73,7 @@ def test_a_table_in_order_has_no_problem() -> None:
     assert REQUIREMENTS.problems(table({"status": "done", "note": ""})) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "said"),
     [
         ({"status": "soon"}, "E01: 'soon' is no status; it is one of done, partly, later."),

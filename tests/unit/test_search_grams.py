@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.search import asking, grams
 from engine.search.document import Document, Line, LineKind, unpacked
 from engine.search.snippets import pieces
+from tests.each import each
 
 TEXTS = st.text(
     st.one_of(
@@ -73,7 +73,7 @@ def test_pieces_are_the_text_with_its_cuts(text: str, words: list[str]) -> None:
             assert any(word in grams.squeezed(grams.fold(piece.text)) for word in words)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "sought", "fits"),
     [
         ("SO-202611290001234", "SO-2026112900012", True),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine.masking import mask, mask_within, numbers_within, without_numbers
 from engine.telephones import telephones_within
+from tests.each import each
 from tests.sample import times
 
 #: As people write one landline; each is masked, and none of its digits but the last four stays.
@@ -134,7 +135,7 @@ NOT_LANDLINES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("written", LANDLINES)
+@each("written", LANDLINES)
 def test_a_landline_in_a_free_text_is_masked_however_it_is_written(written: str) -> None:
     for text in (
         written,
@@ -152,8 +153,8 @@ def test_a_landline_in_a_free_text_is_masked_however_it_is_written(written: str)
     assert mask_within(f"请打{written}找他").endswith("****6666找他")
 
 
-@pytest.mark.parametrize("extension", EXTENSIONS)
-@pytest.mark.parametrize("written", ["0571-88886666", "057188886666", "(0571)8888 6666", "0571 88886666"])
+@each("extension", EXTENSIONS)
+@each("written", ["0571-88886666", "057188886666", "(0571)8888 6666", "0571 88886666"])
 def test_an_extension_is_part_of_the_number(written: str, extension: str) -> None:
     assert mask_within(f"打{written}{extension}找他") == "打****6666找他"
     assert mask_within(f"打{written}{extension}") == "打****6666"
@@ -161,14 +162,14 @@ def test_an_extension_is_part_of_the_number(written: str, extension: str) -> Non
     assert mask("receiver_phone", written + extension) == "****6666"
 
 
-@pytest.mark.parametrize("text", NOT_LANDLINES)
+@each("text", NOT_LANDLINES)
 def test_what_only_looks_like_a_landline_stays_as_it_is(text: str) -> None:
     for said in (text, f"见{text}。", f"{text},已处理"):
         assert mask_within(said) == said
         assert numbers_within(said) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "shown", "numbers"),
     [
         ("(010)12345678", "****5678", ["010-12345678"]),
@@ -199,7 +200,7 @@ def test_what_stands_beside_a_landline_stays(text: str, shown: str, numbers: lis
     assert sorted(numbers_within(text)) == sorted(numbers)
 
 
-@pytest.mark.parametrize("text", [f"打{one}找他" for one in LANDLINES])
+@each("text", [f"打{one}找他" for one in LANDLINES])
 def test_what_is_masked_is_masked_for_good(text: str) -> None:
     assert mask_within(mask_within(text)) == mask_within(text)
     for number in numbers_within(text):
@@ -207,7 +208,7 @@ def test_what_is_masked_is_masked_for_good(text: str) -> None:
         assert numbers_within(number) == [number]
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "shown"),
     [
         ("057188886666", "057188886666"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import totp
+from tests.each import each
 
 #: Of both standards.
 SECRET = b"12345678901234567890"
@@ -34,7 +35,7 @@ def test_the_vectors_of_rfc_6238(seconds: int, code: str) -> None:
     assert totp.code(SECRET, totp.step_at(seconds)) == code[2:]
 
 
-@pytest.mark.parametrize(
+@each(
     ("counter", "code"),
     list(enumerate(CODES)),
 )

@@ -4,10 +4,9 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from engine import dmn
 from engine.labels import labels_of
+from tests.each import each
 
 ROOT = Path(__file__).parents[2]
 _CODE = re.compile(r'"([a-z][a-z0-9_]*)"')
@@ -25,7 +24,7 @@ LABELS = labels_of({str(path): json.loads(path.read_bytes()) for path in sorted(
 TABLES = sorted((ROOT / "processes" / "decisions").glob("*.dmn"))
 
 
-@pytest.mark.parametrize("path", [path for path in TABLES if path.stem not in _INTERNAL], ids=lambda path: path.stem)
+@each("path", [path for path in TABLES if path.stem not in _INTERNAL], ids=lambda path: path.stem)
 def test_every_code_of_a_table_has_a_word(path):
     for decision in dmn.load(path.read_bytes()).decisions.values():
         names = [clause.expression for clause in decision.inputs] + [clause.name for clause in decision.outputs]

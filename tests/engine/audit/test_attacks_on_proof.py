@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import runpy
 import sqlite3
 import subprocess
 import sys
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -90,7 +93,19 @@ def made(sealed_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 def check(path: Path, *options: str) -> tuple[int, str]:
-    """What our verifier, not the one in the file, says of it."""
+    """What our verifier, not the one in the file, says of it; as a program, but not in a process of its own."""
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
+        patch.setattr(sys, "argv", [str(verify.__file__), str(path), *options])
+        patch.setattr(sys, "path", [*sys.path])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(verify.__file__), run_name="__main__")
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, said.getvalue()
+
+
+def check_apart(path: Path, *options: str) -> tuple[int, str]:
+    """What it says in a process that has nothing but the library's modules."""
     command = [sys.executable, "-I", verify.__file__, str(path), *options]
     environment = {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
     found = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
@@ -138,9 +153,10 @@ def test_the_honest_file_is_whole_unpacked_packed_and_packed_again_by_hand(made:
         packed([*made.files.items()], tmp_path / "x.zip"),
         packed([("history/", b""), ("diagrams/", b""), *made.files.items()], tmp_path / "again.zip"),
     ):
-        code, said = check(path, "--key", made.key)
+        code, said = check_apart(path, "--key", made.key)
         assert code == 0, said
         assert "[note]" not in said
+        assert check(path, "--key", made.key) == (code, said)
 
 
 # --- the shop itself forges, and signs with the key that everybody knows ---------------------------------

@@ -14,6 +14,7 @@ from engine.store.database import Database
 from tests.engine.audit.attacker import Attacker
 from tests.engine.audit.conftest import Sealed, seal
 from tests.engine.tampering import tamper
+from tests.sample import some
 
 
 def first(found: audit.Verification) -> tuple[str, int | None, int | None]:
@@ -243,7 +244,7 @@ def test_a_head_that_somebody_else_signed_proves_nothing(sealed: Sealed) -> None
     assert {flaw.kind for flaw in found.flaws} == {FlawKind.HEAD_UNSIGNED}
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", some(range(100), 40))
 def test_no_change_of_a_single_value_goes_unseen(sealed: Sealed, seed: int) -> None:
     with Attacker(sealed.desk.db) as attacker:
         done = attacker.change_anything(random.Random(seed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,10 +23,13 @@ from engine.store.database import Database
 from engine.store.tables import backtest_case, studio_change
 from tests.engine.backtest.seeding import LossSeeder, Lost, Seeded, Seeder
 from tests.engine.narrative.theatre import ROOT, build
+from tests.sample import times
 
 OWNER = person("process_owner")
 TABLES = ROOT / "processes" / "decisions"
 APPROVAL = ("decision", "compensation_approval")
+#: More than a runner tries in one go.
+COMPENSATIONS = times(150, 60)
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
     clock = VirtualClock(datetime(2026, 1, 2, 9, 0, tzinfo=SHANGHAI))
     db = Database.open(f"sqlite:///{file}")
     try:
-        compensations = Seeder(db, clock, 7).make(150)
+        compensations = Seeder(db, clock, 7).make(COMPENSATIONS)
         losses = LossSeeder(db, clock, 8).make(30)
     finally:
         db.close()
@@ -83,8 +87,15 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
 
 @pytest.fixture
 def shop(past: Past, tmp_path: Path) -> Iterator[Shop]:
-    shutil.copy(past.file, tmp_path / "shop.db")
-    db = Database.open(f"sqlite:///{tmp_path / 'shop.db'}")
+    with copied(past, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def copied(past: Past, folder: Path) -> Iterator[Shop]:
+    """A shop of one's own in a folder."""
+    shutil.copy(past.file, folder / "shop.db")
+    db = Database.open(f"sqlite:///{folder / 'shop.db'}")
     values = {"title": "试", "why": "", "status": "open", "opened_by": OWNER.id, "opened_at": 0}
     with db.begin() as tx:
         change = tx.connection.execute(insert(studio_change).values(values).returning(studio_change.c.key)).scalar_one()

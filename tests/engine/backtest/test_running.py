@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
@@ -19,7 +20,7 @@ from engine.backtest.running import BATCH, Runner
 from engine.errors import DefinitionRefused, InvalidValue, NotAllowed, NotFound
 from engine.scenarios.people import person
 from engine.store.tables import backtest, backtest_case, history_redaction, metadata
-from tests.engine.backtest.conftest import APPROVAL, OWNER, TABLES, Shop
+from tests.engine.backtest.conftest import APPROVAL, COMPENSATIONS, OWNER, TABLES, Past, Shop, copied
 from tests.engine.backtest.seeding import expected, fen, with_limit
 from tests.engine.narrative.theatre import ROOT
 from tests.sample import some
@@ -109,7 +110,7 @@ def test_nothing_but_the_back_test_is_written(shop: Shop) -> None:
     assert others() == before
     with shop.db.read() as connection:
         found = read_backtest(connection, key)
-        assert (found.status, found.done, found.total, found.share) == ("done", 150, 150, 100)
+        assert (found.status, found.done, found.total, found.share) == ("done", COMPENSATIONS, COMPENSATIONS, 100)
         assert found.seconds > 0
         assert found.remaining is None
 
@@ -119,7 +120,7 @@ def test_it_goes_on_where_a_dead_process_left_it(shop: Shop) -> None:
     Runner(shop.db, shop.clock)()
     with shop.db.read() as connection:
         found = read_backtest(connection, key)
-        assert (found.status, found.done, found.share) == ("running", BATCH, 33)
+        assert (found.status, found.done, found.share) == ("running", BATCH, 100 * BATCH // COMPENSATIONS)
         assert found.remaining is not None
         assert read_summary(connection, key).judged == BATCH
     work = Runner(shop.db, shop.clock)
@@ -143,7 +144,7 @@ def test_two_at_once_count_every_case_once(shop: Shop) -> None:
         pass
     with shop.db.read() as connection:
         found = read_backtest(connection, key)
-    assert (found.status, found.done) == ("done", 150)
+    assert (found.status, found.done) == ("done", COMPENSATIONS)
 
 
 def test_a_stop_keeps_what_was_found_and_ends_it(shop: Shop) -> None:
@@ -209,14 +210,21 @@ def test_a_case_that_is_gone_and_one_that_was_redacted_are_told_apart(shop: Shop
 # -- what it comes to -----------------------------------------------------------------------------------------------
 
 
-def test_the_summary_is_what_the_cases_come_to(shop: Shop) -> None:
-    key = shop.run(FIFTY)
+@pytest.fixture(scope="module")
+def tried(past: Past, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shop, int]]:
+    """A limit of fifty, tried on all cases once; to be read only."""
+    with copied(past, tmp_path_factory.mktemp("tried")) as shop:
+        yield shop, shop.run(FIFTY)
+
+
+def test_the_summary_is_what_the_cases_come_to(tried: tuple[Shop, int]) -> None:
+    shop, key = tried
     said = [(case, *expected(case, Decimal(50))) for case in shop.past.compensations]
     more = [fen(paid) - fen(case.paid) for case, _, paid in said if paid > case.paid]
     less = [fen(paid) - fen(case.paid) for case, _, paid in said if paid < case.paid]
     with shop.db.read() as connection:
         found = read_summary(connection, key)
-    assert found.judged == 150
+    assert found.judged == COMPENSATIONS
     assert found.unchanged == found.verdicts["same"] == sum(verdict == "same" for _, verdict, _ in said)
     assert found.paid_before == sum(fen(case.paid) for case in shop.past.compensations)
     assert found.paid_after == sum(fen(paid) for _, _, paid in said)
@@ -227,14 +235,14 @@ def test_the_summary_is_what_the_cases_come_to(shop: Shop) -> None:
     assert (found.assumed.cases, found.assumed.fen) == (len(more) + len(less), found.difference)
 
 
-def test_the_lists_are_parts_of_the_whole_page_by_page(shop: Shop) -> None:
-    key = shop.run(FIFTY)
+def test_the_lists_are_parts_of_the_whole_page_by_page(tried: tuple[Shop, int]) -> None:
+    shop, key = tried
     with shop.db.read() as connection:
         every = [one.line for one in every_case(connection, key, CaseAsked())]
-        assert [line.n for line in every] == list(range(1, 151))
+        assert [line.n for line in every] == list(range(1, COMPENSATIONS + 1))
         found, after = [], None
         while True:
-            lines, after = list_cases(connection, key, CaseAsked(), after=after, limit=40)
+            lines, after = list_cases(connection, key, CaseAsked(), after=after, limit=COMPENSATIONS * 2 // 5)
             found += lines
             if after is None:
                 break
@@ -253,14 +261,14 @@ def test_the_lists_are_parts_of_the_whole_page_by_page(shop: Shop) -> None:
             assert [one.line for one in every_case(connection, key, asked)] == wanted
             assert count_cases(connection, key, asked) == len(wanted)
         with pytest.raises(NotFound):
-            read_case(connection, key, 151)
+            read_case(connection, key, COMPENSATIONS + 1)
         with pytest.raises(NotFound):
             read_backtest(connection, 99)
         assert [one.key for one in list_backtests(connection, shop.change)] == [key]
 
 
-def test_both_ways_of_a_case_are_there_to_be_drawn(shop: Shop) -> None:
-    key = shop.run(FIFTY)
+def test_both_ways_of_a_case_are_there_to_be_drawn(tried: tuple[Shop, int]) -> None:
+    shop, key = tried
     row = next(row for row in shop.cases(key).values() if row.verdict == "path")
     with shop.db.read() as connection:
         pairs = read_paths(connection, Candidate(shop.db, FIFTY), row.case_id, shop.past.now)

@@ -16,6 +16,7 @@ from engine.cli.parts import parts_on
 from engine.clock import SystemClock
 from engine.model import SYSTEM, Actor
 from engine.store.database import Database
+from tests.engine.shop_desk import FEW, shipped_files
 
 ROOT = Path(__file__).parents[3]
 PROCESSES, FORMS = str(ROOT / "processes"), str(ROOT / "forms")
@@ -64,10 +65,27 @@ def run(database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return run
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a few of the shipped processes, their forms, and all tables and texts."""
+    folder = tmp_path_factory.mktemp("house")
+    for name, content in shipped_files(*FEW).items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return folder
+
+
 @pytest.fixture
-def deployed(run: Run) -> Run:
-    """The shipped processes are in force."""
-    assert run("deploy", PROCESSES, FORMS)[0] == 0
+def folders(house: Path) -> tuple[str, ...]:
+    """The house's two folders as arguments."""
+    return ("--processes", str(house / "processes"), "--forms", str(house / "forms"))
+
+
+@pytest.fixture
+def deployed(run: Run, house: Path) -> Run:
+    """A few of the shipped processes are in force."""
+    assert run("deploy", house / "processes", house / "forms")[0] == 0
     return run
 
 
@@ -135,8 +153,10 @@ def test_an_unknown_setting_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch
 # --- deploy and lint -----------------------------------------------------------------------------
 
 
-def test_processes_are_deployed_once_and_a_changed_table_makes_a_new_version(deployed: Run, tmp_path: Path) -> None:
-    assert "没有变化" in deployed("deploy", PROCESSES, FORMS)[1]
+def test_processes_are_deployed_once_and_a_changed_table_makes_a_new_version(
+    deployed: Run, house: Path, tmp_path: Path
+) -> None:
+    assert "没有变化" in deployed("deploy", house / "processes", house / "forms")[1]
     table = ROOT / "processes" / "decisions" / "logistics_status.dmn"
     changed = tmp_path / table.name
     changed.write_text(table.read_text(encoding="utf-8").replace("48", "36"), encoding="utf-8")
@@ -146,13 +166,15 @@ def test_processes_are_deployed_once_and_a_changed_table_makes_a_new_version(dep
     assert "p07_delivery" not in out
 
 
-def test_lint_errors_refuse_a_deployment_and_say_it_in_two_languages(run: Run, tmp_path: Path) -> None:
+def test_lint_errors_refuse_a_deployment_and_say_it_in_two_languages(
+    run: Run, folders: tuple[str, ...], tmp_path: Path
+) -> None:
     broken = tmp_path / "p10_courier_query.bpmn"
     broken.write_bytes(b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>")
     status, out, err = run("deploy", broken)
     assert (status, "未发布" in err) == (1, True)
     assert str(broken) in out
-    assert run("lint", broken)[0] == 1
+    assert run("lint", broken, *folders)[0] == 1
 
 
 def test_the_shipped_processes_have_no_finding(run: Run) -> None:
@@ -160,9 +182,9 @@ def test_the_shipped_processes_have_no_finding(run: Run) -> None:
     assert (status, out.splitlines()[-1].split(",")[0]) == (0, "0 errors")
 
 
-def test_lint_findings_are_json_objects_on_request(run: Run, tmp_path: Path) -> None:
+def test_lint_findings_are_json_objects_on_request(run: Run, folders: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "a.form").write_text("{", encoding="utf-8")
-    status, out, _ = run("lint", "--json", tmp_path)
+    status, out, _ = run("lint", "--json", tmp_path, *folders)
     findings = [json.loads(line) for line in out.splitlines()]
     assert status == 1
     assert {"rule", "severity", "element", "zh", "en", "file"} == findings[0].keys()
@@ -287,7 +309,7 @@ def test_an_unknown_case_is_one_sentence(deployed: Run) -> None:
 # --- scenarios -----------------------------------------------------------------------------------
 
 
-def test_a_file_is_checked_among_those_that_stand_beside_it(run: Run, tmp_path: Path) -> None:
+def test_a_file_is_checked_among_those_that_stand_beside_it(run: Run, folders: tuple[str, ...], tmp_path: Path) -> None:
     status, out, _ = run("lint", PROCESSES)
     assert (status, out.strip().splitlines()[-1].startswith("0 errors, 0 warnings")) == (0, True)
     shipped = ROOT / "processes" / "service" / "p10_courier_query.bpmn"
@@ -297,14 +319,13 @@ def test_a_file_is_checked_among_those_that_stand_beside_it(run: Run, tmp_path: 
     copy.write_text(
         shipped.read_text("utf-8").replace("p10_courier_query.file_claim", "p10_courier_query.nothing"), "utf-8"
     )
-    status, out, _ = run("lint", copy, "--processes", PROCESSES, "--forms", FORMS)
+    status, out, _ = run("lint", copy, *folders)
     assert (status, "unknown.form" in out, out.count("error [")) == (1, True, 1), "the copy, not what it is a copy of"
     status, out, _ = run("lint", copy, "--processes", tmp_path / "none", "--forms", tmp_path / "none")
     assert (status, "unknown.process" in out) == (1, True), "nothing beside it"
 
 
-def test_scenarios_pass_and_a_lie_in_a_copy_fails(run: Run, tmp_path: Path) -> None:
-    folders = ("--processes", PROCESSES, "--forms", FORMS)
+def test_scenarios_pass_and_a_lie_in_a_copy_fails(run: Run, folders: tuple[str, ...], tmp_path: Path) -> None:
     shipped = ROOT / "processes" / "scenarios" / "s02_payout.yaml"
     status, out, _ = run("scenarios", "run", shipped, *folders, "--coverage")
     assert (status, "0 failed" in out, "100%" in out) == (0, True, True)
@@ -315,14 +336,16 @@ def test_scenarios_pass_and_a_lie_in_a_copy_fails(run: Run, tmp_path: Path) -> N
     assert "the case ended at end_paid, not at end_unpaid" in out
 
 
-def test_results_are_json_objects_on_request_and_gaps_in_coverage_fail(run: Run, tmp_path: Path) -> None:
+def test_results_are_json_objects_on_request_and_gaps_in_coverage_fail(
+    run: Run, folders: tuple[str, ...], tmp_path: Path
+) -> None:
     one = tmp_path / "one.yaml"
     one.write_text(
         "process: s02_payout\nscenarios:\n- no: X1\n  start: {payout_kind: refund, payout_amount: 5}\n"
         "  do: {finance_pay: {pay_ok: true, payment_no: P1, paid_amount: 5}}\n  end: end_paid\n",
         encoding="utf-8",
     )
-    arguments = ("scenarios", "run", one, "--processes", PROCESSES, "--forms", FORMS, "--json")
+    arguments = ("scenarios", "run", one, *folders, "--json")
     status, out, _ = run(*arguments)
     (result,) = map(json.loads, out.splitlines())
     assert status == 0
@@ -332,11 +355,11 @@ def test_results_are_json_objects_on_request_and_gaps_in_coverage_fail(run: Run,
     assert (status, "fix_pay_info" in err) == (1, True)
 
 
-def test_scenarios_of_processes_that_do_not_pass_the_lint_are_not_run(run: Run, tmp_path: Path) -> None:
-    shutil.copytree(PROCESSES, tmp_path / "processes")
+def test_scenarios_of_processes_that_do_not_pass_the_lint_are_not_run(run: Run, house: Path, tmp_path: Path) -> None:
+    shutil.copytree(house / "processes", tmp_path / "processes")
     (tmp_path / "processes" / "shared" / "s02_payout.bpmn").write_text("<x/>", encoding="utf-8")
     shipped = ROOT / "processes" / "scenarios" / "s02_payout.yaml"
-    status, _, err = run("scenarios", "run", shipped, "--processes", tmp_path / "processes", "--forms", FORMS)
+    status, _, err = run("scenarios", "run", shipped, "--processes", tmp_path / "processes", "--forms", house / "forms")
     assert (status, "s02_payout.bpmn" in err) == (2, True)
 
 

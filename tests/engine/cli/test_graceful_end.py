@@ -8,6 +8,8 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.sample import long
+
 ROOT = Path(__file__).parents[3]
 #: A site with one slow page, and a worker that says when it is stopped.
 SLOW_SITE = """
@@ -49,6 +51,7 @@ def test_a_request_under_way_is_answered_whole_after_sigterm() -> None:
             server.kill()
 
 
+@long  # the tests in a browser begin with such a demonstration, and test_served_log.py ends servers
 def test_a_demonstration_is_served_from_nothing_and_ends_calmly(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'var' / 'demo.db'}"
     command = [sys.executable, "-m", "engine", "--database", url, "serve", "--demo", "--virtual-clock", "--port", "0"]

@@ -18,6 +18,8 @@ from typing import IO
 
 import pytest
 
+from tests.sample import some
+
 ROOT = Path(__file__).parents[3]
 TOKEN = "token-of-prometheus-0123"
 #: Work that never ends: each batch takes a third of a second and is followed by the next.
@@ -39,10 +41,11 @@ sys.exit(main(sys.argv[1:]))
 
 @contextmanager
 def serving(
-    folder: Path, *code: str, stderr: IO[bytes] | int, **settings: str
+    folder: Path, *code: str, stderr: IO[bytes] | int, database: str | None = None, **settings: str
 ) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """`kefuflow serve` on a new database, with the port at which it listens."""
-    arguments = ["--database", f"sqlite:///{folder / '数据' / 'kefuflow.db'}", "serve", "--port", "0"]
+    """`kefuflow serve` on a new database if none is given, with the port at which it listens."""
+    url = database or f"sqlite:///{folder / '数据' / 'kefuflow.db'}"
+    arguments = ["--database", url, "serve", "--port", "0"]
     environment = {**os.environ, "KEFUFLOW_OUTBOX_DIR": str(folder / "outbox"), **settings}
     command = [sys.executable, *(code or ("-m", "engine")), *arguments]
     with subprocess.Popen(
@@ -101,8 +104,10 @@ def test_a_server_tells_machines_how_it_is_and_logs_for_them(tmp_path: Path) -> 
     assert all(line["time"] and line["level"] and line["event"] for line in lines)
 
 
-def test_work_that_never_ends_is_left_off_at_sigterm_and_what_is_begun_is_finished(tmp_path: Path) -> None:
-    with serving(tmp_path, "-c", ENDLESS, stderr=subprocess.DEVNULL) as (server, _):
+def test_work_that_never_ends_is_left_off_at_sigterm_and_what_is_begun_is_finished(
+    tmp_path: Path, database_url: str
+) -> None:
+    with serving(tmp_path, "-c", ENDLESS, stderr=subprocess.DEVNULL, database=database_url) as (server, _):
         assert server.stdout
         said = [server.stdout.readline() for _ in range(4)]
         assert "begun\n" in said
@@ -111,8 +116,9 @@ def test_work_that_never_ends_is_left_off_at_sigterm_and_what_is_begun_is_finish
     assert said[-1] == "done\n"
 
 
-@pytest.mark.parametrize("where", ["/dev/full", "closed", "nobody reads"])
-def test_a_log_that_cannot_be_written_holds_nobody_up(tmp_path: Path, where: str) -> None:
+#: What writing to the two others raises is tried in test_log.py, too; that there is no standard error is not.
+@pytest.mark.parametrize("where", some(["closed", "/dev/full", "nobody reads"], 1))
+def test_a_log_that_cannot_be_written_holds_nobody_up(tmp_path: Path, database_url: str, where: str) -> None:
     reading, writing = os.pipe()
     with os.fdopen(writing, "wb") as pipe, Path("/dev/full").open("wb") as full:
         os.close(reading)
@@ -120,10 +126,8 @@ def test_a_log_that_cannot_be_written_holds_nobody_up(tmp_path: Path, where: str
             "-c",
             "import os, sys; os.close(2); os.execv(sys.executable, [sys.executable, '-m', 'engine', *sys.argv[1:]])",
         )
-        with serving(tmp_path, *(code if where == "closed" else ()), stderr=full if where == "/dev/full" else pipe) as (
-            server,
-            port,
-        ):
+        program, stderr = code if where == "closed" else (), full if where == "/dev/full" else pipe
+        with serving(tmp_path, *program, stderr=stderr, database=database_url) as (server, port):
             for _ in range(50):
                 assert ask(port, "/no-such-page")[0] == 404
             assert stop(server) == 0

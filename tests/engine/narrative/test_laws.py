@@ -31,9 +31,9 @@ from tests.sample import some
 
 #: The first test plays them all.
 pytestmark = pytest.mark.timeout(600)
-#: Two shipped scenarios of each process (in the short run of some), and whole ways with hand-made events.
-NUMBERS = tuple(some(spread(2), 24))
-HAND_MADE = ("handed_over", "repaired", "cancelled", "late_and_escalated")
+#: Two shipped scenarios of each process (in the short run of some), and whole ways with hand-made events, and a payout.
+NUMBERS = tuple(some(spread(2), 14))
+HAND_MADE = ("handed_over", "repaired", "cancelled", "late_and_escalated", "compensation_under_the_limit")
 
 
 @dataclass(frozen=True, kw_only=True)

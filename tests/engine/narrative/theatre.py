@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import select
@@ -71,6 +72,18 @@ def spread(of_each: int) -> list[str]:
 def build(folder: Path) -> Path:
     """A database with the shipped processes and the people."""
     file = folder / "deployed.db"
+    file.write_bytes(_built())
+    return file
+
+
+@cache
+def _built() -> bytes:
+    """It is made once and copied."""
+    with TemporaryDirectory() as folder:
+        return _build(Path(folder) / "deployed.db").read_bytes()
+
+
+def _build(file: Path) -> Path:
     upgrade(f"sqlite:///{file}")
     db = Database.open(f"sqlite:///{file}")
     try:

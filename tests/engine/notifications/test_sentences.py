@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -24,6 +25,16 @@ from engine.roster import KINDS as ABSENCES
 ROOT = Path(__file__).parents[3]
 CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 AFTERNOON = datetime(2026, 11, 21, 7, 40, tzinfo=UTC)
+
+
+@cache
+def parsed() -> dict[Path, list[ast.Constant | ast.Call]]:
+    """The texts and calls in every file of the program."""
+    sources = [source for folder in ("engine", "web") for source in (ROOT / folder).rglob("*.py")]
+    return {
+        source: [node for node in ast.walk(ast.parse(source.read_bytes())) if isinstance(node, ast.Constant | ast.Call)]
+        for source in sources
+    }
 
 
 def places(sentence: str) -> set[str]:
@@ -48,13 +59,12 @@ def test_both_languages_say_the_same_facts(kind: str) -> None:
 
 
 def test_every_kind_is_told_somewhere_and_no_other() -> None:
-    sources = [*(ROOT / "engine").rglob("*.py"), *(ROOT / "web").rglob("*.py")]
     texts: set[str] = set()
     asked: set[str] = set()
-    for source in sources:
+    for source, nodes in parsed().items():
         if source.name == "texts.py" and source.parent.name == "notifications":
             continue
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        for node in nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.add(node.value)
             if isinstance(node, ast.Call) and "say" in (getattr(node.func, "id", ""), getattr(node.func, "attr", "")):
@@ -68,9 +78,8 @@ def test_no_notice_is_worded_in_one_language() -> None:
     """Only the connector passes a text on that a process words."""
     worded = {
         str(source.relative_to(ROOT))
-        for folder in ("engine", "web")
-        for source in (ROOT / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        for source, nodes in parsed().items()
+        for node in nodes
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Notice"
         for word in node.keywords
         if word.arg == "text" and isinstance(word.value, ast.JoinedStr | ast.Constant)

@@ -44,8 +44,8 @@ def marked(finding: Finding) -> set[str]:
     return {text for hit in finding.hits for text, is_hit in hit.parts if is_hit}
 
 
-def test_where_thirty_per_cent_is_used(shop: Shop) -> None:
-    answers = [ask(shop, query) for query in ("30 %", "30%", "0.3", "0.30", "百分之三十", "三成")]
+def test_where_thirty_per_cent_is_used(library: Shop) -> None:
+    answers = [ask(library, query) for query in ("30 %", "30%", "0.3", "0.30", "百分之三十", "三成")]
     assert len({frozenset(places(one)) for one in answers}) == 1
     found = places(answers[0])
     assert ("loss_compensation", "loss_compensation", Place.CELL) in found
@@ -54,30 +54,30 @@ def test_where_thirty_per_cent_is_used(shop: Shop) -> None:
     assert answers[0].is_number
 
 
-def test_durations_find_timers_cells_and_sentences(shop: Shop) -> None:
-    answers = [ask(shop, query) for query in ("48 小时", "PT48H", "2 天", "P2D")]
+def test_durations_find_timers_cells_and_sentences(library: Shop) -> None:
+    answers = [ask(library, query) for query in ("48 小时", "PT48H", "2 天", "P2D")]
     assert len({frozenset(places(one)) for one in answers}) == 1
     assert {hit.entry.place for hit in answers[0].hits} >= {Place.TIMER, Place.DOCUMENTATION, Place.CELL, Place.HEADER}
     assert {"PT48H", "P2D", "48小时"} <= marked(answers[0])
 
 
-def test_words_are_found_wherever_they_stand_all_of_them(shop: Shop) -> None:
-    assert ("p10_courier_query", "remind_logistics", Place.NAME) in places(ask(shop, "催促物流"))
-    both = ask(shop, "催 物流")
+def test_words_are_found_wherever_they_stand_all_of_them(library: Shop) -> None:
+    assert ("p10_courier_query", "remind_logistics", Place.NAME) in places(ask(library, "催促物流"))
+    both = ask(library, "催 物流")
     assert all("催" in hit.entry.text and "物流" in hit.entry.text for hit in both.hits)
-    assert ask(shop, "没有人会写的话").total == 0
-    assert places(ask(shop, "MSG_ORDER_DISPATCHED")) == places(ask(shop, "msg_order_dispatched"))
+    assert ask(library, "没有人会写的话").total == 0
+    assert places(ask(library, "MSG_ORDER_DISPATCHED")) == places(ask(library, "msg_order_dispatched"))
 
 
-def test_a_kind_narrows_what_is_shown_and_not_what_is_counted(shop: Shop) -> None:
-    every, forms = ask(shop, "30 %"), ask(shop, "30 %", FileKind.FORM)
+def test_a_kind_narrows_what_is_shown_and_not_what_is_counted(library: Shop) -> None:
+    every, forms = ask(library, "30 %"), ask(library, "30 %", FileKind.FORM)
     assert forms.counts == every.counts
     assert {hit.entry.kind for hit in forms.hits} == {FileKind.FORM}
     assert len(forms.hits) == every.counts[FileKind.FORM]
 
 
-def test_where_a_variable_is_set_and_where_it_is_read(shop: Shop) -> None:
-    found = ask(shop, "var:comp_amount")
+def test_where_a_variable_is_set_and_where_it_is_read(library: Shop) -> None:
+    found = ask(library, "var:comp_amount")
     assert found.variable == "comp_amount"
     sets = {(hit.entry.file, hit.entry.element) for hit in found.hits if hit.sets}
     reads = {(hit.entry.file, hit.entry.element, hit.entry.place) for hit in found.hits if hit.reads}
@@ -85,10 +85,10 @@ def test_where_a_variable_is_set_and_where_it_is_read(shop: Shop) -> None:
     assert ("p01_compensation.assess_compensation", "comp_amount") in sets
     assert ("p01_compensation", "call_payout", Place.INPUT) in reads
     assert marked(found) == {"comp_amount"}
-    assert ask(shop, "变量:comp_amount").total == found.total
-    assert ask(shop, "var:comp_amoun").total == ask(shop, "var:").total == 0
+    assert ask(library, "变量:comp_amount").total == found.total
+    assert ask(library, "var:comp_amoun").total == ask(library, "var:").total == 0
     # A text's hole reads.
-    assert any(hit.reads and hit.entry.kind is FileKind.TEMPLATE for hit in ask(shop, "var:waybill_no").hits)
+    assert any(hit.reads and hit.entry.kind is FileKind.TEMPLATE for hit in ask(library, "var:waybill_no").hits)
 
 
 def test_names_in_texts_keys_and_paths_are_no_variables() -> None:
@@ -117,8 +117,8 @@ def test_a_file_that_cannot_be_read_is_searched_by_its_lines(kind: FileKind, con
         assert one.file == "broken"
 
 
-def test_a_long_text_is_cut_around_what_was_found(shop: Shop) -> None:
-    for hit in ask(shop, "丢件").hits:
+def test_a_long_text_is_cut_around_what_was_found(library: Shop) -> None:
+    for hit in ask(library, "丢件").hits:
         said = "".join(text for text, _ in hit.parts)
         assert len(said) < len(hit.entry.text) + 3
         assert any(is_hit for _, is_hit in hit.parts)
@@ -157,12 +157,12 @@ def test_scenarios_in_force_and_drafts_under_way_are_searched(shop: Shop) -> Non
 
 
 @pytest.mark.parametrize("query", ["x" * 9_999, "%", "\x00", "(((", "var:" + "a" * 9_999, "  ", "。" * 300, "1" * 999])
-def test_any_question_is_answered(shop: Shop, query: str) -> None:
-    assert ask(shop, query).total >= 0
+def test_any_question_is_answered(library: Shop, query: str) -> None:
+    assert ask(library, query).total >= 0
 
 
-def test_the_texts_of_one_file(shop: Shop) -> None:
-    with shop.db.read() as connection:
-        found = texts_of(connection, shop.definitions, FileKind.BPMN, "s03_amount_approval")
+def test_the_texts_of_one_file(library: Shop) -> None:
+    with library.db.read() as connection:
+        found = texts_of(connection, library.definitions, FileKind.BPMN, "s03_amount_approval")
     assert {one.file for one in found} == {"s03_amount_approval"}
     assert "approve_by_manager" in {one.element for one in found}

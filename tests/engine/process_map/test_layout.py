@@ -83,9 +83,9 @@ def test_processes_without_links_stand_in_rows(nodes: list[str]) -> None:
     assert overlapping(layout) == []
 
 
-def test_the_shipped_processes_hang_together(shop: Shop) -> None:
-    with shop.db.read() as connection:
-        network = read_network(connection, shop.definitions)
+def test_the_shipped_processes_hang_together(library: Shop) -> None:
+    with library.db.read() as connection:
+        network = read_network(connection, library.definitions)
     links = {(one.kind, one.source, one.target, one.name) for one in network.links}
     assert (LinkKind.CALL, "p01_compensation", "s03_amount_approval", "补偿额度审批") in links
     assert (LinkKind.MESSAGE, "p12_return", "p13_rights_protection", "msg_rights_opened") in links

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from engine.shop import RowKind
 from engine.store.database import Database
 from engine.worker import Worker
 from tests.conftest import FRIDAY_9AM
+from tests.engine.once import once
+from tests.engine.shop_desk import shipped_files
 
 ROOT = Path(__file__).parents[3]
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$iwWd1Yb3MZlVq2WYK0MWgA"
@@ -69,9 +71,8 @@ LOST = {
 
 
 def files() -> dict[str, bytes]:
-    """The shipped processes and forms."""
-    paths = [*(ROOT / "processes").rglob("*"), *(ROOT / "forms").rglob("*.form")]
-    return {str(path): path.read_bytes() for path in paths if path.suffix in {".bpmn", ".dmn", ".txt", ".form"}}
+    """The shipped processes and forms, by their names from here: what was checked of them for others counts."""
+    return shipped_files()
 
 
 @dataclass
@@ -110,11 +111,16 @@ class Desk:
 
     def start_reship(self) -> str:
         """A case that p10 opened, lost, claimed and handed to p07."""
+        case_id, at, self.delivered[:] = once(self.db, ("reship", self.clock.now()), self._start_reship)
+        self.clock.advance_to(at)
+        return case_id
+
+    def _start_reship(self) -> tuple[str, datetime, list[object]]:
         case_id = self.start()
         self.complete("check_logistics", **LOST)
         self.pass_time(timedelta(hours=25))
         self.complete("file_claim", claim_amount=Decimal(199), claim_no="CL1")
-        return case_id
+        return case_id, self.clock.now(), [*self.delivered]
 
 
 @pytest.fixture(scope="session")
@@ -132,6 +138,14 @@ def desk_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory
     shop.import_rows(made.runtime, [(1, RowKind.ORDER, ORDER), (2, RowKind.PARCEL, PARCEL)])
     db.close()
     return path
+
+
+@pytest.fixture(scope="session")
+def still_desk(desk_database: Path) -> Iterator[Desk]:
+    """A desk for who reads only."""
+    db = Database.open(f"sqlite:///{desk_database}")
+    yield Desk(db, VirtualClock(FRIDAY_9AM))
+    db.close()
 
 
 @pytest.fixture

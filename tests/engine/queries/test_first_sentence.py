@@ -223,13 +223,13 @@ def test_the_routing_table_is_the_catalogues_with_its_correction() -> None:
 
 
 @pytest.mark.parametrize("process", sorted({process for process, _, _ in SENTENCES}))
-def test_a_process_is_suggested_as_soon_as_it_is_there(desk: Desk, process: str) -> None:
+def test_a_process_is_suggested_as_soon_as_it_is_there(still_desk: Desk, process: str) -> None:
     """The supervisor may start everything; what nobody has drawn yet, or a pack hides, is left out."""
     stage, said = next((stage, said) for found, stage, said in SENTENCES if found == process)
     if stage is not None:
         pytest.skip("needs an order of that stage: the words alone are tested above")
-    startable = {option.process_id for option in desk.queries.startable(desk.actor("sup"))}
-    found = ids(suggested(desk, said, "sup"))
+    startable = {option.process_id for option in still_desk.queries.startable(still_desk.actor("sup"))}
+    found = ids(suggested(still_desk, said, "sup"))
     assert (found[:1] == [process]) == (process in startable)
     assert set(found) <= startable
 

@@ -301,8 +301,7 @@ def test_who_may_not_see_the_case_sees_no_film(desk: Desk, who: str) -> None:
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    shipped = {str(Path(name).relative_to(ROOT)): content for name, content in files().items()}
-    with prepare(shipped) as stage:
+    with prepare(files()) as stage:
         yield stage
 
 
@@ -316,7 +315,7 @@ def longest() -> list[Scenario]:
     return list(by_process.values())
 
 
-@pytest.mark.parametrize("scenario", some(longest(), 12), ids=lambda scenario: scenario.process)
+@pytest.mark.parametrize("scenario", some(longest(), 7), ids=lambda scenario: scenario.process)
 def test_the_shipped_processes_end_as_their_films(
     stage: Stage, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:

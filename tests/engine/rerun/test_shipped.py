@@ -59,7 +59,7 @@ def test_every_process_is_among_them() -> None:
     assert {scenarios()[no].process for no in SOME} == {path.stem for path in ROOT.glob("processes/*/*.bpmn")}
 
 
-@pytest.mark.parametrize("no", some(SOME, 30))
+@pytest.mark.parametrize("no", some(SOME, 16))
 def test_a_case_on_what_it_ran_on_is_the_same_event_for_event(no: str, deployed: Path, tmp_path: Path) -> None:
     check_same(scenarios()[no], deployed, tmp_path)
 

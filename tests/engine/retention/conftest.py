@@ -13,6 +13,7 @@ from engine import accounts, canonical
 from engine.clock import SHANGHAI, to_microseconds
 from engine.model import SYSTEM, Actor
 from engine.store.tables import shop_order
+from tests.engine.once import once
 from tests.engine.shop_desk import ShopDesk
 
 #: Cases of the desk end on Friday, 2 January; 180 whole days later this day begins.
@@ -25,10 +26,15 @@ ZHAO = Actor(id="zhao", name="赵刚", groups=frozenset({"dept_manager"}))
 @pytest.fixture
 def ended(desk: ShopDesk) -> str:
     """A case with a called one in it, called off on Friday morning."""
-    key = desk.lose_the_parcel()
-    desk.runtime.cancel(key, "客户张三不要了", SYSTEM)
-    desk.drain()
-    return str(key)
+
+    def called_off() -> tuple[str, list[object]]:
+        key = desk.lose_the_parcel()
+        desk.runtime.cancel(key, "客户张三不要了", SYSTEM)
+        desk.drain()
+        return str(key), [*desk.sent]
+
+    case_id, desk.sent[:] = once(desk.db, ("called off", desk.clock.now()), called_off)
+    return case_id
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from tests.engine.retention.planting import (
 )
 from tests.processes.walks.record import Record
 from tests.processes.walks.stage import WalkStage, walk_stage
+from tests.sample import times
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def stage() -> Iterator[WalkStage]:
 @pytest.fixture
 def walk(stage: WalkStage, monkeypatch: pytest.MonkeyPatch) -> Iterator[PlantedWalk]:
     # The flows in which people's data are typed most: those of the shop's own, and visits at home.
-    found = planted_walk(stage, 11, monkeypatch, cases=12, orders=3, only=("p", "a13"))
+    found = planted_walk(stage, 11, monkeypatch, cases=times(12, 6), orders=times(3, 2), only=("p", "a13"))
     yield found
     found.db.close()
 

@@ -23,7 +23,7 @@ PROCESSES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 #: Every process once, in the short run some; two ways to click, in turn.
 @pytest.mark.parametrize(
-    ("process", "seed"), some([(process, (1, 5)[n % 2]) for n, process in enumerate(PROCESSES)], 10)
+    ("process", "seed"), some([(process, (1, 5)[n % 2]) for n, process in enumerate(PROCESSES)], 5)
 )
 def test_what_was_clicked_at_random_passes_as_a_scenario(
     place: Sandboxes, shipped: dict[str, bytes], process: str, seed: int

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from engine.clock import VirtualClock
 from engine.history.record import values_of
 from engine.store.database import Database
 from engine.store.migrate import upgrade
 from engine.store.tables import guard_names, metadata
 from engine.store.tables.guards import GUARDS, REFUSAL
+from tests.conftest import FRIDAY_9AM
 from tests.engine.shop_desk import ShopDesk
 from tests.engine.store.test_migrations import old_database
 
@@ -49,10 +53,20 @@ def fill(desk: ShopDesk) -> None:
             tx.connection.execute(text(sql))
 
 
-@pytest.mark.parametrize("sql", attempts())
-def test_the_history_refuses(desk: ShopDesk, sql: str) -> None:
+@pytest.fixture(scope="module")
+def full(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database with a row in each of the tables; what is refused leaves it as it is."""
+    file = tmp_path_factory.mktemp("full") / "shop.db"
+    shutil.copy(empty_database, file)
+    desk = ShopDesk(Database.open(f"sqlite:///{file}"), VirtualClock(FRIDAY_9AM))
     fill(desk)
-    with pytest.raises(IntegrityError, match=REFUSAL), desk.db.begin() as tx:
+    yield desk.db
+    desk.db.close()
+
+
+@pytest.mark.parametrize("sql", attempts())
+def test_the_history_refuses(full: Database, sql: str) -> None:
+    with pytest.raises(IntegrityError, match=REFUSAL), full.begin() as tx:
         tx.connection.execute(text(sql))
 
 

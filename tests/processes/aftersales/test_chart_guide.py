@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
+from tests.each import each
 from tests.processes.aftersales import corrections
 from tests.processes.aftersales.charts import AGREED, CHART_IDS, RENAMED, RETYPED, drawing
 from tests.processes.process_drawing import ROOT
@@ -33,7 +32,7 @@ def test_every_flow_that_first_contact_calls_stands_in_the_table_of_ways() -> No
     assert told == called
 
 
-@pytest.mark.parametrize("process", CHART_IDS)
+@each("process", CHART_IDS)
 def test_a_way_that_is_told_is_drawn(process: str) -> None:
     nodes = drawing(process).nodes.values()
     called = {short(node.zeebe["calledElement"]["processId"]) for node in nodes if node.tag == "callActivity"}
@@ -86,7 +85,7 @@ def test_every_flowchart_of_the_catalogue_is_drawn() -> None:
     assert {short(process) for process in CHART_IDS} <= there
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)]+)\)", GUIDE))))
+@each("link", sorted(set(re.findall(r"\]\(([^)]+)\)", GUIDE))))
 def test_links_lead_somewhere(link: str) -> None:
     path, _, anchor = link.partition("#")
     text = GUIDE

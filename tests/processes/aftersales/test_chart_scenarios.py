@@ -8,21 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
 
-import pytest
-
-from engine.scenarios import Scenario, read_scenarios
+from tests.each import each
 from tests.processes.aftersales.charts import CHART_IDS, CHARTS, drawing, element_id
-from tests.processes.process_drawing import ROOT
+from tests.processes.scenario_files import scenarios_of
 
 PRINTED = [(process, scenario) for process in CHART_IDS for scenario in CHARTS[process]["scenarios"]]
-
-
-@cache
-def cases(process: str) -> dict[str, Scenario]:
-    path = ROOT / f"processes/scenarios/{process}.yaml"
-    return {case.no: case for case in read_scenarios({path.name: path.read_bytes()})}
 
 
 def strands(process: str, path: str) -> list[list[set[str]]]:
@@ -49,10 +40,10 @@ def contains(path: Iterable[str], strand: list[set[str]]) -> bool:
     return all(any(element in step for element in waiting) for step in strand)
 
 
-@pytest.mark.parametrize(("process", "printed"), PRINTED, ids=[scenario["no"] for _, scenario in PRINTED])
+@each(("process", "printed"), PRINTED, ids=[scenario["no"] for _, scenario in PRINTED])
 def test_a_printed_scenario_is_a_case_that_takes_its_path(process: str, printed: dict) -> None:
     no = printed["no"]
-    mine = [case for key, case in cases(process).items() if key == no or key.startswith(f"{no}.")]
+    mine = [case for key, case in scenarios_of(process).items() if key == no or key.startswith(f"{no}.")]
     assert mine, f"{no} is in no file"
     printed_strands = strands(process, printed["path"])
     # One strand of many may be a case's own; each case takes at least one, and each strand is taken.
@@ -66,6 +57,6 @@ def test_a_printed_scenario_is_a_case_that_takes_its_path(process: str, printed:
             assert step <= taken, f"{no}: {sorted(step - taken)} is in no case"
 
 
-@pytest.mark.parametrize("process", CHART_IDS)
+@each("process", CHART_IDS)
 def test_each_case_says_where_it_ends(process: str) -> None:
-    assert [case.no for case in cases(process).values() if not case.end] == []
+    assert [case.no for case in scenarios_of(process).values() if not case.end] == []

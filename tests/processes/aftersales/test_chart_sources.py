@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from tests.each import each
 from tests.processes.aftersales.charts import CHART_IDS, DATA, drawing, nodes
 from tests.processes.process_drawing import ROOT
 
@@ -57,7 +58,7 @@ def test_the_copy_of_the_seed_is_the_seed() -> None:
     assert {number: read[number - 1] for number in LINES} == LINES
 
 
-@pytest.mark.parametrize("process", CHART_IDS)
+@each("process", CHART_IDS)
 def test_documentation_quotes_the_seed_or_says_added(process: str) -> None:
     for element, text in texts(process):
         assert re.match(r"来源[:: ]|ADDED:.{8,}", text) or element == process, (element, text)
@@ -65,7 +66,7 @@ def test_documentation_quotes_the_seed_or_says_added(process: str) -> None:
         assert "TODO" not in text, element
 
 
-@pytest.mark.parametrize("process", CHART_IDS)
+@each("process", CHART_IDS)
 def test_quoted_words_stand_in_the_lines_that_are_named(process: str) -> None:
     wrong = []
     for element, text in texts(process):
@@ -89,7 +90,7 @@ def test_every_line_of_the_charts_is_realised_somewhere() -> None:
     assert left == []
 
 
-@pytest.mark.parametrize("process", CHART_IDS)
+@each("process", CHART_IDS)
 def test_every_element_has_a_chinese_name(process: str) -> None:
     for node in drawing(process).nodes.values():
         assert re.search(r"[一-鿿]", node.name) or node.name in ("等待2分钟",), node.id

@@ -9,6 +9,7 @@ import pytest
 
 from engine import dmn
 from engine.dmn import Decision
+from tests.each import each
 from tests.processes.aftersales.charts import CHART_IDS, DATA, drawing
 from tests.processes.aftersales.corrections import CELLS, PARTED
 from tests.processes.aftersales.reading import read_tables
@@ -36,7 +37,7 @@ def test_every_table_that_a_chart_asks_is_printed_or_of_the_fourteen() -> None:
     assert {name for name in asked if not name.startswith("dmn_")} <= {"compensation_approval", "gift_rule"}
 
 
-@pytest.mark.parametrize("name", PRINTED)
+@each("name", PRINTED)
 def test_a_table_has_the_printed_rules(name: str) -> None:
     printed, drawn = PRINTED[name], read(name)
     assert (drawn.id, drawn.hit_policy) == (name, printed["hit"])

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from tests.each import each
 from tests.processes.aftersales.charts import (
     CHART_IDS,
     CHARTS,
@@ -53,14 +54,14 @@ def test_all_charts_are_drawn() -> None:
     assert drawn == {*CHART_IDS, *UNCHARTED}
 
 
-@pytest.mark.parametrize("process", CHART_IDS)
+@each("process", CHART_IDS)
 def test_process_and_pool_have_the_charts_name(process: str) -> None:
     drawn = drawing(process)
     assert (drawn.process_id, drawn.name, drawn.pool) == (process, CHARTS[process]["name"], drawn.name)
     assert path_of(process).parent.name == ("aftersales" if process.startswith("a") else "duties")
 
 
-@pytest.mark.parametrize(("process", "element"), NODES)
+@each(("process", "element"), NODES)
 def test_an_element_has_its_type_name_and_lane(process: str, element: str) -> None:
     node, drawn = nodes(process)[element], drawing(process).nodes[element]
     name = NAMES.get((process, element), node["name"])
@@ -69,14 +70,14 @@ def test_an_element_has_its_type_name_and_lane(process: str, element: str) -> No
         assert drawn.lane == LANES[node["lane"]]
 
 
-@pytest.mark.parametrize(("process", "element"), NODES)
+@each(("process", "element"), NODES)
 def test_what_comes_next_is_as_catalogued(process: str, element: str) -> None:
     expected = {way["target"] for way in nodes(process)[element]["next"]} - LATER.get((process, element), set())
     found = drawing(process).next_catalogued(element, set(nodes(process)))
     assert expected <= found <= expected | MORE.get((process, element), set())
 
 
-@pytest.mark.parametrize(("process", "element"), of_type("xor"))
+@each(("process", "element"), of_type("xor"))
 def test_a_gateway_asks_the_charts_conditions_in_order(process: str, element: str) -> None:
     node, drawn = nodes(process)[element], drawing(process)
     known = set(nodes(process))
@@ -100,7 +101,7 @@ def test_a_gateway_asks_the_charts_conditions_in_order(process: str, element: st
         assert flow.name, f"{flow.source} → {flow.target} has no name"
 
 
-@pytest.mark.parametrize(("process", "element"), of_type("timer", "b-timer", "b-timer ni"))
+@each(("process", "element"), of_type("timer", "b-timer", "b-timer ni"))
 def test_a_timer_is_the_charts(process: str, element: str) -> None:
     drawn = drawing(process).nodes[element]
     printed = re.search(r"\bPT?\d+[DHM]\b", nodes(process)[element]["action"])
@@ -108,13 +109,13 @@ def test_a_timer_is_the_charts(process: str, element: str) -> None:
     assert drawn.timer == expected
 
 
-@pytest.mark.parametrize(("process", "element"), of_type("b-timer", "b-timer ni", "b-msg ni"))
+@each(("process", "element"), of_type("b-timer", "b-timer ni", "b-msg ni"))
 def test_a_boundary_event_stands_at_its_host_and_interrupts_or_not(process: str, element: str) -> None:
     node, drawn = nodes(process)[element], drawing(process).nodes[element]
     assert (drawn.host, drawn.interrupting) == (element_id(process, node["on"]), not node["type"].endswith("ni"))
 
 
-@pytest.mark.parametrize(("process", "element"), of_type("receive", "msg catch", "b-msg ni"))
+@each(("process", "element"), of_type("receive", "msg catch", "b-msg ni"))
 def test_a_message_is_the_charts_and_is_correlated_by_case_or_order(process: str, element: str) -> None:
     printed = re.search(r"message `(\w+)`", nodes(process)[element]["action"])
     assert printed is not None
@@ -124,7 +125,7 @@ def test_a_message_is_the_charts_and_is_correlated_by_case_or_order(process: str
     assert (ROOT / f"forms/messages/{printed[1]}.form").is_file(), "an agent registers it by hand too"
 
 
-@pytest.mark.parametrize(("process", "element"), of_type("user"))
+@each(("process", "element"), of_type("user"))
 def test_a_user_task_belongs_to_its_lane_has_its_form_and_its_time_limit(process: str, element: str) -> None:
     node, drawn = nodes(process)[element], drawing(process).nodes[element]
     groups = drawn.zeebe["assignmentDefinition"]["candidateGroups"].split(",")
@@ -134,7 +135,7 @@ def test_a_user_task_belongs_to_its_lane_has_its_form_and_its_time_limit(process
     assert due == (f'=now() + duration("{node["due"]}")' if node.get("due") else None)
 
 
-@pytest.mark.parametrize(("process", "element"), of_type("call"))
+@each(("process", "element"), of_type("call"))
 def test_a_call_calls_what_the_chart_says_and_maps_explicitly(process: str, element: str) -> None:
     node, drawn = nodes(process)[element], drawing(process).nodes[element]
     assert drawn.zeebe["calledElement"] == {
@@ -146,7 +147,7 @@ def test_a_call_calls_what_the_chart_says_and_maps_explicitly(process: str, elem
     assert any(name.endswith(("_result", "_mode")) or "result" in source for name, source in drawn.outputs.items())
 
 
-@pytest.mark.parametrize(("process", "element"), of_type("end"))
+@each(("process", "element"), of_type("end"))
 def test_an_end_is_the_result(process: str, element: str) -> None:
     drawn = drawing(process)
     main = drawn.nodes[element].outputs.get(f"{process.partition('_')[0]}_result")
@@ -156,7 +157,7 @@ def test_an_end_is_the_result(process: str, element: str) -> None:
         assert main == f'="{element}"'
 
 
-@pytest.mark.parametrize("process", CHART_IDS)
+@each("process", CHART_IDS)
 def test_what_the_chart_starts_is_started_as_a_case_of_its_own(process: str) -> None:
     started = {
         one
@@ -170,7 +171,7 @@ def test_what_the_chart_starts_is_started_as_a_case_of_its_own(process: str) -> 
 MESSAGES = [(process, code) for process in CHART_IDS for code in CHARTS[process]["messages"]]
 
 
-@pytest.mark.parametrize(("process", "code"), MESSAGES)
+@each(("process", "code"), MESSAGES)
 def test_a_text_is_the_charts_and_is_sent_where_the_chart_says(process: str, code: str) -> None:
     printed = CHARTS[process]["messages"][code]
     assert (ROOT / f"processes/templates/{code}.txt").read_text("utf-8") == f"{printed['text']}\n"
@@ -179,7 +180,7 @@ def test_a_text_is_the_charts_and_is_sent_where_the_chart_says(process: str, cod
         assert drawing(process).nodes[sending].headers.get("template") == code
 
 
-@pytest.mark.parametrize("process", CHART_IDS)
+@each("process", CHART_IDS)
 def test_there_is_no_element_that_neither_chart_nor_house_rules_know(process: str) -> None:
     for node in drawing(process).nodes.values():
         if node.id not in nodes(process) and (process, node.id) not in ADDED:

@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from engine import accounts, canonical
 from engine.clock import VirtualClock
-from engine.definitions import Definitions
-from engine.model import SYSTEM, Value
-from engine.scenarios import Result, Scenario, read_scenarios
+from engine.model import Value
+from engine.scenarios import Result, Scenario
 from engine.scenarios.people import hire
 from engine.scenarios.play import Play
 from engine.scenarios.stage import START
 from engine.store.database import Database
 from engine.store.tables import notification, outbox, process_instance, register_row
-from tests.processes.process_drawing import ROOT
+from tests.processes.scenario_files import scenarios_of
 
-SCENARIOS: dict[str, Scenario] = {
-    scenario.no: scenario
-    for name in ("r12_conduct_violation", "r16_case_handover", "a27_tile_doorstep_service")
-    for scenario in read_scenarios({name: (ROOT / f"processes/scenarios/{name}.yaml").read_bytes()})
-}
+PROCESSES = ("r12_conduct_violation", "r16_case_handover", "a27_tile_doorstep_service")
 
 
 @pytest.fixture
-def deployed(db: Database) -> Database:
+def deployed(shipped_database: Path, tmp_path: Path) -> Iterator[Database]:
     """A database with the shipped processes and a person a group."""
-    kinds = {".bpmn", ".dmn", ".form", ".txt"}
-    paths = [path for folder in ("processes", "forms") for path in (ROOT / folder).rglob("*") if path.suffix in kinds]
-    files = {str(path.relative_to(ROOT)): path.read_bytes() for path in paths}
-    Definitions(db, VirtualClock(START)).deploy(files, SYSTEM)
+    shutil.copy(shipped_database, tmp_path / "deployed.db")
+    db = Database.open(f"sqlite:///{tmp_path / 'deployed.db'}")
     hire(db)
-    return db
+    yield db
+    db.close()
+
+
+def scenario(no: str) -> Scenario:
+    return next(scenarios[no] for scenarios in map(scenarios_of, PROCESSES) if no in scenarios)
 
 
 def play(db: Database, no: str, **changes: object) -> Result:
-    result = Play(replace(SCENARIOS[no], **changes), db, VirtualClock(START)).run()  # type: ignore[arg-type]
+    result = Play(replace(scenario(no), **changes), db, VirtualClock(START)).run()  # type: ignore[arg-type]
     assert result.problem is None
     return result
 

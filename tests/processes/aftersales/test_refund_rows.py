@@ -10,20 +10,20 @@ from sqlalchemy import select
 from engine import canonical, formcheck
 from engine.clock import VirtualClock
 from engine.model import Value
-from engine.scenarios import Scenario, read_scenarios
+from engine.scenarios import Scenario
 from engine.scenarios.play import Play
 from engine.scenarios.stage import START
 from engine.store.database import Database
 from engine.store.tables import outbox, process_instance, register_row
 from tests.processes.process_drawing import ROOT
+from tests.processes.scenario_files import scenarios_of
 from tests.processes.test_process_records import deployed
 
 __all__ = ["deployed"]
 
 
 def scenario(process: str, no: str) -> Scenario:
-    path = ROOT / f"processes/scenarios/{process}.yaml"
-    return next(case for case in read_scenarios({path.name: path.read_bytes()}) if case.no == no)
+    return scenarios_of(process)[no]
 
 
 def rows(db: Database, register: str) -> list[dict[str, Value]]:

@@ -10,30 +10,30 @@ from sqlalchemy import select
 
 from engine import canonical
 from engine.clock import VirtualClock
-from engine.scenarios import Result, Scenario, read_scenarios
+from engine.scenarios import Result, Scenario
 from engine.scenarios.play import Play
 from engine.scenarios.stage import START
 from engine.store.database import Database
 from engine.store.tables import absence, process_instance
 from tests.processes.aftersales.test_duty_records import deployed, rows, written
-from tests.processes.process_drawing import ROOT
+from tests.processes.scenario_files import scenarios_of
 
 __all__ = ["deployed"]
-SCENARIOS: dict[str, Scenario] = {
-    scenario.no: scenario
-    for name in (
-        "r11_new_product_training",
-        "r13_leave_request",
-        "r14_onboarding",
-        "r15_shop_patrol",
-        "r17_service_complaint",
-    )
-    for scenario in read_scenarios({name: (ROOT / f"processes/scenarios/{name}.yaml").read_bytes()})
-}
+PROCESSES = (
+    "r11_new_product_training",
+    "r13_leave_request",
+    "r14_onboarding",
+    "r15_shop_patrol",
+    "r17_service_complaint",
+)
+
+
+def scenario(no: str) -> Scenario:
+    return next(scenarios[no] for scenarios in map(scenarios_of, PROCESSES) if no in scenarios)
 
 
 def play(db: Database, no: str, **changes: object) -> Result:
-    result = Play(replace(SCENARIOS[no], **changes), db, VirtualClock(START)).run()  # type: ignore[arg-type]
+    result = Play(replace(scenario(no), **changes), db, VirtualClock(START)).run()  # type: ignore[arg-type]
     assert result.problem is None
     return result
 

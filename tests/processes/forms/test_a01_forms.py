@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from engine import formcheck
+from tests.each import each
 from tests.processes.process_drawing import ROOT
 
 PROCESS = "a01_repair_ticket"
@@ -53,8 +54,8 @@ def test_a_promise_is_not_for_a_day_that_is_over(form: str, days: int, refused: 
     assert found == ({"promised_date"} if refused else set())
 
 
-@pytest.mark.parametrize("form", ["make_plan", "supervisor_plan"])
-@pytest.mark.parametrize(
+@each("form", ["make_plan", "supervisor_plan"])
+@each(
     ("kind", "cost", "refused"),
     [
         ("explain", None, False),
@@ -101,7 +102,7 @@ def test_what_was_done_is_not_in_the_future(later: int, refused: bool) -> None:
     assert errors("implement_plan", action_done="换了插头", done_at=done) == ({"done_at"} if refused else set())
 
 
-@pytest.mark.parametrize(
+@each(
     ("note", "refused"),
     [
         ("【换2000花色L,无差价 婷/8.28】", False),

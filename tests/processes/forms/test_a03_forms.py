@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine import formcheck
+from tests.each import each
 from tests.processes.process_drawing import ROOT
 
 PROCESS = "a03_aftersales_first_contact"
@@ -27,7 +28,7 @@ def errors(form: str, known: dict | None = None, **values: object) -> set[str]:
     return set(formcheck.check_values(schema_of(form), values, context, now=MONDAY_9AM).errors)
 
 
-@pytest.mark.parametrize(
+@each(
     ("note", "refused"),
     [
         (FLAG, False),

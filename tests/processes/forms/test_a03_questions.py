@@ -14,14 +14,15 @@ from engine.scenarios.play import Play
 from engine.scenarios.stage import START
 from engine.store.database import Database
 from engine.store.tables import user_task
-from tests.processes.test_process_records import SCENARIOS, deployed
+from tests.processes.scenario_files import all_scenarios
+from tests.processes.test_process_records import deployed
 
 __all__ = ["deployed"]
 
 
 def test_a_reply_task_shows_the_question_it_answers(deployed: Database) -> None:
     """A03-A4 up to its second question: both tasks are open, each due within a minute."""
-    scenario = SCENARIOS["a03-A4"]
+    scenario = all_scenarios()["a03-A4"]
     asked = replace(scenario, order=(scenario.order or ())[:2], do={}, calls={}, expect={}, path=None, end=None)
     clock = VirtualClock(START)
     assert "reply_at_once" in str(Play(asked, deployed, clock).run().problem)  # it waits there

@@ -11,6 +11,7 @@ from engine import formcheck
 from engine.formcheck import texts
 from engine.formcheck.scope import Scope
 from engine.model import Value, Variables
+from tests.each import each
 from tests.processes.process_drawing import ROOT
 
 MONDAY_9AM = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -61,8 +62,8 @@ def test_what_the_buyer_said_is_the_description_where_nothing_else_is_known() ->
     assert prefilled("start", {"description": "a", "raw_complaint": "b"})["raw_complaint"] == "b"
 
 
-@pytest.mark.parametrize("form", ["propose_first_plan", "propose_next"])
-@pytest.mark.parametrize(
+@each("form", ["propose_first_plan", "propose_next"])
+@each(
     ("amount", "fault"), [(None, True), ("4", True), ("4.99", True), ("5", False), ("30.01", False), ("199.01", True)]
 )
 def test_a_compensation_is_at_least_five_yuan_and_no_more_than_the_order(
@@ -103,8 +104,8 @@ def test_the_level_comes_from_the_table_and_a_refused_wording_is_mended_in_place
     assert said("propose_next", "text_wording", known) == "措辞要改:推卸责任(可以说:我们一起看看);"
 
 
-@pytest.mark.parametrize("to", LADDER)
-@pytest.mark.parametrize("direct", [True, False])
+@each("to", LADDER)
+@each("direct", [True, False])
 def test_a_level_may_be_skipped_upwards_only_and_to_the_goods_only_where_allowed(to: str, direct: bool) -> None:
     more: dict[str, Value] = {"amount": Decimal(10)} if to == "compensate" else {}
     if to == "coupon":
@@ -122,8 +123,8 @@ def test_the_ladders_own_exchange_needs_no_permission_and_a_skip_its_reason() ->
     assert refused("propose_next", skipped, {"next_level": "coupon", "direct_allowed": False}) == {"skip_reason"}
 
 
-@pytest.mark.parametrize("offered", LADDER)
-@pytest.mark.parametrize("asked", ["exchange", "return"])
+@each("offered", LADDER)
+@each("asked", ["exchange", "return"])
 def test_goods_by_counter_offer_need_permission_or_the_ladder_to_have_come_there(offered: str, asked: str) -> None:
     given: Variables = {"counter_ok": True, "level": asked}
     come = LADDER.index(offered) >= LADDER.index(asked)
@@ -200,8 +201,8 @@ def test_the_last_step_says_what_was_done(known: Variables, words: str) -> None:
     assert said("settle_case", "text_done", known) == words
 
 
-@pytest.mark.parametrize("form", ["propose_first_plan", "propose_next"])
-@pytest.mark.parametrize(("amount", "fault"), [("2.99", True), ("3", False), ("3.01", True), ("5", True)])
+@each("form", ["propose_first_plan", "propose_next"])
+@each(("amount", "fault"), [("2.99", True), ("3", False), ("3.01", True), ("5", True)])
 def test_an_order_below_five_yuan_is_compensated_whole(form: str, amount: str, fault: bool) -> None:
     """Else nobody could go on where the ladder has come to a compensation."""
     given = plan("compensate", amount=Decimal(amount))

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine import formcheck
+from tests.each import each
 from tests.processes.process_drawing import ROOT
 
 PROCESS = "a08_platform_aftersale_task"
@@ -36,7 +37,7 @@ def errors(form: str, values: dict, **context: object) -> set[str]:
     return set(found.errors)
 
 
-@pytest.mark.parametrize("missing", sorted(set(APPLICATION) - {"entry_stage"}))
+@each("missing", sorted(set(APPLICATION) - {"entry_stage"}))
 def test_an_application_needs_what_decides_its_way(missing: str) -> None:
     given = {key: value for key, value in APPLICATION.items() if key != missing}
     assert missing in errors("start", given)
@@ -106,7 +107,7 @@ def test_nobody_goes_to_the_platform_without_evidence() -> None:
     assert errors("investigation", {"statement": "合格"}) == {"proofs"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("ruling", "action", "amount", "refused"),
     [
         ("buyer", "refund_only", None, True),

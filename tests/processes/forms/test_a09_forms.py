@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine import formcheck
+from tests.each import each
 from tests.processes.process_drawing import ROOT
 
 PROCESS = "a09_refund_request"
@@ -39,7 +40,7 @@ def event(form: str, values: dict, **context: object) -> set[str]:
     return errors(form, values, "messages", **context)
 
 
-@pytest.mark.parametrize("missing", sorted(set(REQUEST) - {"description"}))
+@each("missing", sorted(set(REQUEST) - {"description"}))
 def test_a_request_needs_what_decides_its_way(missing: str) -> None:
     given = {key: value for key, value in REQUEST.items() if key != missing}
     assert errors("start", given) == {missing}

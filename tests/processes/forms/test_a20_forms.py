@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine import formcheck
+from tests.each import each
 from tests.processes.forms.test_a29_forms import MONDAY_9AM
 from tests.processes.process_drawing import ROOT
 
@@ -25,7 +26,7 @@ def errors(form: str, **values: object) -> set[str]:
     return set(formcheck.check_values(schema, values, {"order": None, "parcel": None}, now=MONDAY_9AM).errors)
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "refused"),
     [
         (GIFT, set()),

@@ -9,6 +9,7 @@ import pytest
 
 from engine import formcheck
 from engine.model import Variables
+from tests.each import each
 from tests.processes.process_drawing import ROOT
 
 MONDAY_9AM = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -44,8 +45,8 @@ def test_what_is_not_said_is_a_full_refund_the_way_the_money_came() -> None:
     assert refused("start", {**ASKED, "method": None, "refund_kind": None}) == set()
 
 
-@pytest.mark.parametrize("name", ["start", "correct_application"])
-@pytest.mark.parametrize(
+@each("name", ["start", "correct_application"])
+@each(
     ("amount", "wrong"), [("0", True), ("-1", True), ("0.01", False), ("199", False), ("199.01", True), ("1.005", True)]
 )
 def test_an_amount_is_positive_in_cents_and_within_what_was_paid(name: str, amount: str, wrong: bool) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from engine import formcheck
+from tests.each import each
 from tests.processes.forms.test_a02_forms import MONDAY_9AM, errors
 from tests.processes.process_drawing import ROOT
 
@@ -22,7 +23,7 @@ def refused(process: str, form: str, known: dict, **values: object) -> set[str]:
     return errors(form, known, process, **values)
 
 
-@pytest.mark.parametrize(
+@each(
     ("items", "listed", "wrong"),
     [
         ([], 0, set()),
@@ -56,7 +57,7 @@ def test_the_stock_is_changed_as_the_blackboard_says(changed: bool, rows: list, 
     assert refused(R02, "update_stock", {"open_items": []}, **values) == wrong
 
 
-@pytest.mark.parametrize(
+@each(
     ("change", "wrong"),
     [
         ({}, set()),
@@ -94,7 +95,7 @@ def test_the_night_shift_looks_at_every_shop(shops: list, wrong: set[str]) -> No
     assert refused(R07, "check_all_shops", {"open_list": [], "open_count": 0}, shops=rows) == wrong
 
 
-@pytest.mark.parametrize(
+@each(
     ("rows", "wrong"),
     [
         ([LATE], set()),

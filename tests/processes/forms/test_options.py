@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests.each import each
 from tests.processes.process_drawing import ROOT
 
 _FORMS = sorted((ROOT / "forms").rglob("*.form"))
@@ -22,7 +21,7 @@ def options(components: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
         yield from options(component.get("components", []))
 
 
-@pytest.mark.parametrize("path", _FORMS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@each("path", _FORMS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_an_option_has_an_id_and_a_whole_label(path: Path) -> None:
     for option in options(json.loads(path.read_text("utf-8"))["components"]):
         assert _VALUE.fullmatch(option["value"]), option

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from engine.clock import VirtualClock
-from engine.definitions import Definitions
+from engine.definitions import Definitions, Deployed
 from engine.model import SYSTEM
 from engine.scenarios.trace import read_taken
 from engine.store.database import Database
@@ -26,13 +27,8 @@ class WalkStage:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        url = f"sqlite:///{folder / 'deployed.db'}"
-        upgrade(url)
-        db = Database.open(url)
-        definitions = Definitions(db, VirtualClock(FRIDAY_9AM))
-        definitions.deploy(shipped_files(), SYSTEM)
-        self.processes = definitions.all_latest()
-        db.close()
+        content, self.processes = _deployed()
+        (folder / "deployed.db").write_bytes(content)
         #: (process id, flow or element), (decision id, rule) that were taken.
         self.taken: set[tuple[str, str]] = set()
 
@@ -72,6 +68,20 @@ class WalkStage:
                 f"; not taken: {', '.join(sorted((ends | flows) - taken))}"
             )
         return "\n".join(lines)
+
+
+@cache
+def _deployed() -> tuple[bytes, list[Deployed]]:
+    """A database in which everything shipped is deployed, made once a process, and the processes of it."""
+    with TemporaryDirectory(prefix="kefuflow-deployed-") as folder:
+        file = Path(folder) / "deployed.db"
+        upgrade(f"sqlite:///{file}")
+        db = Database.open(f"sqlite:///{file}")
+        definitions = Definitions(db, VirtualClock(FRIDAY_9AM))
+        definitions.deploy(shipped_files(), SYSTEM)
+        processes = definitions.all_latest()
+        db.close()
+        return file.read_bytes(), processes
 
 
 @contextmanager

@@ -175,7 +175,7 @@ class Walk:
         weights = [0.4 if name in _OFTEN_CALLED else 1 for name in self._processes]
         (process_id,) = self.chance.choices(self._processes, weights)
         deployed = self.definitions.latest(process_id)
-        starters = [a for a in self.people.all if self._may_start(process_id, a)]
+        starters = self._starters(process_id)
         actor = self.chance.choice(starters) if starters else SYSTEM
         order_id = self.chance.choice(self.world.orders)
         now = self.clock.now()
@@ -208,8 +208,14 @@ class Walk:
         self._say(started.case_id, f"{actor.id} starts {process_id} with {values}")
         self.done[f"start {process_id}"] += 1
 
-    def _may_start(self, process_id: str, actor: Actor) -> bool:
-        return any(option.process_id == process_id for option in self.queries.startable(actor))
+    def _starters(self, process_id: str) -> list[Actor]:
+        """Who may start it; people of the same groups may start the same, so one of them is asked."""
+        able: dict[frozenset[str], bool] = {}
+        for actor in self.people.all:
+            if actor.groups not in able:
+                options = self.queries.startable(actor)
+                able[actor.groups] = any(option.process_id == process_id for option in options)
+        return [actor for actor in self.people.all if able[actor.groups]]
 
     # -- tasks ------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """A week of a shop on the virtual clock: every duty comes when it should and for whom, and what people do adds up.
 
-The short run lives two days of it. Six agents in three shifts, two supervisors; orders come and parcels move every
+The short run lives its Monday. Six agents in three shifts, two supervisors; orders come and parcels move every
 hour; whatever is open is done.
 """
 
@@ -26,7 +26,7 @@ from tests.processes.walks.walker import Walk
 from tests.sample import times
 
 MONDAY = date(2026, 1, 5)
-DAYS = [MONDAY + timedelta(days=n) for n in range(times(7, 2))]
+DAYS = [MONDAY + timedelta(days=n) for n in range(times(7, 1))]
 STEP = timedelta(minutes=30)
 MINUTE = timedelta(minutes=1)
 AGENTS = ("presales1", "presales2", "presales3", "aftersales1", "aftersales2", "aftersales3")

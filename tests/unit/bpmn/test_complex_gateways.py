@@ -7,6 +7,7 @@ from itertools import permutations
 import pytest
 
 from engine.model import Modify
+from tests.each import each
 from tests.unit.bpmn.drawing import Drawing, duration
 from tests.unit.bpmn.running import run
 
@@ -24,8 +25,8 @@ def joined(activation: str | None, *, out: dict[str, str | None] | None = None, 
     return d
 
 
-@pytest.mark.parametrize("order", list(permutations(WAYS)))
-@pytest.mark.parametrize("n", [1, 2, 3])
+@each("order", list(permutations(WAYS)))
+@each("n", [1, 2, 3])
 def test_n_of_three_go_on_and_the_rest_is_swallowed(n: int, order: tuple[str, ...]) -> None:
     r = run(joined(f"=activationCount >= {n}"))
     for arrived, name in enumerate(order, start=1):

@@ -10,6 +10,7 @@ import pytest
 from engine.bpmn import compile_definition, step
 from engine.errors import DefinitionRefused
 from engine.model import CompleteUserTask, Facts, InstanceState, Start
+from tests.each import each
 from tests.unit.bpmn.drawing import Drawing, cycle, duration, mapping, properties
 from tests.unit.bpmn.running import MONDAY_9AM, follow
 
@@ -86,7 +87,7 @@ def test_a_chain_of_two_thousand_elements_compiles() -> None:
     assert len(definition.elements) == 2002
 
 
-@pytest.mark.parametrize(
+@each(
     ("tag", "inside"),
     [
         ("receiveTask", ""),
@@ -127,7 +128,7 @@ def test_what_is_not_executed_right_is_refused_by_name(tag: str, inside: str) ->
     assert "strange" in refusal(d.flow("start", "strange"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("drawing", "named"),
     [
         (line().catch("c", duration("PT1H")).flow("a", "c").flow("c", "end", when="=x"), "c"),

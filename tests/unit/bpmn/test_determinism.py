@@ -13,12 +13,12 @@ import pytest
 
 from engine.bpmn import compile_definition
 from engine.model import InstanceStatus, Outcome
-from tests.sample import times
+from tests.sample import some, times
 from tests.unit.bpmn.running import re_execute
 from tests.unit.bpmn.shapes import SHAPES, walk
 
 _ROOT = Path(__file__).parents[3]
-SEEDS = range(times(200, 40))
+SEEDS = range(times(200, 15))
 
 
 def fingerprint(outcomes: list[Outcome]) -> str:
@@ -49,7 +49,7 @@ def test_another_process_with_another_hash_seed_and_time_zone_gives_the_same() -
     code = "from bpmn.test_determinism import all_fingerprints; print(all_fingerprints(range(5)))"
     paths = os.pathsep.join((str(_ROOT), str(_ROOT / "tests" / "unit")))
     there = []
-    for hash_seed, zone in (("1", "America/New_York"), ("77", "Asia/Kolkata")):
+    for hash_seed, zone in some((("1", "America/New_York"), ("77", "Asia/Kolkata")), 1):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": zone, "PYTHONPATH": paths}
         done = subprocess.run(
             [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from engine.model import InstanceStatus, JobOpened
+from tests.each import each
 from tests.unit.bpmn.drawing import cycle, duration, mapping
 from tests.unit.bpmn.event_drawing import (
     Events,
@@ -68,9 +69,9 @@ def watching(definition: str, interrupting: bool) -> Events:
     return Events().watch("w", handler)
 
 
-@pytest.mark.parametrize("interrupting", [True, False])
-@pytest.mark.parametrize("kind", TRIGGERS)
-@pytest.mark.parametrize("where", SCOPES)
+@each("interrupting", [True, False])
+@each("kind", TRIGGERS)
+@each("where", SCOPES)
 def test_it_watches_its_scope_and_takes_it_over_or_not(where: str, kind: str, interrupting: bool) -> None:
     r = begin(scope(where, watching(TRIGGERS[kind], interrupting)), order_id="SO1", go=False)
     assert "x" in r.waiting

@@ -9,6 +9,7 @@ import pytest
 from engine.bpmn import compile_definition
 from engine.errors import DefinitionRefused
 from engine.model import CompleteCall, ThrowError
+from tests.each import each
 from tests.unit.bpmn.drawing import Drawing, duration, items, mapping, rounds
 from tests.unit.bpmn.running import Running, run
 
@@ -171,7 +172,7 @@ def subject(kind: str) -> Drawing:
     return d.having(default="x_other").flow("start", "x")
 
 
-@pytest.mark.parametrize(
+@each(
     "kind",
     ["sub-process", "sub-process with outputs", "transaction", "ad hoc", "loop", "multi-instance", "script", "task"],
 )

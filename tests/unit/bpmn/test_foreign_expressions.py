@@ -8,6 +8,7 @@ import pytest
 
 from engine.bpmn import compile_definition
 from engine.errors import DefinitionRefused
+from tests.each import each
 from tests.unit.bpmn.drawing import Drawing, condition, cycle, date, duration, items, mapping, rounds
 from tests.unit.bpmn.event_drawing import Events, escalation
 from tests.unit.bpmn.outsider import errors, findings
@@ -112,7 +113,7 @@ OF_TASKS = {
 }
 
 
-@pytest.mark.parametrize("place", PLACES)
+@each("place", PLACES)
 def test_a_text_without_an_equals_sign_is_refused_where_feel_is_needed(place: str) -> None:
     drawn, text = PLACES[place]
     right, wrong = drawn(f"= {text}").xml(), drawn(text).xml()
@@ -141,8 +142,8 @@ def test_a_date_or_duration_that_is_written_out_is_a_due_date(text: str) -> None
     assert errors(tasked(extension=f'<zeebe:taskSchedule dueDate="{text}"/>').xml()) == []
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("text", ["=", "= n +"])
+@each("place", PLACES)
+@each("text", ["=", "= n +"])
 def test_an_expression_that_is_empty_or_does_not_parse_is_refused(place: str, text: str) -> None:
     xml = PLACES[place][0](text).xml()
     assert any(found.startswith(("feel.", "timer.", "loop.")) for found in errors(xml))

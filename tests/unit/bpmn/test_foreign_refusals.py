@@ -10,6 +10,7 @@ import pytest
 
 from engine.bpmn import compile_definition
 from engine.errors import DefinitionRefused
+from tests.each import each
 from tests.unit.bpmn.drawing import Drawing, duration
 from tests.unit.bpmn.outsider import errors, findings
 
@@ -107,7 +108,7 @@ REFUSED: dict[str, tuple[list[tuple[str, str]], str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@each("case", REFUSED)
 def test_it_is_refused_by_name_by_the_lint_and_by_the_compiler(case: str) -> None:
     changes, found, said = REFUSED[case]
     text = base().replace("</bpmn:process>", _late() + "</bpmn:process>")

@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from tests.each import each
 from tests.unit.bpmn.drawing import Drawing, duration
 from tests.unit.bpmn.running import Running, run
 
@@ -31,8 +32,8 @@ def wanted(*names: str) -> dict[str, object]:
 COMBINATIONS = [tuple(n for n, on in zip(WAYS, bits, strict=True) if on) for bits in product((0, 1), repeat=3)]
 
 
-@pytest.mark.parametrize("names", COMBINATIONS)
-@pytest.mark.parametrize("backwards", [False, True])
+@each("names", COMBINATIONS)
+@each("backwards", [False, True])
 def test_every_combination_of_branches_forks_and_joins_once(names: tuple[str, ...], backwards: bool) -> None:
     r = run(forked(), **wanted(*names))
     taken = list(names) or ["other"]

@@ -9,6 +9,7 @@ import pytest
 from engine.bpmn import compile_definition
 from engine.errors import DefinitionRefused
 from engine.model import CompleteCall, FailJob, ThrowError
+from tests.each import each
 from tests.unit.bpmn.drawing import Drawing, duration, mapping, properties, rounds
 from tests.unit.bpmn.running import Running, run
 from tests.unit.bpmn.test_tasks_and_gateways import FixedDecision
@@ -53,7 +54,7 @@ def work(r: Running, kind: str, **variables: object) -> None:
 KINDS = ["user", "job", "send", "receive", "call", "sub-process", "transaction", "ad hoc"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_an_activity_of_any_sort_repeats_while_its_condition_is_true(kind: str) -> None:
     condition = "=x.more" if kind == "receive" else "=more"
     r = run(looped(kind, rounds(condition)), order_id="SO1")
@@ -69,8 +70,8 @@ def test_an_activity_of_any_sort_repeats_while_its_condition_is_true(kind: str) 
     r.proven()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("before", [False, True])
+@each("kind", KINDS)
+@each("before", [False, True])
 def test_the_maximum_bounds_the_rounds(kind: str, before: bool) -> None:
     r = run(looped(kind, rounds("=true", "3", before)), order_id="SO1")
     for _ in range(3):
@@ -80,7 +81,7 @@ def test_the_maximum_bounds_the_rounds(kind: str, before: bool) -> None:
     r.proven()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_tested_before_it_may_not_be_done_at_all(kind: str) -> None:
     r = run(looped(kind, rounds("=more", test_before=True)), order_id="SO1", more=False)
     assert r.waiting == ["after"]
@@ -146,8 +147,8 @@ def test_conditions_of_flows_are_looked_at_when_the_loop_is_over() -> None:
     r.proven()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("round_", [1, 2])
+@each("kind", KINDS)
+@each("round_", [1, 2])
 def test_a_boundary_event_waits_with_the_whole_loop_and_ends_it(kind: str, round_: int) -> None:
     d = looped(kind, rounds(maximum="5")).boundary("tm", "x", duration("PT1H")).user("late")
     r = run(d.flow("tm", "late"), order_id="SO1")

@@ -11,6 +11,7 @@ import pytest
 from engine.bpmn import migrate
 from engine.errors import StepError
 from engine.model import CallOpened, Facts, InstanceStatus, JobOpened, Migrate, UserTaskOpened
+from tests.sample import times
 from tests.unit.bpmn import event_shapes, shapes
 from tests.unit.bpmn.drawing import Drawing, cycle, duration, items
 from tests.unit.bpmn.migrating_kit import (
@@ -36,7 +37,7 @@ def walked(shape: str, seed: int) -> Running:
 @pytest.mark.parametrize("shape", ALL)
 def test_going_over_to_the_same_version_changes_nothing(shape: str) -> None:
     tried = 0
-    for seed in range(12):
+    for seed in range(times(12, 5)):
         running = walked(shape, seed)
         again = of(ALL[shape]())
         for command, facts in running.log:
@@ -60,7 +61,7 @@ def test_with_every_id_renamed_it_goes_on_as_it_would_have(shape: str) -> None:
     names = renamed_ids(source)
     target = version(renamed_xml(ALL[shape]().xml(), names))
     gone_over = 0
-    for seed in range(12):
+    for seed in range(times(12, 5)):
         chance = random.Random(seed)
         running = walked(shape, seed)
         moment = chance.randrange(1, len(running.log) + 1)

@@ -12,6 +12,8 @@ from lxml import etree
 
 from engine.bpmn.minimal import keep_unchanged, meaning
 from engine.bpmn.xml import read_xml
+from tests.each import each
+from tests.sample import some
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = sorted(ROOT.glob("processes/*/*.bpmn"))
@@ -47,7 +49,7 @@ def differing(one: bytes, other: bytes) -> int:
     return sum(a != b for a, b in zip(left, right, strict=False)) + abs(len(left) - len(right))
 
 
-@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+@each("file", SHIPPED, ids=lambda file: file.stem)
 def test_what_only_the_modeller_changed_comes_back_byte_for_byte(file: Path) -> None:
     xml = file.read_bytes()
     anew = written_anew(xml)
@@ -55,7 +57,7 @@ def test_what_only_the_modeller_changed_comes_back_byte_for_byte(file: Path) -> 
     assert keep_unchanged(xml, anew) == xml
 
 
-@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", some(SHIPPED, 16), ids=lambda file: file.stem)
 def test_one_name_is_one_line(file: Path) -> None:
     xml = file.read_bytes()
     anew = written_anew(xml)

@@ -12,6 +12,7 @@ from engine.model import (
     CompleteUserTask,
     JobOpened,
 )
+from tests.each import each
 from tests.unit.bpmn.drawing import Drawing, items, mapping, properties
 from tests.unit.bpmn.running import run
 from tests.unit.bpmn.several import KINDS, LIST, ONE_BY_ONE, items_of, several, work
@@ -47,8 +48,8 @@ def test_items_are_done_one_after_the_other(kind: str) -> None:
     r.proven()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("sequential", [False, True])
+@each("kind", KINDS)
+@each("sequential", [False, True])
 def test_nothing_to_do_completes_at_once_with_an_empty_collection(kind: str, sequential: bool) -> None:
     r = run(several(kind, ONE_BY_ONE if sequential else LIST), list=[])
     assert r.waiting == ["after"]

@@ -9,6 +9,7 @@ import pytest
 from engine.bpmn import compile_definition
 from engine.errors import DefinitionRefused
 from engine.model import CompleteCall, EscalateCall
+from tests.each import each
 from tests.unit.bpmn.drawing import Drawing, items, mapping
 from tests.unit.bpmn.running import Running, run
 from tests.unit.bpmn.several import KINDS, items_of, several, work
@@ -16,8 +17,8 @@ from tests.unit.bpmn.several import KINDS, items_of, several, work
 # --- completion condition ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("sequential", [False, True])
+@each("kind", KINDS)
+@each("sequential", [False, True])
 def test_the_rest_is_cancelled_when_the_completion_condition_is_true(kind: str, sequential: bool) -> None:
     marker = items("=list", "item", "=answer", "all", completion="=answer >= 7", sequential=sequential)
     r = run(several(kind, marker), list=[1, 2, 3, 4])
@@ -118,10 +119,8 @@ def finish_one(r: Running) -> None:
     work(r, items_of(r)[0], None)
 
 
-@pytest.mark.parametrize("thrown", ["signal", "escalation"])
-@pytest.mark.parametrize(
-    ("behaviour", "times"), [("All", [0, 0, 0]), ("One", [1, 1, 1]), ("None", [1, 2, 3]), ("Complex", [0, 1, 1])]
-)
+@each("thrown", ["signal", "escalation"])
+@each(("behaviour", "times"), [("All", [0, 0, 0]), ("One", [1, 1, 1]), ("None", [1, 2, 3]), ("Complex", [0, 1, 1])])
 def test_a_boundary_event_that_does_not_interrupt_catches_each_throw(
     thrown: str, behaviour: str, times: list[int]
 ) -> None:
@@ -134,9 +133,9 @@ def test_a_boundary_event_that_does_not_interrupt_catches_each_throw(
     r.proven()
 
 
-@pytest.mark.parametrize("thrown", ["signal", "escalation"])
-@pytest.mark.parametrize(("behaviour", "at"), [("One", 1), ("None", 1), ("Complex", 2)])
-@pytest.mark.parametrize("sequential", [False, True])
+@each("thrown", ["signal", "escalation"])
+@each(("behaviour", "at"), [("One", 1), ("None", 1), ("Complex", 2)])
+@each("sequential", [False, True])
 def test_a_boundary_event_that_interrupts_ends_all_items(
     thrown: str, behaviour: str, at: int, sequential: bool
 ) -> None:

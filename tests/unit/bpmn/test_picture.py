@@ -14,6 +14,7 @@ from engine.bpmn.lint.layout.geometry import Box
 from engine.bpmn.picture import Marks, lettering, sheets, svg
 from engine.bpmn.xml import BPMNDI, DC, DI, XmlRefused, read_xml
 from engine.errors import NotFound
+from tests.each import each
 from tests.unit.bpmn.picture_gallery import (
     BOUNDARIES,
     EVENTS,
@@ -59,13 +60,13 @@ def one(name: str, *, tag: str = "userTask", box: tuple[float, float, float, flo
     return Gallery().add(tag, "t", box, name=name).xml()
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=NAMES)
+@each("path", SHIPPED, ids=NAMES)
 def test_every_drawn_element_of_a_shipped_process_is_in_its_picture_once(path: Path) -> None:
     found = Counter(part.get("data-id") for part in picture(path).iter(f"{SVG}g") if part.get("data-id"))
     assert found == Counter(drawn_ids(path.read_bytes()))
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=NAMES)
+@each("path", SHIPPED, ids=NAMES)
 def test_every_waypoint_of_a_shipped_process_lies_on_its_line(path: Path) -> None:
     found = parts(picture(path))
     for drawn in read_xml(path.read_bytes()).iter(f"{{{BPMNDI}}}BPMNEdge"):
@@ -75,7 +76,7 @@ def test_every_waypoint_of_a_shipped_process_lies_on_its_line(path: Path) -> Non
             assert re.search(rf"(?<![\d.-]){re.escape(x)} {re.escape(y)}(?![\d.])", way), (way, x, y)
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=NAMES)
+@each("path", SHIPPED, ids=NAMES)
 def test_every_name_of_a_shipped_process_is_written_in_full(path: Path) -> None:
     written = {id_: re.sub(r"\s", "", "".join(lines_of(text))) for id_, text in names(picture(path)).items()}
     wanted = {
@@ -86,7 +87,7 @@ def test_every_name_of_a_shipped_process_is_written_in_full(path: Path) -> None:
     assert written == wanted
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=NAMES)
+@each("path", SHIPPED, ids=NAMES)
 def test_names_inside_of_shapes_do_not_leave_them(path: Path) -> None:
     labels = names(picture(path))
     checked = 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.bpmn import parse_cron, zone_of
+from tests.each import each
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -26,7 +26,7 @@ def local(text: str, after: datetime = FRIDAY, zone: ZoneInfo = SHANGHAI) -> str
     return None if found is None else f"{found.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("30 8 * * *", "2026-01-03 08:30"),
@@ -52,7 +52,7 @@ def test_the_next_time_is_the_one_of_the_wall_clock(text: str, expected: str | N
     assert local(text) == expected
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "", "8:30", "30 8 * *", "30 8 * * * *", "60 8 * * *", "30 24 * * *", "0 0 0 * *", "0 0 32 * *", "0 0 * 13 *",

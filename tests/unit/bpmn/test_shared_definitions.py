@@ -14,6 +14,7 @@ from engine.bpmn.instance import Instance
 from engine.bpmn.specs.base import Node
 from engine.bpmn.specs.process import ProcessSpec
 from engine.model import Command, Facts, InstanceState
+from tests.sample import times
 from tests.unit.bpmn import event_shapes, shapes
 from tests.unit.bpmn.drawing import Drawing
 from tests.unit.bpmn.running import CASE, MONDAY_9AM, Running, of, re_execute
@@ -24,7 +25,7 @@ SHAPES: Mapping[str, tuple[Callable[[], Drawing], Callable[[int], Running]]] = {
     for module in (shapes, event_shapes)
     for shape, draw in module.SHAPES.items()
 }
-SEEDS = range(6)
+SEEDS = range(times(6, 2))
 #: What a token is between two steps, beside its place in the tree.
 KEPT = (
     "state_number", "via", "side", "due", "left", "incident", "told", "chosen", "local", "memory", "changes", "leaving",

@@ -6,6 +6,7 @@ import pytest
 
 from engine.errors import StepError
 from engine.model import CorrelateMessage, CorrelateSignal, InstanceStatus, SubscriptionKind, SubscriptionOpened
+from tests.each import each
 from tests.unit.bpmn.drawing import duration, mapping
 from tests.unit.bpmn.event_drawing import (
     TERMINATE,
@@ -58,9 +59,9 @@ def test_one_signal_reaches_all_that_wait_wherever_they_stand() -> None:
     assert r.waiting == ["at2", "caught", "cut", "mend", "mend", "noted", "noted", "on", "won", "x"]
 
 
-@pytest.mark.parametrize("first", ["throw", "catch"])
-@pytest.mark.parametrize("steps", [0, 1, 5])
-@pytest.mark.parametrize("end", [False, True])
+@each("first", ["throw", "catch"])
+@each("steps", [0, 1, 5])
+@each("end", [False, True])
 def test_a_branch_on_its_way_to_the_catch_gets_it_whatever_the_order(first: str, steps: int, end: bool) -> None:
     d = Events().line("start start", "parallel f").catches("c", S)
     on_the_way = [f"task t{n}" for n in range(steps)]

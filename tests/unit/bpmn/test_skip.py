@@ -9,6 +9,7 @@ import pytest
 
 from engine.errors import StepError, TaskNotOpen
 from engine.model import CompleteUserTask, FailJob, ResolveIncident, Skip
+from tests.each import each
 from tests.unit.bpmn.drawing import Drawing, compensation, condition, duration, items, mapping, properties, rounds
 from tests.unit.bpmn.running import Running, run
 
@@ -45,7 +46,7 @@ def skip(r: Running, element: str = "x", **variables: object) -> None:
     r.do(Skip(id=ids[0], variables=variables))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_what_waits_goes_on_without_its_work(kind: str) -> None:
     r = run(one(kind), order_id="SO1")
     skip(r, note="by hand")

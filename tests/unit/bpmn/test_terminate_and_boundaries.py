@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.model import CompleteCall, CompleteJob, FireTimer, InstanceStatus
+from tests.each import each
 from tests.unit.bpmn.drawing import cycle, duration
 from tests.unit.bpmn.event_drawing import (
     ONE_BY_ONE,
@@ -106,8 +107,8 @@ def test_it_ends_event_sub_processes_that_run_in_its_scope_and_those_that_watch(
     assert words(r, "w") == ["element.entered", "element.cancelled"]
 
 
-@pytest.mark.parametrize("lead", range(8))
-@pytest.mark.parametrize("chain", range(4))
+@each("lead", range(8))
+@each("chain", range(4))
 def test_whatever_the_step_was_about_to_do_in_the_scope_is_called_off_in_balance(lead: int, chain: int) -> None:
     body = Events().line("start b", *[f"task i{n}" for n in range(chain)], "end e")
     d = Events().line("start start", "user go", "parallel f").nest("s", body)
@@ -175,9 +176,9 @@ def come(r: Running, trigger: str) -> None:
         r.complete("by", x=1)
 
 
-@pytest.mark.parametrize("interrupting", [True, False])
-@pytest.mark.parametrize("trigger", EDGES)
-@pytest.mark.parametrize("kind", HOSTS)
+@each("interrupting", [True, False])
+@each("trigger", EDGES)
+@each("kind", HOSTS)
 def test_every_trigger_at_every_host(kind: str, trigger: str, interrupting: bool) -> None:
     definition = duration("PT1H") if interrupting and trigger == "timer" else EDGES[trigger]
     d = host(kind).edge("at", "h", definition, interrupting=interrupting).line("at", "user got", "end e8")
@@ -240,8 +241,8 @@ def test_an_escalation_that_does_not_interrupt_comes_again_and_again(kind: str) 
 # --- in the same step ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lead", range(9))
-@pytest.mark.parametrize("interrupting", [True, False])
+@each("lead", range(9))
+@each("interrupting", [True, False])
 def test_a_signal_of_a_branch_comes_after_a_host_that_ends_in_the_same_step(lead: int, interrupting: bool) -> None:
     body = Events().line("start b", "task i1", "task i2", "end e")
     d = Events().line("start start", "user go", "parallel f").nest("h", body).line("f", "h", "user after", "end end")
@@ -254,7 +255,7 @@ def test_a_signal_of_a_branch_comes_after_a_host_that_ends_in_the_same_step(lead
     assert not [row for row in r.last.opened if row.element == "at"]
 
 
-@pytest.mark.parametrize("lead", range(9))
+@each("lead", range(9))
 def test_an_error_beside_a_scope_that_ends_in_the_same_step_leaves_the_history_in_balance(lead: int) -> None:
     inner = Events().line("start b", "task i1", "end e")
     body = Events().line("start b2", "parallel f").nest("h", inner).line("f", "h", "user after", "end e0")
@@ -263,7 +264,7 @@ def test_an_error_beside_a_scope_that_ends_in_the_same_step_leaves_the_history_i
     assert ended(begin(d.line("at", "end caught"))) == "caught"
 
 
-@pytest.mark.parametrize("lead", range(9))
+@each("lead", range(9))
 def test_an_interrupting_handler_beside_what_fires_in_the_same_step(lead: int) -> None:
     d = Events().line("start start", "user go", "parallel f", "user h", "end end")
     d.edge("at", "h", condition("=x = 1")).line("at", *[f"task l{n}" for n in range(lead)], "user got", "end e1")

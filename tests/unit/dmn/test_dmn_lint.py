@@ -6,6 +6,7 @@ import pytest
 
 from engine.dmn import check
 from engine.model import Severity
+from tests.each import each
 from tests.unit.dmn.dmn_writing import decision, literal, model, needs, table
 
 GOOD = [("< 0", "true", '"a"'), (">= 0", "true", '"b"'), ("-", "false", '"c"')]
@@ -23,7 +24,7 @@ def test_a_whole_table_has_no_findings():
     assert of_table(["n: number", "b: boolean"], ["y"], GOOD) == []
 
 
-@pytest.mark.parametrize(("data", "rule"), [
+@each(("data", "rule"), [
     (b"<definitions>", "dmn.xml"), (b"<!DOCTYPE d><definitions/>", "dmn.doctype"), (model(), "dmn.empty"),
     (model(decision(table(["n"], ["y"], []))), "dmn.no_rules"), (model(decision("")), "dmn.no_rules"),
     (model(decision(literal("1 +"))), "dmn.feel"), (model(decision(literal("1"), "快递")), "dmn.id"),
@@ -109,7 +110,7 @@ def test_where_no_input_is_declared_any_name_may_come_from_the_case():
     assert findings(decision(literal("订单金额 * 0.3"))) == []
 
 
-@pytest.mark.parametrize(("logic", "rule", "words"), [
+@each(("logic", "rule", "words"), [
     (table(["n: number"], ["y"], [('"a"', "1"), ("-", "2")], "FIRST"), "dmn.static", "第 1 行"),
     (table(["n: number"], ["y"], [("-", 'uper case("a")')]), "dmn.feel", "upper case"),
     (table(["n: number"], ["y: number"], [("-", '"a"')]), "dmn.type", "数字"),

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from engine.dmn import load
+from tests.each import each
 from tests.unit.dmn.dmn_writing import decision, literal, model, needs
 
 D = Decimal
@@ -67,7 +68,7 @@ PARTS = [
 USES = "".join(needs(f"requiredKnowledge:{each}") for each in ("whole", "part", "two"))
 
 
-@pytest.mark.parametrize(("source", "wanted"), [
+@each(("source", "wanted"), [
     ("whole(2, 3)", D(8)), ("whole(amount: 2, base: 3)", D(8)), ("whole(base: 3, amount: 2)", D(8)),
     ("part(2, 3)", D(6)), ("part(price: 3, amount: 2)", D(6)),  # input data come first, then input decisions
     ("two(2, 3)", {"total": D(6), "label": "32"}), ("two(2, 3).label", "32"),
@@ -97,7 +98,7 @@ def test_a_service_runs_apart_from_what_its_caller_knows():
 ADD = knowledge("add", literal("x + y"), "x: number", "y: number", kind="number")
 
 
-@pytest.mark.parametrize(("source", "wanted"), [
+@each(("source", "wanted"), [
     ("add(1, 2)", D(3)), ("add(y: 1, x: 2)", D(3)), ("add(1)", None), ("add(x: 1)", None), ('add(1, "2")', None),
     ("add(1, 2, 3)", None), ("add(z: 1, x: 2)", None), ("add([1], 2)", D(3)),
     ("add instance of function<number, number> -> number", True),
@@ -176,7 +177,7 @@ def test_a_function_conforms_by_its_parameters(source, fits):  # §10.3.2.9.3: c
 # --- §7.3.3: item definitions
 
 
-@pytest.mark.parametrize(("source", "fits"), [
+@each(("source", "fits"), [
     ('{kind: "A", size: 1}', True), ('{kind: "A", size: 3}', False), ('{kind: "B", size: 3}', True),
     ('{size: 3, kind: "B"}', True),
     ('{kind: "C", size: 1}', False), ('{kind: "A"}', False), ('{kind: "A", size: null}', True), ("{}", False),
@@ -196,7 +197,7 @@ def test_components_beside_of_several_words_are_known_too_and_in_collections():
     assert value(literal("{upper limit: 3, sizes: [1, 4]}"), box, kind="tBox") is None
 
 
-@pytest.mark.parametrize(("inner", "collection", "source", "fits"), [
+@each(("inner", "collection", "source", "fits"), [
     (of("number"), True, "[1, 2]", True), (of("number"), True, '[1, "2"]', False), (of("number"), True, "[]", True),
     (of("number") + constraint("allowedValues", "[1..3]"), True, "[1, 3]", True),
     (of("number") + constraint("allowedValues", "[1..3]"), True, "[1, 4]", False),
@@ -251,7 +252,7 @@ LIBRARY = other(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("source", "wanted"), [
+@each(("source", "wanted"), [
     ("lib.age", D(40)), ("lib.next age", D(41)), ("lib.twice(4)", D(8)), ("lib.twice(n: 4)", D(8)),
     ("lib.later(5)", D(6)), ("lib.later(age: 5)", D(6)),
     ("lib.twice(200)", D(400)), ("5 instance of lib.tAge", True), ('"5" instance of lib.tAge', False),

@@ -8,6 +8,7 @@ import pytest
 
 from engine.dmn import load
 from engine.errors import DecisionError
+from tests.each import each
 from tests.unit.dmn.dmn_writing import decision, literal, model, needs, table
 
 D = Decimal
@@ -47,7 +48,7 @@ TABLE = (
 LIST = f"<list>{literal('1')}{literal('2')}{literal('3')}</list>"
 
 
-@pytest.mark.parametrize(("box", "wanted"), [
+@each(("box", "wanted"), [
     (context(f"a|{literal('1')}", f"b b|{literal('a + 1')}"), {"a": 1, "b b": 2}),
     (context(f"a|{literal('1')}", result=literal("a + 1")), D(2)),
     (context(f"a|{INNER}", f"c|{literal('a.b + 1')}"), {"a": {"b": 1}, "c": 2}),

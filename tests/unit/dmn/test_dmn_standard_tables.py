@@ -8,6 +8,7 @@ import pytest
 
 from engine.dmn import load
 from engine.errors import DecisionError
+from tests.each import each
 from tests.unit.dmn.dmn_writing import decision, model, table
 
 D = Decimal
@@ -86,7 +87,7 @@ def test_an_aggregation_is_the_built_in_function(aggregation, many, one):  # §8
     assert asked([("> 0", "3")], aggregation=aggregation, x=D(6)) == one
 
 
-@pytest.mark.parametrize(("aggregation", "cells", "wanted"), [
+@each(("aggregation", "cells", "wanted"), [
     ("SUM", ('"a"', '"b"'), None), ("SUM", ('"a"',), None), ("SUM", ("1", "null"), None), ("SUM", ("1", '"b"'), None),
     ("SUM", ('@"2012-12-25"', '@"P1D"'), None), ("MIN", ('"b"', '"a"'), "a"), ("MAX", ('"b"', '"a"'), "b"),
     ("MIN", ("1", '"a"'), None),
@@ -120,7 +121,7 @@ def test_without_a_hit_and_a_default_the_result_is_null(policy, aggregation):
     assert asked(THREE, policy, aggregation, x=D(0)) is None
 
 
-@pytest.mark.parametrize(("cell", "value", "hits"), [
+@each(("cell", "value", "hits"), [
     ("-", D(1), True), ("", D(1), True), ("5", D(5), True), ("5, 6", D(6), True), ("not(5, 6)", D(6), False),
     ("not(5)", D(6), True),
     ("[5..6)", D(6), False), ("]5..6]", D(5), False), ("<= 5, > 8", D(9), True), ("limit", D(7), True),

@@ -13,6 +13,7 @@ from engine.dmn.types import ItemTypes
 from engine.errors import DefinitionRefused, FeelLimitExceeded
 from engine.feel import evaluate
 from engine.feel.values.types import Type
+from tests.each import each
 from tests.unit.dmn.dmn_writing import HEAD, decision, literal, model
 
 D = Decimal
@@ -56,7 +57,7 @@ def test_a_date_becomes_midnight_where_a_date_and_time_is_wanted_by_another_name
     assert value('@"2026-01-02T10:00:00Z"', "date", moment) is None
 
 
-@pytest.mark.parametrize(("source", "kind", "wanted"), [
+@each(("source", "kind", "wanted"), [
     ('"gold"', "tLevel", "gold"), ('"iron"', "tLevel", None), ("null", "tLevel", None), ("1", "tLevel", None),
     ('{no: "1", amount: 2}', "tOrder", {"no": "1", "amount": 2}), ('{no: "1"}', "tOrder", None),
     ('{no: "1", amount: "2"}', "tOrder", None), ('{no: "1", amount: null}', "tOrder", {"no": "1", "amount": None}),

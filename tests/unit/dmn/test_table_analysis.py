@@ -10,6 +10,7 @@ import pytest
 from engine.dmn import check, load
 from engine.dmn.analysis import Domain, Report, describe, examine
 from engine.dmn.table import TableSource
+from tests.each import each
 from tests.unit.dmn.dmn_writing import decision, model, table
 
 DECISIONS = Path("processes/decisions")
@@ -48,7 +49,7 @@ def test_neighbouring_classes_are_one_interval():
     assert gaps(of(["n: number"], rows)) == [("n in ([10..20[, ]20..48])", "n = 15")]
 
 
-@pytest.mark.parametrize(("kind", "low", "high", "text", "example"), [
+@each(("kind", "low", "high", "text", "example"), [
     ("number", "24", "48", "n in ]24..48[", "n = 30"),
     ("number", "0.1", "0.2", "n in ]0.1..0.2[", "n = 0.15"),
     ("number", "-48", "-24", "n in ]-48..-24[", "n = -30"),
@@ -145,7 +146,7 @@ def test_two_rules_of_unique_that_hit_together_are_an_overlap():
     assert found == [(1, 2, "n = 5, b = true")]
 
 
-@pytest.mark.parametrize(("one", "other", "overlapping"), [
+@each(("one", "other", "overlapping"), [
     ("1.0", "1", False), ("1", "2", True), ('@"PT24H"', 'duration("P1D")', False), ("2 + 1", "3", False),
     ("x + 1", "x  + 1", False), ("x + 1", "1 + x", None), ("-", "null", False), ("1", "x", None),
 ])  # fmt: skip
@@ -195,8 +196,8 @@ def test_an_output_that_is_no_constant_may_have_any_priority():
     assert never(of(["n: number"], rows, "PRIORITY", ['y | "high","low"'])) == [(2, (3,)), (4, (3,))]
 
 
-@pytest.mark.parametrize("policy", ["UNIQUE", "ANY", "COLLECT", "FIRST"])
-@pytest.mark.parametrize("cell", ["[5..3]", "? > 5 and ? < 3", '"d"', "not(?)", "not(-)", "101", "]9..9]"])
+@each("policy", ["UNIQUE", "ANY", "COLLECT", "FIRST"])
+@each("cell", ["[5..3]", "? > 5 and ? < 3", '"d"', "not(?)", "not(-)", "101", "]9..9]"])
 def test_a_rule_that_contradicts_itself_never_hits(policy, cell):
     if cell == "not(-)":
         cell = "not(<= 100, > 100)"
@@ -267,9 +268,7 @@ def test_of_a_type_that_nobody_knows_nothing_is_said():
     assert report.overlaps == report.gaps == ()
 
 
-@pytest.mark.parametrize(
-    "cell", ["> limit", 'contains(?, "x")', "? + 1 > 3", "< now()", "? in xs", "x in (1, 2)", "for", "? > ? * 2"]
-)
+@each("cell", ["> limit", 'contains(?, "x")', "? + 1 > 3", "< now()", "? in xs", "x in (1, 2)", "for", "? > ? * 2"])
 def test_a_cell_that_hangs_on_more_than_constants_is_named(cell):
     report = of(
         ["b: boolean", "n"], [("true", "-", "1"), ("false", cell.replace("for", "? in [for x in [1] return x]"), "2")]
@@ -278,7 +277,7 @@ def test_a_cell_that_hangs_on_more_than_constants_is_named(cell):
     assert (report.overlaps, report.gaps, report.unreachable) == ((), (), ())
 
 
-@pytest.mark.parametrize("cell", [
+@each("cell", [
     "-3", "3 * 24", 'date("2026-01-01")', "date(2026, 1, 1)", 'date(from: "2026-01-01")', '@"2026-01-01" + @"P1D"',
     "[1, 2]", "? in [1..3]", "(> 3)", "3 < ?", "not(? in (1, 2))", "? > 3 and true", "(? = 3) or (? between 5 and 6)",
 ])  # fmt: skip
@@ -418,7 +417,7 @@ COMPARING = {
 SEARCHED = {"first_sentence": (1, 2)}
 
 
-@pytest.mark.parametrize("file", sorted(DECISIONS.glob("*.dmn")), ids=lambda file: file.stem)
+@each("file", sorted(DECISIONS.glob("*.dmn")), ids=lambda file: file.stem)
 def test_the_shipped_tables_are_in_order(file):
     for shipped in load(file.read_bytes()).decisions.values():
         assert shipped.table is not None

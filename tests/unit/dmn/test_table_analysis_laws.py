@@ -161,7 +161,7 @@ def really_hit(case: Case, values: tuple[Any, ...]) -> tuple[int, ...]:
     return case.collecting.evaluate(given.get).rules
 
 
-@settings(max_examples=times(100, 25), deadline=None)
+@settings(max_examples=times(100, 15), deadline=None)
 @given(cases(("UNIQUE", "ANY")))
 def test_overlaps_are_the_pairs_that_an_input_of_the_grid_hits(case):
     report = analysed(case)
@@ -173,7 +173,7 @@ def test_overlaps_are_the_pairs_that_an_input_of_the_grid_hits(case):
         assert {each.first, each.second} <= set(really_hit(case, each.example.values))
 
 
-@settings(max_examples=times(100, 25), deadline=None)
+@settings(max_examples=times(100, 15), deadline=None)
 @given(cases(("UNIQUE", "ANY", "FIRST", "PRIORITY")))
 def test_gaps_hold_exactly_the_inputs_of_the_grid_that_hit_nothing(case):
     report = analysed(case)
@@ -207,7 +207,7 @@ def winner(case: Case, hits: frozenset[int]) -> int:
     return min(hits, key=lambda rule: (PRIORITIES.index(case.outputs[rule - 1]), rule))
 
 
-@settings(max_examples=times(120, 30), deadline=None)
+@settings(max_examples=times(120, 20), deadline=None)
 @given(cases(("FIRST", "PRIORITY", "UNIQUE", "COLLECT")))
 def test_unreachable_rules_are_those_whose_result_no_input_of_the_grid_brings(case):
     report = analysed(case)
@@ -230,7 +230,7 @@ def test_unreachable_rules_are_those_whose_result_no_input_of_the_grid_brings(ca
 boxes = st.tuples(*[st.integers(0, 15)] * 3)
 
 
-@settings(max_examples=times(400, 100), deadline=None)
+@settings(max_examples=times(400, 50), deadline=None)
 @given(boxes, st.lists(boxes, max_size=7), st.integers(0, 7))
 @example((3, 3, 1), [(1, 1, 1)] * 4, 4)
 def test_a_cover_has_a_hole_exactly_where_no_box_is(start, covering, counted):

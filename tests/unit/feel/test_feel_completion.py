@@ -14,6 +14,7 @@ from engine.feel.static import CATALOGUE, complete
 from engine.feel.static import lattice as t
 from engine.feel.static.catalogue.words import OPERATORS, VALUES
 from engine.feel.values.types import Type
+from tests.each import each
 from tests.sample import times
 from tests.unit.feel.feel_printer import show, trees
 
@@ -32,7 +33,7 @@ def labels(text: str, *kinds: str, **more) -> list[str]:
     return [each.label for each in offers(text, **more) if not kinds or each.kind in kinds]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "wanted"),
     [
         ("|", ["order", "order total", "t", "订单金额"]),
@@ -53,7 +54,7 @@ def test_variables_are_offered_where_a_value_may_stand(text: str, wanted: list[s
     assert labels(text, "variable") == wanted
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "wanted"),
     [
         ("order.|", ["customer name", "items", "paid"]),
@@ -84,7 +85,7 @@ def test_entries_and_components_are_offered_behind_a_dot(text: str, wanted: list
     assert {each.kind for each in offers(text)} <= {"entry", "keyword"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "wanted"),
     [
         ("for item in order.items, n in |", ["item", "partial"]),
@@ -138,7 +139,7 @@ def test_a_variable_hides_the_function_of_its_name() -> None:
     assert [each.kind for each in complete("count", 5, {"count": t.NUMBER})] == ["variable"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "wanted"),
     [
         ("if order total > 1 |", ["and", "between", "in", "instance of", "or", "then"]),
@@ -169,7 +170,7 @@ def test_names_of_parameters_are_offered_as_long_as_arguments_are_named() -> Non
     assert labels("date(1, |", "parameter") == []
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ['"ord|', '1 + "a\\" ord|', '@"2026|', "// ord|", "/* ord|", "12|", "1.|", "{ord|", "for ord|", "function(ord|"],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.each import each
 from tests.fuzz.choices import Choices, expression, frozen, value
 from tests.fuzz.targets import TARGETS
 
@@ -13,7 +14,7 @@ CORPUS = Path(__file__).parent / "corpus"
 FILES = sorted(path.relative_to(CORPUS).as_posix() for path in CORPUS.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("name", FILES)
+@each("name", FILES)
 def test_an_input_of_the_corpus_breaks_no_promise(name):
     TARGETS[name.split("/", maxsplit=1)[0]]((CORPUS / name).read_bytes())
 

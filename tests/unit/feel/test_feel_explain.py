@@ -13,6 +13,7 @@ from engine.feel.explain.recorder import Case, Recorder
 from engine.feel.limits import Run
 from engine.feel.syntax.parser import parse_expression
 from engine.feel.syntax.tree import Foreign
+from tests.each import each
 
 ORDER = {
     "编号": "SO-1001",
@@ -41,7 +42,7 @@ def told(source, lookup=SHOP.get, now=None, **more):
     return [(r.code, r.text, r.zh) for r in explain(source, lookup, now, **more).reasons]
 
 
-@pytest.mark.parametrize(
+@each(
     ("source", "code", "text", "zh"),
     [
         (
@@ -302,7 +303,7 @@ def test_a_range_whose_end_has_no_value_is_the_cause_of_a_null_in():
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     "source",
     [
         "订单.总金额 > 100",
@@ -450,7 +451,7 @@ def test_something_of_a_decision_model_is_passed_through():
     assert [reason.code for reason in recorder.reasons(root.seen[0].causes)[0]] == ["arithmetic_types"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("source", "value", "code", "text", "zh"),
     [
         ("> 100", "120", "not_comparable", "> 100", '文字 "120" 和数字 100 不能比较大小'),

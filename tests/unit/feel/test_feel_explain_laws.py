@@ -4,7 +4,6 @@ import re
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from engine.feel.explain import MAX_REASONS, Explanation, explain, explain_tests
 from engine.feel.explain.sentences import SENTENCES
 from engine.feel.syntax import tree as s
 from engine.feel.syntax.parser import parse_expression
+from tests.each import each
 from tests.sample import times
 from tests.unit.feel.feel_printer import NAMES, show, trees
 from tests.unit.feel.test_feel_fuzz import FUNCTIONS, values
@@ -68,7 +68,7 @@ def check(source: str, told: Explanation, again: Explanation, expected: str) -> 
         assert all(len(value) <= 60 for value in reason.values)
 
 
-@settings(max_examples=times(400, 100), deadline=None)
+@settings(max_examples=times(400, 50), deadline=None)
 @given(trees, SCOPES)
 def test_any_expression_is_explained_with_its_own_value(tree, scope):
     source = show(tree)
@@ -76,7 +76,7 @@ def test_any_expression_is_explained_with_its_own_value(tree, scope):
     check(source, explain(source, scope.get, NOON), explain(source, scope.get, NOON), expected)
 
 
-@settings(max_examples=times(400, 100), deadline=None)
+@settings(max_examples=times(400, 50), deadline=None)
 @given(st.sampled_from(FUNCTIONS), st.lists(values, max_size=4))
 def test_any_call_of_a_builtin_is_explained(name, arguments):
     names = ["a", "b", "c", "d"][: len(arguments)]
@@ -86,7 +86,7 @@ def test_any_call_of_a_builtin_is_explained(name, arguments):
     check(source, explain(source, scope.get), explain(source, scope.get), expected)
 
 
-@settings(max_examples=times(300, 75), deadline=None)
+@settings(max_examples=times(300, 40), deadline=None)
 @given(st.sampled_from(["+", "-", "*", "/", "**", "<", ">=", "=", "!=", "and", "or", "in"]), values, values)
 def test_any_operator_is_explained(operator, left, right):
     scope = {"a": left, "b": right}
@@ -102,7 +102,7 @@ def test_any_operator_is_explained(operator, left, right):
         check(source, explain(source, scope.get), explain(source, scope.get), expected)
 
 
-@settings(max_examples=times(300, 75), deadline=None)
+@settings(max_examples=times(300, 40), deadline=None)
 @given(trees, st.sampled_from(["{}", "not({})", "< 5, {}", "{}, [1..3]", '"x", {}', "null, {}"]), values, SCOPES)
 def test_any_cell_is_explained_with_its_own_verdict(tree, shape, value, scope):
     source = shape.format(show(tree))
@@ -125,7 +125,7 @@ def nodes(node):
             yield from nodes(part)
 
 
-@pytest.mark.parametrize(
+@each(
     "source",
     [
         "-a", "a + b - c", "a and b or c", "a = b", "a < b", "a between b and c", "a in (b, < c)", "a[b]", "a.b",

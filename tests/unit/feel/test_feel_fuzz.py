@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engine.errors import FeelAssertionFailed, FeelLimitExceeded
 from engine.feel import YearMonthDuration, compile_expression
 from engine.feel.compiler.core import BUILTINS
+from tests.sample import times
 from tests.unit.feel.feel_printer import NAMES, show, trees
 
 values = st.recursive(
@@ -45,7 +46,7 @@ def test_any_expression_over_any_variables_gives_a_value_or_a_limit(tree, scope)
     outcome(show(tree), scope)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=times(600, 120), deadline=None)
 @given(st.sampled_from(FUNCTIONS), st.lists(values, max_size=4))
 def test_any_builtin_takes_any_arguments(name, arguments):
     names = ["a", "b", "c", "d"][: len(arguments)]
@@ -55,7 +56,7 @@ def test_any_builtin_takes_any_arguments(name, arguments):
     assert repr(first) == repr(outcome(source, scope))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=times(300, 100), deadline=None)
 @given(st.sampled_from(["+", "-", "*", "/", "**", "<", "<=", "=", "!=", "and", "or", "in"]), values, values)
 def test_any_operator_takes_any_operands(operator, left, right):
     outcome(f"a {operator} b", {"a": left, "b": right})

@@ -14,6 +14,7 @@ from engine.feel import compile_expression, compile_source, compile_unary_tests,
 from engine.feel.syntax.parser import parse_expression
 from engine.feel.syntax.tree import Arithmetic, Call, Constant, Filter, Iterator, Name, RangeLiteral, Syntax
 from engine.feel.syntax.tree import Test as UnaryTest
+from tests.each import each
 from tests.sample import times
 from tests.unit.feel.feel_printer import show, trees
 
@@ -38,7 +39,7 @@ def test_any_text_either_compiles_or_is_refused_with_a_place(source):
         assert 0 <= place <= len(source)
 
 
-@pytest.mark.parametrize(
+@each(
     ("source", "position", "word"),
     [
         ("1 +", 3, "a value"),
@@ -155,7 +156,7 @@ def test_4096_characters_are_allowed_and_one_more_is_not():
         compile_expression("1" + " " * 4096)
 
 
-@pytest.mark.parametrize(
+@each(
     ("source", "zh", "expected"),
     [
         ("if a then 1", "此处应为「else」,但表达式到此结束", ("else",)),

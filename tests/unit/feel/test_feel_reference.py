@@ -7,9 +7,8 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from engine.feel import evaluate
+from tests.each import each
 
 NOW = datetime(2026, 11, 28, 10, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -18,7 +17,7 @@ EXAMPLE = re.compile(r"`((?:[^`\\]|\\.)+)` (?:\| )?→ `([^`]+)`")
 EXAMPLES = [(source.replace("\\|", "|"), result.replace("\\|", "|")) for source, result in EXAMPLE.findall(REFERENCE)]
 
 
-@pytest.mark.parametrize(("source", "result"), EXAMPLES)
+@each(("source", "result"), EXAMPLES)
 def test_an_example_gives_what_the_page_says(source, result):
     assert evaluate(source, {}, NOW) == evaluate(result, {}, NOW)
 

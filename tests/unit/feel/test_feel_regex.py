@@ -18,6 +18,7 @@ from engine.feel.builtins.regex.brackets import PatternRefused
 from engine.feel.builtins.regex.charset import _case_variants, _ranges_of
 from engine.feel.builtins.regex.translate import translated
 from engine.feel.limits import MAX_STEPS, Run
+from tests.each import each
 
 
 def run() -> Run:
@@ -37,7 +38,7 @@ def members(pattern: str, characters: str, flags: str = "") -> str:
     return "".join(character for character in characters if matches(character, f"^(?:{pattern})$", flags))
 
 
-@pytest.mark.parametrize(("pattern", "characters", "inside"), [
+@each(("pattern", "characters", "inside"), [
     ("[A-Z-[OI]]", "AHIOZa", "AHZ"), ("[a-z-[aeiou]]", "abcde", "bcd"), ("[^a-c-[x]]", "axyb", "y"),
     (r"[\w-[\d_]]", "a1_中-", "a中"), (r"[\p{L}-[a-z-[bc]]]", "abcdE中", "bcE中"),
     (r"[\p{L}-[\p{Lu}]]", "aAß中", "aß中"),
@@ -63,7 +64,7 @@ def test_a_class_holds_the_characters_that_xml_schema_gives_it(pattern, characte
     assert members(pattern, characters) == inside
 
 
-@pytest.mark.parametrize(("pattern", "characters", "inside"), [
+@each(("pattern", "characters", "inside"), [
     ("[A-Z-[OI]]", "xXOoIiaBb", "xXaBb"), ("[A-Z-[IO]]", "ABabIOio", "ABab"), ("[^Q]", "Qqa", "a"),
     ("[A-Z]", "zZ\u212a1", "zZ\u212a"),
     ("z", "zZ", "zZ"), (r"\p{Lu}", "aA", "A"), (r"[\p{Lu}x]", "aAxX", "AxX"), ("ς", "σΣς", "σΣς"), ("ß", "ßẞs", "ßẞ"),
@@ -74,7 +75,7 @@ def test_flag_i_adds_case_variants_to_characters_and_ranges_only(pattern, charac
     assert members(pattern, characters, "i") == inside
 
 
-@pytest.mark.parametrize("pattern", [
+@each("pattern", [
     r"\a", r"\b", r"\B", r"\A", r"\z", r"\Z", r"\Q", r"\x41", r"\u0041", r"\e", r"\f", r"\v", r"\0", r"\_", r"\/",
     r"\ ", "\\",
     r"(a)\1", r"(.)\3", r"[\1]", r"(a)[a\1]", r"[\0]", r"[\b]", "(?=a)", "(?!a)", "(?<=a)", "(?i)a", "(?i:a)",
@@ -102,7 +103,7 @@ def test_a_pattern_that_grows_too_large_is_refused_before_it_is_compiled():
         translated(r"[\w-[a]]" * 100, "")
 
 
-@pytest.mark.parametrize("pattern", [
+@each("pattern", [
     "", "()", "(|a)", "a||b", "(?:)", "^*", "$?", "(^a)*", "a{0}", "a{0,}", "a{3}?", "a{1,2}?", "a*?", "a+?", "a??",
     "(?:a|b)+",
     r"\(\)\[\]\{\}", "a{1000}", "a{10000}", ".{1,1500}", "a{1500,}", r"\w{6,20}", r"[\w-[a]]{1,20}",
@@ -119,7 +120,7 @@ def test_one_character_may_be_repeated_more_than_a_thousand_times(count, pattern
     assert matches("a" * count, f"^{pattern}$") is whole
 
 
-@pytest.mark.parametrize(("text", "pattern", "flags", "value"), [
+@each(("text", "pattern", "flags", "value"), [
     ("abracadabra", "bra", "", True), ("abracadabra", "^a.*a$", "", True), ("abracadabra", "^bra", "", False),
     ("a\nb", "a.b", "", False), ("a\rb", "a.b", "", False), ("a\nb", "a.b", "s", True), ("a\nb", "^b$", "", False),
     ("a\nb", "^b$", "m", True), ("a\nb", "^a$", "m", True), ("a\rb", "^b", "m", False), ("ab\n", "ab$", "", False),
@@ -145,7 +146,7 @@ def test_behind_a_line_feed_that_ends_the_text_a_line_begins_as_in_java_though_n
     assert matches("a\n", r"\n^", "m") is True
 
 
-@pytest.mark.parametrize(("text", "pattern", "replacement", "value"), [
+@each(("text", "pattern", "replacement", "value"), [
     ("abracadabra", "bra", "*", "a*cada*"), ("abracadabra", "a.*a", "*", "*"), ("abracadabra", "a.*?a", "*", "*c*bra"),
     ("abracadabra", "a(.)", "a$1$1", "abbraccaddabbra"), ("AAAA", "A+?", "b", "bbbb"),
     ("darted", "^(.*?)d(.*)$", "$1c$2", "carted"),
@@ -170,7 +171,7 @@ def test_flag_q_takes_the_replacement_literally_too(flags, value):
     assert replaced("a(b", "a(", "x$0", flags) == value
 
 
-@pytest.mark.parametrize(("name", "block"), [
+@each(("name", "block"), [
     ("BasicLatin", (0, 0x7F)), ("Latin-1Supplement", (0x80, 0xFF)), ("Greek", (0x370, 0x3FF)),
     ("GreekandCoptic", (0x370, 0x3FF)),
     ("CombiningMarksforSymbols", (0x20D0, 0x20FF)), ("PrivateUse", (0xE000, 0xF8FF)),

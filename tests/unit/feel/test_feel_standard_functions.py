@@ -8,6 +8,7 @@ import pytest
 
 from engine.feel import evaluate
 from engine.feel.compiler.core import BUILTINS
+from tests.each import each
 
 D = Decimal
 
@@ -16,7 +17,7 @@ def is_true(source: str) -> None:
     assert evaluate(source, {}) is True, source
 
 
-@pytest.mark.parametrize("source", [
+@each("source", [
     'date("2012-12-25") - date("2012-12-24") = duration("P1D")',
     'date(date and time("2012-12-25T11:00:00Z")) = date("2012-12-25")',
     'date(2012, 12, 25) = date("2012-12-25")',
@@ -78,7 +79,7 @@ def test_conversions(source):  # Table 72
     is_true(source)
 
 
-@pytest.mark.parametrize("source", [
+@each("source", [
     'substring("foobar",3) = "obar"', 'substring("foobar",3,3) = "oba"', 'substring("foobar", -2, 1) = "a"',
     r'substring("\U01F40Eab", 2) = "ab"',
     'string length("foo") = 3', r'string length("\U01F40Eab") = 3', 'upper case("aBc4") = "ABC4"',
@@ -112,7 +113,7 @@ def test_texts(source):  # Tables 73 and 74
     is_true(source)
 
 
-@pytest.mark.parametrize("source", [
+@each("source", [
     "list contains([1,2,3], 2) = true", "count([1,2,3]) = 3", "count([]) = 0", "count([1,[2,3]]) = 2",
     "min([1,2,3]) = 1", "max(1,2,3) = 3", "min(1) = min([1])", "max([]) = null",
     "sum([1,2,3]) = 6", "sum(1,2,3) = 6", "sum(1) = 1", "sum([]) = null", "mean([1,2,3]) = 2", "mean(1,2,3) = 2",
@@ -159,7 +160,7 @@ def test_lists(source):  # Tables 75 and 80
     is_true(source)
 
 
-@pytest.mark.parametrize("source", [
+@each("source", [
     "decimal(1/3, 2) = .33", "decimal(1.5, 0) = 2", "decimal(2.5, 0) = 2", "floor(1.5) = 1", "floor(-1.56, 1) = -1.6",
     "ceiling(1.5) = 2", "ceiling(-1.56, 1) = -1.5", "round up(5.5, 0) = 6",
     "round up(-5.5, 0) = -6", "round up(1.121, 2) = 1.13", "round up(-1.126, 2) = -1.13", "round down(5.5, 0) = 5",
@@ -187,7 +188,7 @@ def test_numbers(source):  # Table 76
     is_true(source)
 
 
-@pytest.mark.parametrize("source", [
+@each("source", [
     'is(date("2012-12-25"), time("23:00:50")) = false', 'is(date("2012-12-25"), date("2012-12-25")) = true',
     'is(time("23:00:50z"), time("23:00:50")) = false',
     'is(time("23:00:50z"), time("23:00:50+00:00")) = true', "is(null, null)", "is(1, null) = false",
@@ -245,13 +246,13 @@ _OF_NULL = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(BUILTINS.keys() - _OF_NULL))
+@each("name", sorted(BUILTINS.keys() - _OF_NULL))
 def test_null_is_outside_the_domain_of_each_first_parameter(name):  # §10.3.4: outside its domain the result is null
     parameters = BUILTINS[name].overloads[0]
     assert evaluate(f"{name}({', '.join(['null', *['1'] * (len(parameters) - 1)])})", {}) is None
 
 
-@pytest.mark.parametrize("name", sorted(BUILTINS))
+@each("name", sorted(BUILTINS))
 def test_too_many_arguments_give_null(name):  # §10.3.2.13.1: one signature at least must fit
     if not BUILTINS[name].variadic:
         assert evaluate(f"{name}({', '.join(['1'] * 6)})", {}) is None

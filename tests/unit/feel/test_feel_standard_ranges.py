@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.feel import evaluate
+from tests.each import each
 
 #: Calls of each function that are true, and calls that are false.
 EXAMPLES = {
@@ -79,7 +80,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("source", "verdict"), ROWS)
+@each(("source", "verdict"), ROWS)
 def test_every_example_holds(source, verdict):
     assert evaluate(source, {}) is verdict
 
@@ -95,20 +96,18 @@ def named(call: str, range_first: bool) -> str:
     return f"{name}({', '.join(pairs[::-1] if range_first else pairs)})"
 
 
-@pytest.mark.parametrize(("source", "verdict"), ROWS)
+@each(("source", "verdict"), ROWS)
 def test_every_example_holds_by_name_too(source, verdict):
     assert evaluate(named(source, range_first=False), {}) is verdict
 
 
-@pytest.mark.parametrize(
-    ("source", "verdict"), [row for row in ROWS if row[0].split("(")[0] not in ("before", "after")]
-)
+@each(("source", "verdict"), [row for row in ROWS if row[0].split("(")[0] not in ("before", "after")])
 def test_names_need_no_order_where_only_one_signature_fits(source, verdict):
     """``before(point: 1, range: [2..3])`` is one of two signatures, of which the order as written tells."""
     assert evaluate(named(source, range_first=True), {}) is verdict
 
 
-@pytest.mark.parametrize(("name", "places"), NO_POINT.items())
+@each(("name", "places"), NO_POINT.items())
 def test_a_point_where_no_signature_has_one_gives_null(name, places):
     for place in places:
         arguments = ["[1..3]", "[1..3]"]
@@ -116,7 +115,7 @@ def test_a_point_where_no_signature_has_one_gives_null(name, places):
         assert evaluate(f"{name}({', '.join(arguments)})", {}) is None
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@each("name", sorted(EXAMPLES))
 def test_null_and_values_that_cannot_be_compared_give_null(name):
     for arguments in (
         "null, [1..2]",

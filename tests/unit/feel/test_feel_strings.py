@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from engine.errors import FeelLimitExceeded
 from engine.feel import evaluate
+from tests.each import each
 
 D = Decimal
 
 
-@pytest.mark.parametrize(("source", "value"), [
+@each(("source", "value"), [
     ('substring("foobar", 3)', "obar"), ('substring("foobar", 3, 3)', "oba"), ('substring("foobar", -2, 1)', "a"),
     ('substring("foobar", -6, 6)', "foobar"), ('substring("foobar", 6)', "r"), ('substring("foobar", 7)', None),
     ('substring("foobar", -7)', None), ('substring("foobar", 0)', None), ('substring("foobar", 0.9)', None),

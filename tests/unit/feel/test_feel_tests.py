@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.feel import compile_unary_tests
+from tests.each import each
 
 D = Decimal
 NOTHING = {}.get
 
 
-@pytest.mark.parametrize(("cell", "value", "passes"), [
+@each(("cell", "value", "passes"), [
     ("-", None, True),
     ("]24..48]", D(24), False),
     ("]24..48]", D("24.01"), True),

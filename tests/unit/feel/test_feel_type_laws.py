@@ -151,13 +151,13 @@ def check_type(source: str, declared: dict, scope: dict) -> None:
     assert conforms(value, described.type), (source, t.text(described.type), value)
 
 
-@settings(max_examples=times(300, 75), deadline=None)
+@settings(max_examples=times(300, 40), deadline=None)
 @given(sources, surroundings())
 def test_a_value_is_of_the_type_that_was_described(source, world):
     check_type(source, *world)
 
 
-@settings(max_examples=times(150, 37), deadline=None)
+@settings(max_examples=times(150, 25), deadline=None)
 @given(trees, st.fixed_dictionaries(dict.fromkeys(NAMES, types)), st.data())
 def test_a_value_of_a_random_tree_is_of_the_type_that_was_described(tree, declared, data):
     scope = {name: data.draw(values_of(kind)) for name, kind in declared.items()}
@@ -172,7 +172,7 @@ def calls(draw):
     return f"{name}({', '.join(declared)})", declared, {each: draw(values_of(kind)) for each, kind in declared.items()}
 
 
-@settings(max_examples=times(300, 75), deadline=None)
+@settings(max_examples=times(300, 40), deadline=None)
 @given(calls())
 def test_a_built_in_function_gives_the_type_that_was_described(call):
     check_type(*call)
@@ -193,7 +193,7 @@ def is_all_null(value) -> bool:
     return all(map(is_all_null, value)) if isinstance(value, list) else value is None
 
 
-@settings(max_examples=times(300, 75), deadline=None)
+@settings(max_examples=times(300, 40), deadline=None)
 @given(sources, surroundings())
 def test_what_is_found_to_be_always_null_is_null(source, world):
     declared, scope = world
@@ -211,7 +211,7 @@ def test_what_is_found_to_be_always_null_is_null(source, world):
         assert is_all_null(value) if finding.code in ALWAYS_NULL else value is not True, (part, finding.code, value)
 
 
-@settings(max_examples=times(300, 75), deadline=None)
+@settings(max_examples=times(300, 40), deadline=None)
 @given(sources, types, st.data())
 def test_a_cell_that_is_found_never_to_pass_does_not(source, kind, data):
     value = data.draw(values_of(kind).filter(lambda each: each is not None))
@@ -224,7 +224,7 @@ def test_a_cell_that_is_found_never_to_pass_does_not(source, kind, data):
         assert answer is not True
 
 
-@settings(max_examples=times(150, 37), deadline=None)
+@settings(max_examples=times(150, 25), deadline=None)
 @given(sources)
 def test_the_names_that_are_read_are_those_that_the_compiler_finds(source):
     described = describe(source)

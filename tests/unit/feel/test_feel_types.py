@@ -26,6 +26,7 @@ from engine.feel.values import operations
 from engine.feel.values.paths import path_of
 from engine.feel.values.types import Type, is_known
 from engine.model import Severity
+from tests.each import each
 from tests.unit.feel.feel_printer import NAMES
 
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
@@ -50,7 +51,7 @@ def codes(source: str, variables=WORLD, **more) -> list[str]:
 # --- types -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("source", "kind"),
     [
         ("1", "number"),
@@ -218,94 +219,93 @@ def test_a_name_in_a_filter_may_be_an_entry_of_the_item() -> None:
 # --- findings --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("code", "source"),
-    [
-        ("unknown_function", "substrng(s, 1)"),
-        ("unknown_function", "put({}, 1)"),
-        ("unknown_function", "put all({})"),
-        ("unknown_function", "{f: function(a) f(a)}"),
-        ("impure_function", "uuid()"),
-        ("impure_function", "random number()"),
-        ("not_a_function", "n(1)"),
-        ("not_a_function", '"a"(1)'),
-        ("argument_count", "string()"),
-        ("argument_count", "substring(s)"),
-        ("argument_count", "now(1)"),
-        ("argument_count", "(function(a) a)(1, 2)"),
-        ("argument_missing", "substring(string: s, length: 1)"),
-        ("argument_type", "substring(n, 1)"),
-        ("argument_type", "substring(null, 1)"),
-        ("argument_type", "date(true)"),
-        ("argument_type", "sum(order.items.name)"),
-        ("argument_type", "string join([1, 2])"),
-        ("argument_type", "finishes([1..2], 1)"),
-        ("argument_type", "meets(1, 2)"),
-        ("unknown_parameter", 'substring(text: "a", start position: 1)'),
-        ("unknown_parameter", "date(year: 1, from: s)"),
-        ("duplicate_argument", "floor(n: 1, n: 2)"),
-        ("duplicate_parameter", "function(a, a) a"),
-        ("operands", '"a" + 1'),
-        ("operands", "d + 1"),
-        ("operands", "d + d"),
-        ("operands", "[1] + 1"),
-        ("null_operand", "n + null"),
-        ("null_operand", "n < null"),
-        ("null_operand", "n between null and 3"),
-        ("division", "n / 0"),
-        ("comparison", "s = n"),
-        ("comparison", "d < n"),
-        ("comparison", "true < false"),
-        ("comparison", "order.paid at > d"),
-        ("comparison", "n between s and 3"),
-        ("comparison", 'x between "a" and 3'),
-        ("negation", "-s"),
-        ("test_type", 'n in ("a")'),
-        ("test_type", "s in ([1..5])"),
-        ("test_type", "n in [\"a\"]"),
-        ("comparison", 'n in (< "a")'),
-        ("condition", "if 3 then 1 else 2"),
-        ("condition", "some i in [1] satisfies i"),
-        ("filter_condition", 'order.items["a"]'),
-        ("logic", "n and x"),
-        ("logic", 'x or "a"'),
-        ("unknown_entry", "order.custmer"),
-        ("unknown_entry", "order.items.prise"),
-        ("unknown_entry", "{a: 1}.b"),
-        ("unknown_entry", 'get value(order, "custmer")'),
-        ("unknown_component", "d.hour"),
-        ("unknown_component", "[1..2].low"),
-        ("unknown_component", '@"P1D".months'),
-        ("no_components", "s.length"),
-        ("at_literal", '@"2026-02-30"'),
-        ("impossible_call", 'date("2026-02-30")'),
-        ("impossible_call", "date(2026, 2, 30)"),
-        ("impossible_call", 'duration("8h")'),
-        ("impossible_call", "sqrt(-1)"),
-        ("impossible_call", 'number("a")'),
-        ("pattern", 'matches(s, "(")'),
-        ("pattern", 'split(s, "[")'),
-        ("index", "order.items[0]"),
-        ("index", "order.items[1.5]"),
-        ("unknown_type", "n instance of nummer"),
-        ("unknown_type", "function(a: strng) a"),
-        ("unknown_type", "n instance of list<strng>"),
-        ("never_instance", "n instance of string"),
-        ("always_instance", "1 instance of number"),
-        ("range_ends", "[n..s]"),
-        ("iteration", "for i in [s..s] return i"),
-        ("iteration", "for i in s..s return i"),
-        ("external", 'function(a) external {java: {class: "A", method signature: "b"}}'),
-    ],
-)  # fmt: skip
+#: Sentence → an expression with its mistake.
+MISTAKES = [
+    ("unknown_function", "substrng(s, 1)"),
+    ("unknown_function", "put({}, 1)"),
+    ("unknown_function", "put all({})"),
+    ("unknown_function", "{f: function(a) f(a)}"),
+    ("impure_function", "uuid()"),
+    ("impure_function", "random number()"),
+    ("not_a_function", "n(1)"),
+    ("not_a_function", '"a"(1)'),
+    ("argument_count", "string()"),
+    ("argument_count", "substring(s)"),
+    ("argument_count", "now(1)"),
+    ("argument_count", "(function(a) a)(1, 2)"),
+    ("argument_missing", "substring(string: s, length: 1)"),
+    ("argument_type", "substring(n, 1)"),
+    ("argument_type", "substring(null, 1)"),
+    ("argument_type", "date(true)"),
+    ("argument_type", "sum(order.items.name)"),
+    ("argument_type", "string join([1, 2])"),
+    ("argument_type", "finishes([1..2], 1)"),
+    ("argument_type", "meets(1, 2)"),
+    ("unknown_parameter", 'substring(text: "a", start position: 1)'),
+    ("unknown_parameter", "date(year: 1, from: s)"),
+    ("duplicate_argument", "floor(n: 1, n: 2)"),
+    ("duplicate_parameter", "function(a, a) a"),
+    ("operands", '"a" + 1'),
+    ("operands", "d + 1"),
+    ("operands", "d + d"),
+    ("operands", "[1] + 1"),
+    ("null_operand", "n + null"),
+    ("null_operand", "n < null"),
+    ("null_operand", "n between null and 3"),
+    ("division", "n / 0"),
+    ("comparison", "s = n"),
+    ("comparison", "d < n"),
+    ("comparison", "true < false"),
+    ("comparison", "order.paid at > d"),
+    ("comparison", "n between s and 3"),
+    ("comparison", 'x between "a" and 3'),
+    ("negation", "-s"),
+    ("test_type", 'n in ("a")'),
+    ("test_type", "s in ([1..5])"),
+    ("test_type", "n in [\"a\"]"),
+    ("comparison", 'n in (< "a")'),
+    ("condition", "if 3 then 1 else 2"),
+    ("condition", "some i in [1] satisfies i"),
+    ("filter_condition", 'order.items["a"]'),
+    ("logic", "n and x"),
+    ("logic", 'x or "a"'),
+    ("unknown_entry", "order.custmer"),
+    ("unknown_entry", "order.items.prise"),
+    ("unknown_entry", "{a: 1}.b"),
+    ("unknown_entry", 'get value(order, "custmer")'),
+    ("unknown_component", "d.hour"),
+    ("unknown_component", "[1..2].low"),
+    ("unknown_component", '@"P1D".months'),
+    ("no_components", "s.length"),
+    ("at_literal", '@"2026-02-30"'),
+    ("impossible_call", 'date("2026-02-30")'),
+    ("impossible_call", "date(2026, 2, 30)"),
+    ("impossible_call", 'duration("8h")'),
+    ("impossible_call", "sqrt(-1)"),
+    ("impossible_call", 'number("a")'),
+    ("pattern", 'matches(s, "(")'),
+    ("pattern", 'split(s, "[")'),
+    ("index", "order.items[0]"),
+    ("index", "order.items[1.5]"),
+    ("unknown_type", "n instance of nummer"),
+    ("unknown_type", "function(a: strng) a"),
+    ("unknown_type", "n instance of list<strng>"),
+    ("never_instance", "n instance of string"),
+    ("always_instance", "1 instance of number"),
+    ("range_ends", "[n..s]"),
+    ("iteration", "for i in [s..s] return i"),
+    ("iteration", "for i in s..s return i"),
+    ("external", 'function(a) external {java: {class: "A", method signature: "b"}}'),
+]  # fmt: skip
+
+
+@each(("code", "source"), MISTAKES)
 def test_a_certain_mistake_is_found(code: str, source: str) -> None:
     assert codes(source) == [code]
 
 
 def test_every_sentence_has_a_mistake_that_is_tried() -> None:
-    marks = test_a_certain_mistake_is_found.pytestmark
-    tried = {code for mark in marks for code, _ in mark.args[1]}
-    assert set(SENTENCES) - tried == {"unknown_name"}
+    assert set(SENTENCES) - {code for code, _ in MISTAKES} == {"unknown_name"}
 
 
 def test_an_unknown_name_is_found_where_all_names_are_known() -> None:
@@ -319,7 +319,7 @@ def test_an_unknown_name_is_found_where_all_names_are_known() -> None:
     assert codes("x[prise > 1]", {"x": t.ANY}, closed=True) == []
 
 
-@pytest.mark.parametrize(
+@each(
     "source",
     [
         "x = null", "s = null", "null = null", "n in (null, 1)", "x[0 + 0]", "get or else(null, 1)", "is defined(null)",
@@ -341,7 +341,7 @@ def test_errors_are_what_can_never_be_meant_and_warnings_what_is_only_strange() 
     assert describe('"a" + 1').findings[0].severity is Severity.ERROR
 
 
-@pytest.mark.parametrize("code", SENTENCES)
+@each("code", SENTENCES)
 def test_every_sentence_is_whole_in_both_languages(code: str) -> None:
     zh, en = SENTENCES[code]
     assert re.search(r"[一-鿿]", zh)
@@ -357,7 +357,7 @@ def test_the_place_of_a_finding_is_the_part_that_is_wrong() -> None:
     assert finding.zh == "函数 substring 的参数「string」应为文字,这里是数字,结果总是空值。"
 
 
-@pytest.mark.parametrize("name", sorted({*IMPURE, *RENAMED}))
+@each("name", sorted({*IMPURE, *RENAMED}))
 def test_functions_of_other_engines_are_told_apart_from_typing_errors(name: str) -> None:
     [finding] = describe(f"{name}(x)").findings
     assert finding.code == ("impure_function" if name in IMPURE else "unknown_function")
@@ -401,7 +401,7 @@ def test_every_built_in_function_is_in_the_catalogue() -> None:
     assert BUILTINS.keys() == CATALOGUE.keys()
 
 
-@pytest.mark.parametrize("name", sorted(SIGNATURES))
+@each("name", sorted(SIGNATURES))
 def test_the_catalogue_calls_a_function_as_the_registry_does(name: str) -> None:
     entry = CATALOGUE[name]
     assert len(entry.signatures) == len(SIGNATURES[name])
@@ -415,13 +415,13 @@ def test_the_catalogue_calls_a_function_as_the_registry_does(name: str) -> None:
             assert theirs.type.name == "Any" or mine.nullable == theirs.nullable, mine.name
 
 
-@pytest.mark.parametrize("name", sorted(BUILTINS))
+@each("name", sorted(BUILTINS))
 def test_every_built_in_function_has_a_rule_for_its_result(name: str) -> None:
     if name not in RULES:
         assert all(is_known(parse_type(each.result), {}) for each in CATALOGUE[name].signatures)
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE))
+@each("name", sorted(CATALOGUE))
 def test_an_entry_of_the_catalogue_is_whole_and_its_example_is_true(name: str) -> None:
     entry = CATALOGUE[name]
     assert entry.zh.endswith("。")

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.feel import Range, YearMonthDuration, compile_expression, evaluate
+from tests.each import each
 
 D = Decimal
 CONTEXT = decimal.Context(prec=34, Emin=-6143, Emax=6144, traps=[decimal.Overflow, decimal.DivisionByZero])
@@ -80,7 +81,7 @@ def test_a_value_equals_itself(a):
     assert evaluate("a = a", {"a": a}) is True
 
 
-@pytest.mark.parametrize("source", [
+@each("source", [
     '1 = "1"', "true = 1", '@"2026-01-01" = "2026-01-01"', '1 < "2"', "true < false", "[1] < [2]", "null < 1",
     '"a" + 1', "1 + null", "true + true", "1 / 0", '"a" * 2', "-true", '@"10:00:00" + 1', 'date("x")', "sqrt(-1)",
     "10 ** (10 ** 10)",
@@ -157,7 +158,7 @@ def test_an_hour_before_and_after_midnight_is_another_day_in_china():
     assert evaluate("(today() - receipt_date).days <= 7", {"receipt_date": date(2026, 11, 15)}, NOW) is True
 
 
-@pytest.mark.parametrize(("source", "value"), [
+@each(("source", "value"), [
     ('@"2026-01-31" + @"P1M"', date(2026, 2, 28)),
     ('@"2024-02-29" + duration("P1Y")', date(2025, 2, 28)),
     ('date("2026-11-22") - date("2026-11-01")', timedelta(days=21)),

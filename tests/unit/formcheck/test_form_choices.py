@@ -4,6 +4,7 @@ import pytest
 
 from engine.formcheck import check, check_values, option_labels, to_entry
 from engine.formcheck.schema import fields
+from tests.each import each
 from tests.unit.formcheck.form_samples import MONDAY_9AM, REQUIRED, SHANGHAI, choice, field, form, yes_no
 
 
@@ -137,7 +138,7 @@ def test_a_program_hands_over_moments_as_values_or_as_texts():
         assert typed(component, value).errors
 
 
-@pytest.mark.parametrize(
+@each(
     ("component", "value", "text"),
     [
         (MOMENT, datetime(2026, 1, 8, 9, 0, tzinfo=SHANGHAI), "2026-01-08T09:00"),

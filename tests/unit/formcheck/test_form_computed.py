@@ -7,6 +7,7 @@ import pytest
 
 from engine.formcheck import check, check_schema, check_values, texts
 from engine.formcheck.scope import Scope
+from tests.each import each
 from tests.unit.formcheck.form_samples import MONDAY_9AM, form, number, text, yes_no
 
 ITEMS = [{"name": "台灯", "quantity": Decimal(2)}, {"name": "灯泡", "quantity": None}]
@@ -17,7 +18,7 @@ def said(words, **values):
     return texts.render(texts.read(words), scope, lambda value, unit, name: f"<{value}|{unit}|{name}>")
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "expected"),
     [
         ("没有公式", "没有公式"),
@@ -51,7 +52,7 @@ def test_a_text_has_an_end():
     assert len(said("{{#loop items}}" + "长" * 1000 + "{{/loop}}", items=[Decimal(1)] * 5000)) == texts.MAX_LENGTH
 
 
-@pytest.mark.parametrize(
+@each(
     "words",
     [
         "{{=a}}",

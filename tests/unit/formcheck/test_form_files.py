@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from engine.formcheck import check, check_values, fields, prefill, to_entry
+from tests.each import each
 from tests.unit.formcheck.form_samples import MONDAY_9AM, REQUIRED, field, form, text
 
 JPG, PDF = "image/jpeg", "application/pdf"
@@ -36,7 +37,7 @@ def test_the_value_is_the_list_of_contexts_each_once():
     assert send(picker()).variables == {"x": []}
 
 
-@pytest.mark.parametrize(
+@each(
     ("component", "numbers", "problem"),
     [
         (picker(validate=REQUIRED), [], "请上传凭证图片"),

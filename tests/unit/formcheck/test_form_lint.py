@@ -5,6 +5,7 @@ import pytest
 from engine.errors import DefinitionRefused
 from engine.formcheck import check_schema, load
 from engine.model import Severity
+from tests.each import each
 from tests.unit.formcheck.form_samples import PAYMENT, choice, field, form, number, text, yes_no
 
 
@@ -34,7 +35,7 @@ def test_what_a_form_js_editor_writes_is_taken():
     assert rules(schema) == []
 
 
-@pytest.mark.parametrize(
+@each(
     ("component", "rule"),
     [
         (field("table"), "form.component"),
@@ -152,7 +153,7 @@ def test_a_form_without_fields_and_a_check_without_a_sentence_are_warnings():
         assert (finding.rule, finding.severity) == (rule, Severity.WARNING)
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "rule"),
     [
         (b"", "form.json"),

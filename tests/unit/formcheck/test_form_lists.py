@@ -3,7 +3,6 @@
 import json
 from decimal import Decimal
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from engine.labels import labels_of
 from engine.model import Severity
 from engine.outbox.texts import render
 from engine.scenarios.forms import fill_in
+from tests.each import each
 from tests.unit.formcheck.form_samples import MONDAY_9AM, REQUIRED, choice, field, form, number, text, yes_no
 
 PLACE = text("place", "地点", validate={"required": True, "maxLength": 20})
@@ -100,7 +100,7 @@ def test_rows_close_up_where_one_is_missing():
     }
 
 
-@pytest.mark.parametrize(
+@each(
     "forged",
     [
         {"ship_to_places.0.price": "1"},
@@ -167,7 +167,7 @@ def test_a_program_gives_a_list_of_contexts():
     assert fill_in("e", FORM, given, CASE, now=MONDAY_9AM, taken=lambda *_: False, files=no_files) == found.variables
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "where"),
     [
         ("北京", "ship_to_places"),
@@ -208,7 +208,7 @@ def test_rows_read_as_words():
     assert other.value("parts", [{"kind": "backlog", "ok": True, "fee": None}]) == ["停滞原因 网点积压,完好 是"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("component", "rule"),
     [
         (rows(path="发货"), "form.key"),

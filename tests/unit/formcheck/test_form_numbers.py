@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.formcheck import check, check_values
+from tests.each import each
 from tests.unit.formcheck.form_samples import MONDAY_9AM, REQUIRED, form, number
 
 
@@ -12,7 +13,7 @@ def judge(typed, context=None, **component):
     return check(form(number(**component)), {"x": typed}, context or {}, now=MONDAY_9AM)
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "value"),
     [
         ("12", "12"),
@@ -38,7 +39,7 @@ def test_a_number_is_read_as_people_write_it(typed, value):
     assert submission.variables == {"x": Decimal(value)}
 
 
-@pytest.mark.parametrize(
+@each(
     "typed",
     [
         "1e5",

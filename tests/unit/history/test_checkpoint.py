@@ -19,6 +19,7 @@ from engine.history.checkpoint import (
     read_verifier_key,
     verifier_key,
 )
+from tests.each import each
 
 AT = datetime(2026, 11, 21, 7, 40, 12, tzinfo=UTC)
 PUBLIC = bytes(range(32))
@@ -62,7 +63,7 @@ def test_a_file_of_heads_is_read_whole_or_not_at_all() -> None:
         read_checkpoints("tail\n" + "".join(notes))
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         lambda note: "",

@@ -34,6 +34,7 @@ from engine.model import (
     Start,
     ThrowError,
 )
+from tests.each import each
 
 MONDAY_9AM = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 FACTS = Facts(now=MONDAY_9AM, case={"case_id": "7", "opened_at": MONDAY_9AM - timedelta(days=1), "promised_at": None})
@@ -61,7 +62,7 @@ COMMANDS: list[Command] = [
 ]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
+@each("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_a_command_comes_back_as_it_was(command: Command) -> None:
     data = encode_command(command, FACTS)
     assert decode_command(data) == (command, FACTS)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from engine.bpmn.lint.supported import EVENT_SUB_PROCESS_STARTS, EXECUTED, NONE, REFUSED_NODES
+from tests.each import each
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "processes" / "README.md").read_text(encoding="utf-8")
@@ -48,7 +47,7 @@ def test_the_table_promises_no_more_and_refuses_nothing_that_is_executed():
     assert {mark for _, _, mark, _, _ in ROWS} == {"执行", "不支持"}
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+@each("row", ROWS, ids=[row[0] for row in ROWS])
 def test_a_row_names_its_tests(row):
     files = names(row[4])
     assert (row[2] == "执行") == bool(files)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engine.bpmn.lint import RULES, check
 from engine.bpmn.lint.layout.geometry import Box, Segment, touches_diamond, touches_round
 from engine.model import Severity
+from tests.each import each
 from tests.unit.lint.lint_sample import CLEAN, FILE, SHAPES, WORLD, bounds, box
 
 
@@ -90,7 +91,7 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CASES)
+@each("name", CASES)
 def test_a_fault_of_the_drawing_is_found(name):
     text, rule, element = CASES[name]
     assert (rule, element) in rules(text)

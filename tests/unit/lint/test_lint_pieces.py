@@ -10,6 +10,7 @@ from engine.bpmn import compile_definition
 from engine.bpmn.lint import RULES, check
 from engine.errors import DefinitionRefused
 from engine.model import Finding, Severity
+from tests.each import each
 from tests.unit.lint.lint_cases import CASES
 from tests.unit.lint.lint_piece_cases import AGAIN, COUNT, LINE, PIECE_CASES, more
 from tests.unit.lint.lint_pieces import (
@@ -45,14 +46,14 @@ def lint(data: bytes) -> list[Finding]:
     return [finding for finding in check(data, file=FILE, world=WORLD) if not finding.rule.startswith("layout.")]
 
 
-@pytest.mark.parametrize("piece", PIECES)
+@each("piece", PIECES)
 def test_a_piece_has_no_finding_and_compiles(piece):
     data = spoil(piece, [])
     assert lint(data) == []
     compile_definition(data, decisions={})
 
 
-@pytest.mark.parametrize(
+@each(
     ("rule", "element", "piece", "replacements"),
     PIECE_CASES,
     ids=[f"{number}-{case[0]}" for number, case in enumerate(PIECE_CASES)],
@@ -67,7 +68,7 @@ def test_a_fault_of_a_piece_is_found_by_its_rule_at_its_element(rule, element, p
         assert any(finding.severity is Severity.ERROR for finding in findings)
 
 
-@pytest.mark.parametrize("case", PIECE_CASES[::5], ids=[case[0] for case in PIECE_CASES[::5]])
+@each("case", PIECE_CASES[::5], ids=[case[0] for case in PIECE_CASES[::5]])
 def test_every_sentence_is_whole_in_both_languages(case):
     for finding in lint(spoil(case[2], case[3])):
         assert finding.zh
@@ -80,7 +81,7 @@ def test_every_rule_has_a_case_that_fires_it():
     assert {code for code in RULES if not code.startswith("layout.")} - tried == {"file.too_many_findings"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("piece", "replacements"),
     [
         ("flows", [(' default="f_a_m"', "")]),

@@ -13,6 +13,8 @@ from engine.bpmn.lint import MOST_FINDINGS, RULES, check, check_files
 from engine.dmn import load
 from engine.errors import DefinitionRefused
 from engine.model import Severity
+from tests.each import each
+from tests.sample import some
 from tests.unit.lint.lint_cases import BOUNDARY, CASES, CONDITION, CYCLE, FLOW_DONE, JOIN, SYNC, TIME, UPDATED
 from tests.unit.lint.lint_sample import CLEAN, FILE, WORLD
 
@@ -55,7 +57,7 @@ def test_a_fault_is_found_by_its_rule_at_its_element(rule, element, replacements
     assert all(finding.rule in RULES for finding in findings)
 
 
-@pytest.mark.parametrize("case", CASES[::7], ids=[case[0] for case in CASES[::7]])
+@each("case", CASES[::7], ids=[case[0] for case in CASES[::7]])
 def test_every_sentence_is_whole_in_both_languages(case):
     for finding in lint(spoil(case[2])):
         assert re.search(r"[一-鿿]", finding.zh)
@@ -127,7 +129,7 @@ def test_a_hostile_file_gets_a_bounded_answer():
     assert "file.too_many_findings" in {finding.rule for finding in findings}
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{number}-{case[0]}" for number, case in enumerate(CASES)])
+@each("case", some(CASES, 120), ids=lambda case: case[0])
 def test_what_the_engine_refuses_the_lint_has_refused_before(case):
     data = spoil(case[2])
     try:

@@ -12,6 +12,7 @@ from engine.bpmn import World, said_by
 from engine.bpmn.lint import ASK_AROUND, FAMILIES, RULES, check
 from engine.bpmn.lint.rule import Family
 from engine.model import Finding, Severity
+from tests.each import each
 from tests.unit.lint.lint_sample import CLEAN, FILE, WORLD
 from tests.unit.lint.lint_surroundings import AROUND, AROUND_CASES
 
@@ -44,7 +45,7 @@ def test_a_name_that_nobody_knows_is_found_where_it_stands(rule, element, replac
     assert RULES[rule].severity is Severity.WARNING
 
 
-@pytest.mark.parametrize("case", AROUND_CASES, ids=[f"{n}-{case[0]}" for n, case in enumerate(AROUND_CASES)])
+@each("case", AROUND_CASES, ids=[f"{n}-{case[0]}" for n, case in enumerate(AROUND_CASES)])
 def test_nothing_is_said_where_the_surroundings_are_not_known(case):
     assert case[0] not in {finding.rule for finding in lint(case[2], WORLD)}
 
@@ -133,7 +134,7 @@ def test_only_a_start_by_a_message_is_once_an_order(start, found):
     assert {finding.rule for finding in lint([replacement])} == found
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@each("family", FAMILIES)
 def test_families_that_name_no_surroundings_ask_none(family: Family) -> None:
     """What they say of a file is kept, whatever stands around it."""
     surroundings = list(signature(family).parameters)[1]

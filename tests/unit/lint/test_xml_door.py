@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine.bpmn.xml import MAX_BYTES, XmlRefused, read_xml
 from engine.errors import DefinitionRefused
+from tests.each import each
 from tests.sample import times
 
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -87,7 +88,7 @@ ATTACKS = {
 }
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+@each("name", ATTACKS)
 def test_an_attack_is_refused_in_two_languages_within_a_second(name):
     data, rule = ATTACKS[name]
     begun = time.perf_counter()
@@ -99,7 +100,7 @@ def test_an_attack_is_refused_in_two_languages_within_a_second(name):
     assert str(refusal.value)
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+@each("name", ATTACKS)
 def test_a_refusal_never_repeats_the_file_or_the_parser(name):
     with pytest.raises(DefinitionRefused) as refusal:
         read_xml(ATTACKS[name][0])

@@ -13,6 +13,7 @@ from engine.scenarios import Scenario, ScenarioRefused, read_scenarios
 from engine.scenarios.scenario import Occurrence, Visits
 from engine.scenarios.script import Script
 from engine.scenarios.verdict import same
+from tests.each import each
 
 WHOLE = """
 process: p10_courier_query
@@ -73,7 +74,7 @@ def test_what_begins_with_a_nought_is_a_text_as_in_json() -> None:
     assert scenario.start == {"phone": "0571888888"} | numbers
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "sentence"),
     [
         ("scenarios: []", "`process` must name"),
@@ -151,7 +152,7 @@ def test_a_visit_that_an_event_ended_may_be_null_in_the_list() -> None:
             read(f"process: p\nscenarios: [{{no: 1, {wrong}}}]")
 
 
-@pytest.mark.parametrize(
+@each(
     ("expected", "actual", "equal"),
     [
         (Decimal("20"), Decimal("20.00"), True),

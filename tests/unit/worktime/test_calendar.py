@@ -21,6 +21,7 @@ from engine.worktime import (
     plain_of,
     statutory_days,
 )
+from tests.each import each
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NINE, HALF_PAST_ELEVEN_PM = 9 * 60, 23 * 60 + 30
@@ -227,7 +228,7 @@ def test_a_negative_duration_and_one_beyond_the_calendar_are_refused() -> None:
 PLAIN = plain_of(default_calendar())
 
 
-@pytest.mark.parametrize(
+@each(
     "change",
     [
         {"zone": "Nowhere/City"},

@@ -42,12 +42,12 @@ def play_one(chance: Chance, size: int) -> Pair:
 
 def all_fingerprints() -> str:
     """What processes of some seeds give, for comparison between processes of the machine."""
-    return ",".join(fingerprint(play_one(Seeded(number), 20).running.outcomes) for number in range(30))
+    return ",".join(fingerprint(play_one(Seeded(number), 20).running.outcomes) for number in range(times(30, 8)))
 
 
 # Making a failing example smaller may take minutes.
 @pytest.mark.timeout(600)
-@settings(_SETTINGS, max_examples=times(600, 150), derandomize=True)
+@settings(_SETTINGS, max_examples=times(600, 60), derandomize=True)
 @given(st.data())
 def test_engine_and_reference_tell_the_same_after_every_command(data: st.DataObject) -> None:
     chance = Drawn(data)
@@ -56,7 +56,7 @@ def test_engine_and_reference_tell_the_same_after_every_command(data: st.DataObj
 
 @pytest.mark.parametrize("start", some(range(0, 750, 250), 1))
 def test_engine_and_reference_agree_on_larger_processes(start: int) -> None:
-    for number in range(start, start + 250):
+    for number in range(start, start + times(250, 60)):
         try:
             play_one(Seeded(number), 30)
         except Exception as problem:
@@ -65,18 +65,20 @@ def test_engine_and_reference_agree_on_larger_processes(start: int) -> None:
 
 
 def test_every_sort_of_element_is_gone_through() -> None:
-    seen = set()
+    seen, all_kinds = set[str](), set(EXECUTED) - {"businessRuleTask", "callActivity"}
     for number in range(1000, 1150):
         pair = play_one(Seeded(number), 30)
         elements = pair.running.definition.elements
         seen |= {elements[name].kind for name in pair.counts["completed"] if name in elements}
-    assert seen == set(EXECUTED) - {"businessRuleTask", "callActivity"}
+        if seen == all_kinds:
+            break
+    assert seen == all_kinds
 
 
 def test_another_process_with_another_hash_seed_gives_the_same() -> None:
     code = f"from {__name__} import all_fingerprints; print(all_fingerprints())"
     there = set()
-    for hash_seed in ("1", "77"):
+    for hash_seed in some(("1", "77"), 1):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(_ROOT)}
         done = subprocess.run(
             [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=60
