@@ -58,6 +58,8 @@ def redact_orders(db: Database, definitions: Definitions, *, now: datetime, acto
     with erasing(db) as tx:
         days = read_rules(tx.connection).every.days
         found = [] if days is None else tx.connection.execute(_due_orders(cutoff(now, days))).all()
+        if not found:  # what files say is read for those that there are
+            return 0
         shown: dict[str, str] = {}
         redactor = redactor_for(tx, "", ())
         for row in found:
@@ -82,14 +84,15 @@ def redact_contacts(db: Database, *, now: datetime, actor: Actor) -> int:
         if days is None:
             return 0
         calls = tx.connection.execute(_due_calls(cutoff(now, days))).all()
-        redactor = redactor_for(tx, "", ())
-        for row in calls:
-            _redact_call(tx, row, redactor)
-            _note(tx, "call", str(row.id), now, actor, days)
         visits = tx.connection.execute(_due_visits(cutoff(now, days))).all()
-        for row in visits:
-            _redact_visit(tx, row, redactor)
-            _note(tx, "visit", str(row.id), now, actor, days)
+        if calls or visits:
+            redactor = redactor_for(tx, "", ())
+            for row in calls:
+                _redact_call(tx, row, redactor)
+                _note(tx, "call", str(row.id), now, actor, days)
+            for row in visits:
+                _redact_visit(tx, row, redactor)
+                _note(tx, "visit", str(row.id), now, actor, days)
         over = (message.c.expires_at <= to_microseconds(now), message.c.published_at < cutoff(now, days))
         empty = canonical.encode({})
         tx.connection.execute(update(message).where(*over, message.c.payload != empty).values(payload=empty))

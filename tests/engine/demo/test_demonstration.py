@@ -14,6 +14,7 @@ from engine.clock import SystemClock, VirtualClock
 from engine.demo import PASSWORD, KeptClock, load
 from engine.demo.load import ROOT, resolve
 from engine.errors import ConfigurationError
+from engine.holders import holder_of
 from engine.model import SYSTEM
 from engine.queries import Queries
 from engine.store.database import Database
@@ -58,6 +59,21 @@ def test_orders_are_there_and_the_paid_ones_wait_for_their_dispatch(loaded: Data
     parts = parts_on(loaded, clock)
     cases = Queries(loaded, parts.definitions, clock).cases(SYSTEM, process_id="p07_delivery")
     assert {row.order_id for row in cases.rows} == {"SO-2607", "SO-2608"}
+
+
+def test_an_agent_keeps_a_case_of_an_order_of_the_tour_whatever_the_day(loaded: Database, clock: VirtualClock) -> None:
+    """A colleague whose case of the order has just ended would get it, in the weeks in which she works by day."""
+    held = {}
+    with loaded.read() as connection:
+        for order_id in ("SO-2601", "SO-2602", "SO-2603", "SO-2604"):
+            order = shop.order_facts(connection, order_id)
+            assert order is not None
+            for hours in range(0, 15 * 24, 3):
+                now = clock.now() + timedelta(hours=hours)
+                held[order_id, now] = holder_of(
+                    connection, order["customer_id"], order_id, order["shop"], now, me="li.na"
+                )
+    assert {one.user for one in held.values() if one is not None} == {"li.na"}
 
 
 def test_every_parcel_belongs_to_an_order_and_every_shipped_order_has_its_parcel() -> None:
