@@ -49,5 +49,5 @@ status=0
 .venv/bin/python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder \
     tests/engine tests/processes tests/web tests/unit tests/golden tests/faults tests/soak || status=$?
 say "tests in a browser"
-.venv/bin/python -m pytest --numprocesses "$workers" --dist loadfile tests/browser || status=$?
+.venv/bin/python -m pytest --numprocesses "$workers" --dist loadfile --no-loadscope-reorder tests/browser || status=$?
 exit "$status"

@@ -132,6 +132,7 @@ def refund(agent: Page, order_id: str, **given: str) -> str:
     return agent.url.split("/cases/")[1].split("?")[0]
 
 
+@long
 def test_three_and_five_days_without_an_answer_are_a_yes(as_person: Callable[..., Page], server: Server) -> None:
     agent = as_person(AGENT)
     soon = refund(agent, SILENT, refund_type="return_goods", reason="no_reason", goods_category="other")
@@ -161,6 +162,7 @@ def register(page: Page, case_id: str, name: str, **given: str) -> None:
     page.wait_for_url("**/cases/*")
 
 
+@long
 def test_a_changed_application_starts_a_new_clock(as_person: Callable[..., Page], server: Server) -> None:
     agent = as_person(AGENT)
     case_id = refund(agent, CHANGED, refund_type="refund_only", reason="wrong_missing")

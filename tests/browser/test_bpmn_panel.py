@@ -184,18 +184,27 @@ def test_a_name_that_leads_nowhere_is_kept_and_marked(as_person: Person, server:
 
 @pytest.mark.parametrize(
     ("element", "group", "entry", "chosen", "written"),
-    [
-        (
-            "rule_logistics_status",
-            "calledDecision",
-            "decisionId",
-            "compensation_approval",
-            'decisionId="compensation_approval"',
-        ),
-        ("call_reship", "calledElement", "targetProcessId", "p08_repair", 'processId="p08_repair"'),
-        ("remind_logistics", "taskDefinition", "taskDefinitionType", "poll_logistics", 'type="poll_logistics"'),
-        ("check_logistics", "form", "formId", "p10_courier_query.file_claim", 'formId="p10_courier_query.file_claim"'),
-    ],
+    some(
+        [
+            (
+                "rule_logistics_status",
+                "calledDecision",
+                "decisionId",
+                "compensation_approval",
+                'decisionId="compensation_approval"',
+            ),
+            ("call_reship", "calledElement", "targetProcessId", "p08_repair", 'processId="p08_repair"'),
+            ("remind_logistics", "taskDefinition", "taskDefinitionType", "poll_logistics", 'type="poll_logistics"'),
+            (
+                "check_logistics",
+                "form",
+                "formId",
+                "p10_courier_query.file_claim",
+                'formId="p10_courier_query.file_claim"',
+            ),
+        ],
+        2,
+    ),
 )
 def test_lists_in_place_of_names_to_be_typed(
     as_person: Person, server: Server, element: str, group: str, entry: str, chosen: str, written: str

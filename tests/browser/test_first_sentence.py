@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from engine import dmn
 from engine.queries.first_sentence import GENERAL_ENTRY, ROUTING, WORDS, rank
 from tests.browser.test_accessibility import CHECK, OVER, PHONE, TAGS, look_as
+from tests.sample import some, times
 
 __all__ = ["look_as"]  # a fixture
 
@@ -75,7 +76,7 @@ def test_from_the_desk_to_the_right_form_in_three_clicks(as_person: Callable[...
     page = as_person("zhou.min")
     page.add_init_script(COUNTING)
     led = 0
-    for said in SENTENCES:
+    for said in some(SENTENCES, 9):
         expected = first_of(said)
         from_the_desk(page)
         page.get_by_test_id("top-start").click()
@@ -91,7 +92,7 @@ def test_from_the_desk_to_the_right_form_in_three_clicks(as_person: Callable[...
         assert clicks(page) <= MOST_CLICKS, said
         assert said not in unquote(page.url)
         led += 1
-    assert led >= 20
+    assert led >= times(20, 6)
 
 
 def test_on_a_phone_by_touch(as_person: Callable[..., Page]) -> None:

@@ -13,6 +13,7 @@ from engine.clock import VirtualClock
 from engine.model import SYSTEM
 from engine.store.migrate import upgrade
 from tests.conftest import FRIDAY_9AM
+from tests.sample import some
 from tests.web.list_case import CASE, PROCESS, deploy
 from web import create_app, parts_of
 
@@ -133,8 +134,7 @@ def test_without_scripts_there_are_spare_rows(open_task):
     page.wait_for_url(lambda at: "/inbox" in at)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "scheme"), some([(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")], 2))
 def test_nothing_runs_over_the_edge(open_task, width, scheme, tmp_path):
     page = open_task(width=width, scheme=scheme)
     row(page, 0, "place").fill("北京市朝阳区一个名字很长很长的仓库" * 2)

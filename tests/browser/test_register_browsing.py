@@ -14,6 +14,7 @@ from tests.browser.conftest import PASSWORD, Server
 from tests.browser.steps import log_in_on
 from tests.browser.test_pages import COMPLAINTS, DESK, PHONE, SMALL_TARGETS
 from tests.engine.register_pen import RegisterPen
+from tests.sample import some
 
 pytestmark = pytest.mark.browser
 
@@ -50,8 +51,9 @@ def open_page(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]
     assert complaints == []
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("size", "light"), some([(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")], 2), ids=str
+)
 def test_pages_are_complete_in_every_size_and_light(
     open_page: Callable[..., Page], size: dict[str, int], light: str
 ) -> None:

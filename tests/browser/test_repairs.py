@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server
 from tests.browser.test_main_job import AGENT, start_inquiry
+from tests.sample import some
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +51,7 @@ def test_all_of_a_page_are_suspended_and_the_result_is_where_the_reader_goes_on(
     expect(page.locator(".incidents .sign-paused")).to_have_count(len(stuck))
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("javascript", some([True, False], 1))
 def test_a_step_is_moved_by_name(as_person: Callable[..., Page], stuck: list[str], javascript: bool) -> None:
     page = as_person(SUPERVISOR, javascript=javascript)
     page.goto(f"/cases/{stuck[0]}")
