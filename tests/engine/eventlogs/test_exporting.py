@@ -199,7 +199,7 @@ def test_ten_times_the_cases_need_no_more_memory(many: Engine, form: str) -> Non
     tracemalloc.start()
     try:
         peak(50)  # statements are compiled, modules are there
-        assert peak(500) < 2 * peak(50)
+        assert peak(500) < 3 * peak(50)  # fifty fill only a part of what is held at a time
     finally:
         tracemalloc.stop()
         gc.set_threshold(*before)
