@@ -44,7 +44,7 @@ _LOCAL: Final = rf"(?P<local>[1-9]\d{{6,7}}|[1-9]\d{{2,3}}{_J}{{1,3}}\d{{4}}|[1-
 _NO_TIMES: Final = rf"(?!0[3-9][0-5]\d{_J}1\d[0-5]\d{_J}[012]\d[0-5]\d(?!\d))"
 _AREA_FIRST: Final = "|".join((
     rf"{_OPEN}{_J}?(?:(?:(?:\+|00)?86{_J}{{0,2}})0?|0){_AREA_OF.format('a')}{_J}?{_CLOSE}{_J}{{0,3}}",
-    rf"(?<!\d)(?:\+|00)86{_J}{{0,2}}\(?0?\)?{_J}?\(?{_AREA_OF.format('b')}\)?{_S}{{0,3}}",
+    rf"(?:(?<!\d)\+|{_BEGIN}00)86{_J}{{0,2}}\(?0?\)?{_J}?\(?{_AREA_OF.format('b')}\)?{_S}{{0,3}}",
     rf"{_BEGIN}86{_J}{{1,2}}(?:\(?0{_AREA_OF.format('c')}\)?{_S}{{0,3}}|{_AREA_OF.format('d')}{_S}{{1,3}})",
     rf"{_BEGIN}{_NO_TIMES}0{_AREA_OF.format('e')}{_S}{{1,3}}",
 ))  # fmt: skip
