@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Connection, delete, insert, select, update
 
 from engine import passwords
 from engine.access import GROUPS
@@ -20,7 +20,7 @@ from engine.errors import InvalidValue, NotFound
 from engine.labels import Labels
 from engine.model import SYSTEM, Actor, Event, Value
 from engine.store.database import Database, Transaction
-from engine.store.people import Account, read_accounts
+from engine.store.people import Account, read_accounts, read_names
 from engine.store.streams import append_system
 from engine.store.tables import courier_account, membership, own_customer, shop_settings, user
 
@@ -38,6 +38,7 @@ __all__ = [
     "named",
     "people_of",
     "place",
+    "read_names",
     "record",
     "set_active",
     "set_couriers",
@@ -52,7 +53,6 @@ _USER_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{1,31}$")
 #: No hash: nothing that somebody types is it.
 _UNUSABLE: Final = "-"
 _NAMES: Final = select(user.c.id, user.c.name)
-_NAMES_OF: Final = _NAMES.where(user.c.id.in_(bindparam("ids", expanding=True)))
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -115,10 +115,9 @@ def named(connection: Connection, labels: Labels, variables: Iterable[str]) -> L
     if not held:
         return labels
     if isinstance(variables, Mapping):
-        people = connection.execute(_NAMES_OF, {"ids": sorted(_texts([variables[name] for name in held]))})
+        names = read_names(connection, _texts([variables[name] for name in held]))
     else:
-        people = connection.execute(_NAMES)
-    names = {row.id: row.name for row in people}
+        names = {row.id: row.name for row in connection.execute(_NAMES)}
     return replace(
         labels, options={**labels.options, **{name: {**names, **labels.options.get(name, {})} for name in held}}
     )

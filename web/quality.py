@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask import Blueprint, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from engine import accounts
 from engine.drafts import of_check
 from engine.errors import InvalidValue, NotFound, StepError
 from engine.model import Actor
@@ -247,7 +248,7 @@ def _index(*, problem: str | None = None, typed: str = "") -> str:
 def _form(*, typed: dict[str, str] | None = None, note: str = "", problem: str | None = None) -> str:
     with parts().db.read() as connection:
         versions = forms.list_forms(connection)
-        names = reading.names_of(connection, [one.made_by for one in versions])
+        names = accounts.read_names(connection, [one.made_by for one in versions])
     return page(
         "quality/form.html",
         "quality.form",
@@ -270,7 +271,7 @@ def _shown(check_id: int, *, typed: dict[str, str] | None = None, problem: str |
         form_used = checking.form_for(connection, row)
         waiting = row.state == words.WAITING
         proposals = propose(connection, row, form_used) if waiting else {}
-        names = reading.names_of(connection, [row.agent, row.checked_by, row.decided_by, row.added_by])
+        names = accounts.read_names(connection, [row.agent, row.checked_by, row.decided_by, row.added_by])
     own = row.agent == person.id
     may_object = own and row.state == words.CHECKED and now < (checking.when(row.object_until) or now)
     step = _step(person, row, may_object=may_object)

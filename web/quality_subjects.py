@@ -8,7 +8,7 @@ from typing import Final
 
 from flask import url_for
 
-from engine import kpi
+from engine import accounts, kpi
 from engine.drafts import Draft, appraisal_of, check_of, evaluation_of
 from engine.errors import NotFound
 from engine.model import Actor
@@ -154,7 +154,7 @@ def _checks(subjects: list[str], person: Actor) -> dict[str, Described]:
         return {}
     with parts().db.read() as connection:
         rows = reading.find_checks(connection, [number for _, number in wanted.values()], person)
-        names = reading.names_of(connection, [row.agent for row in rows.values()])
+        names = accounts.read_names(connection, [row.agent for row in rows.values()])
     return {
         subject: Described(
             name=str(_NAMES[step]),
@@ -172,7 +172,7 @@ def _appraisals(subjects: list[str], person: Actor) -> dict[str, Described]:
     if not wanted:
         return {}
     with parts().db.read() as connection:
-        names = reading.names_of(connection, [who for _, who, _ in wanted.values()])
+        names = accounts.read_names(connection, [who for _, who, _ in wanted.values()])
         signed = appraisals.list_signed(connection, list(names))
     return {
         subject: Described(

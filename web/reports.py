@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine import kpi
+from engine import accounts, kpi
 from engine.errors import InvalidValue, StepError
 from engine.kpi import Period
 from engine.quality import causes as counting
 from engine.quality import issues as reporting
-from engine.quality import reading, weeks, words
+from engine.quality import weeks, words
 from engine.quality.causes import Span
 from web import errors, notes, posted
 from web.i18n import gettext
@@ -63,7 +63,7 @@ def cause_rows() -> ResponseReturnValue:
             shop=here["shop"],
             after=request.args.get("after", type=number),
         )
-        names = reading.names_of(connection, [row.owner for row in found.rows])
+        names = accounts.read_names(connection, [row.owner for row in found.rows])
     return page(
         "reports/cause_rows.html",
         "reports.causes",

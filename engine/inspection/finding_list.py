@@ -15,7 +15,8 @@ from engine.inspection import finding_access, words
 from engine.masking import mask
 from engine.model import Actor, Value
 from engine.queries.base import keyset
-from engine.store.tables import audit_finding, audit_finding_entry, user
+from engine.store.people import read_names
+from engine.store.tables import audit_finding, audit_finding_entry
 
 _T: Final = audit_finding.c
 
@@ -139,10 +140,7 @@ def get_finding(connection: Connection, finding_id: int, actor: Actor) -> tuple[
 
 def names_of(connection: Connection, people: set[str]) -> dict[str, str]:
     """Id → name, of those who have an account."""
-    if not people:
-        return {}
-    rows = connection.execute(select(user.c.id, user.c.name).where(user.c.id.in_(sorted(people))))
-    return {row.id: row.name for row in rows} | {"system": "系统"}
+    return read_names(connection, people) | {"system": "系统"} if people else {}
 
 
 def _seen_by(actor: Actor) -> ColumnElement[bool]:

@@ -166,14 +166,6 @@ def find_checks(connection: Connection, ids: Iterable[int], actor: Actor) -> dic
     return {row.id: row for row in rows if sees(actor, row)}
 
 
-def names_of(connection: Connection, people: Iterable[str | None]) -> dict[str, str]:
-    """Account → name of those of whom there is an account."""
-    wanted = sorted({one for one in people if one})
-    if not wanted:
-        return {}
-    return {row.id: row.name for row in connection.execute(select(user.c.id, user.c.name).where(user.c.id.in_(wanted)))}
-
-
 def _lines() -> Select[Any]:
     agent, checker = user.alias(), user.alias()
     return (

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Connection, literal_column
 
 from engine.access import GROUPS
 from engine.clock import from_microseconds, instant_or_none
@@ -16,7 +16,8 @@ from engine.masking import mask, mask_within
 from engine.model import SYSTEM, InstanceStatus, UserTaskStatus
 from engine.queries.due import due_view
 from engine.queries.task_views import InboxRow
-from engine.store.tables import process_instance, user, user_task
+from engine.store.people import read_names
+from engine.store.tables import process_instance, user_task
 
 if TYPE_CHECKING:
     from engine.definitions import Definitions, Deployed
@@ -25,7 +26,6 @@ MAX_PAGE: Final = 200
 #: Statuses of instances that have not ended.
 RUNNING: Final = (InstanceStatus.ACTIVE.value, InstanceStatus.SUSPENDED.value)
 _ASKED_LENGTH: Final = 80
-_NAMES_OF: Final = select(user.c.id, user.c.name).where(user.c.id.in_(bindparam("ids", expanding=True)))
 
 #: Columns from which ``task_row`` makes a view.
 TASK_ROW: Final[tuple[ColumnElement[Any], ...]] = (
@@ -83,10 +83,9 @@ class Names:
 
     def read_people(self, ids: Iterable[str | None]) -> None:
         """Read the names of these accounts, those known already left out."""
-        unknown = sorted({person for person in ids if person is not None} - self._people.keys())
+        unknown = {person for person in ids if person is not None} - self._people.keys()
         if unknown:
-            rows = self._connection.execute(_NAMES_OF, {"ids": unknown})
-            self._people |= {person: person for person in unknown} | {row.id: row.name for row in rows}
+            self._people |= {person: person for person in unknown} | read_names(self._connection, unknown)
 
     def person(self, person: str) -> str:
         """A person's name; the id where the account is gone."""

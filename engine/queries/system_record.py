@@ -13,8 +13,9 @@ from engine.clock import from_microseconds, to_microseconds
 from engine.history.record import values_of
 from engine.masking import mask
 from engine.model import SYSTEM, Value
+from engine.store.people import read_names
 from engine.store.streams import SYSTEM_STREAM
-from engine.store.tables import history_event, history_value, user
+from engine.store.tables import history_event, history_value
 
 #: Rows that are looked through for a page; further ones are looked through on the next.
 LOOKED_THROUGH: Final = 20_000
@@ -83,8 +84,7 @@ def list_system(connection: Connection, asked: Asked, *, before: int | None = No
 
 
 def _names(connection: Connection, people: Collection[str]) -> dict[str, str]:
-    rows = connection.execute(select(user.c.id, user.c.name).where(user.c.id.in_(people)))
-    return {row.id: row.name for row in rows} | {SYSTEM.id: SYSTEM.name}
+    return read_names(connection, people) | {SYSTEM.id: SYSTEM.name}
 
 
 def _find(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,6 +23,8 @@ from sqlalchemy import (
 from engine.model import Actor
 from engine.store.statement import Query
 from engine.store.tables import courier_account, membership, own_customer, second_factor, team_member, user
+
+_NAMES_OF: Final = select(user.c.id, user.c.name).where(user.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,12 @@ class Account:
             team=self.team,
             couriers=self.couriers,
         )
+
+
+def read_names(connection: Connection, people: Iterable[str | None]) -> dict[str, str]:
+    """Id → name, of those of whom there is an account."""
+    wanted = sorted({one for one in people if one})
+    return {row.id: row.name for row in connection.execute(_NAMES_OF, {"ids": wanted})} if wanted else {}
 
 
 @cache

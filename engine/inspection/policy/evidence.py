@@ -17,7 +17,8 @@ from engine.inspection.policy.payments import COMPENSATION
 from engine.inspection.policy.pseudonyms import sign_of
 from engine.inspection.policy.rules import MONTH, PAYMENT, STEP, WINDOWS, Hit, RuleTable, hits_of
 from engine.model import Value
-from engine.store.tables import policy_payment, policy_step, user
+from engine.store.people import read_names
+from engine.store.tables import policy_payment, policy_step
 
 #: No finding names more cases or events.
 _MOST: Final = 50
@@ -247,7 +248,5 @@ def _word(value: Any) -> Value:
 
 def _names(connection: Connection, people: Iterable[str | None]) -> dict[str, str]:
     wanted = sorted({one for one in people if one is not None})
-    found = {
-        row.id: row.name for row in connection.execute(select(user.c.id, user.c.name).where(user.c.id.in_(wanted)))
-    }
+    found = read_names(connection, wanted)
     return {one: f"{found[one]}({one})" if one in found else one for one in wanted}

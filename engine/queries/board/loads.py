@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, sele
 from engine.access import GROUPS
 from engine.clock import instant_or_none, to_microseconds
 from engine.queries.base import is_open
-from engine.store.tables import user, user_task
+from engine.store.people import read_names
+from engine.store.tables import user_task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +133,7 @@ def read_people(
     """
     claimed = _under(and_(where, user_task.c.assignee.in_(members)), now, user_task.c.assignee)
     loads = {row.assignee: _load(row) for row in connection.execute(claimed.group_by(user_task.c.assignee))}
-    accounts = connection.execute(select(user.c.id, user.c.name).where(user.c.id.in_(members)))
-    names = {row.id: row.name for row in accounts}
+    names = read_names(connection, members)
     found = [
         PersonLoad(
             person=person,
