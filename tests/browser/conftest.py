@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import signal
@@ -22,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.steps import log_in_on
 from tests.chromium import find_browser
+from tests.conftest import made_once
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -104,19 +104,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """The folder of a demonstration as it begins: made by whoever comes first, copied by all workers."""
-    base = tmp_path_factory.getbasetemp()
-    place = base.parent if hasattr(request.config, "workerinput") else base
-    folder = place / "demonstration"
-    with (place / "demonstration.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            made = place / "demonstration.new"
-            made.mkdir()
-            with serving(made):
+def demonstration(for_all_workers: Path) -> Path:
+    """The folder of a demonstration as it begins, to be copied."""
+    folder = for_all_workers / "demonstration"
+    with made_once(folder) as making:
+        if making is not None:
+            making.mkdir()
+            with serving(making):
                 pass
-            made.rename(folder)
     return folder
 
 

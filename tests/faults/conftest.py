@@ -9,9 +9,9 @@ import pytest
 from tests.faults.upgrades import KEPT, SOME, Old
 from tests.golden.keep_database import unpack
 from tests.golden.schemas import schema_of
-from tests.web.conftest import for_all_workers, shop_database
+from tests.web.conftest import shop_database
 
-__all__ = ["for_all_workers", "shop_database"]
+__all__ = ["shop_database"]
 
 
 @pytest.fixture(scope="module", params=SOME, ids=[file.name.partition(".")[0] for file in SOME])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import gc
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -28,7 +26,7 @@ from engine.process_map.entries import Entry, FileKind
 from engine.process_map.files import entries_of
 from engine.store.database import Database
 from engine.store.tables import conduct_read, parcel, shop_order
-from tests.conftest import FRIDAY_9AM
+from tests.conftest import FRIDAY_9AM, made_once
 from tests.web.browser import PASSWORD, PEOPLE, Browser
 from web import create_app, parts_of, security, wiring
 
@@ -75,27 +73,15 @@ def texts_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of this run of the tests, the same in each process that runs some of them."""
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "web"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def shop_database(empty_database: Path, for_all_workers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with processes, people and an order, made once and copied."""
     made = for_all_workers / "shop.db"
     own = tmp_path_factory.mktemp("shop") / "shop.db"
-    with (for_all_workers / "shop.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            making = made.with_suffix(".making")
+    with made_once(made) as making:
+        if making is not None:
             shutil.copy(empty_database, making)
             _open_shop(making)
-            making.rename(made)
-        shutil.copy(made, own)
+    shutil.copy(made, own)
     return own
 
 
