@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from types import TracebackType
 from typing import Final, Self
 
+from sqlalchemy import delete
+
 from engine.clock import SHANGHAI, VirtualClock
 from engine.definitions import Definitions, Deployed
-from engine.model import SYSTEM
+from engine.model import SYSTEM, JobKind
 from engine.scenarios import people
 from engine.scenarios.coverage import Coverage
 from engine.scenarios.play import Play
@@ -20,6 +23,7 @@ from engine.scenarios.result import Result
 from engine.scenarios.scenario import Scenario
 from engine.store.database import Database
 from engine.store.migrate import upgrade
+from engine.store.tables import job
 
 #: Where every scenario's clock starts: a Friday morning.
 START: Final = datetime(2026, 1, 2, 9, 0, tzinfo=SHANGHAI)
@@ -33,16 +37,18 @@ class Stage:
         self._folder = folder
         self._processes = {deployed.process_id: deployed for deployed in processes}
         self._known = {deployed.key: deployed for deployed in self._processes.values()}
+        self._copy = _Copy(folder / _DEPLOYED, folder)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        self._copy.close()
         shutil.rmtree(self._folder)
 
     def run(self, scenario: Scenario) -> Result:
         """Run a scenario on a database of its own."""
-        return run_on(self._folder / _DEPLOYED, scenario, self._folder, self._known)
+        return self._copy.play(scenario, self._known)
 
     def missing(self, scenarios: Iterable[Scenario], coverage: Coverage) -> list[str]:
         """What no scenario takes, of the processes that the scenarios test."""
@@ -50,29 +56,35 @@ class Stage:
         return coverage.missing(d for name, d in self._processes.items() if name in under_test)
 
 
-def run_on(
-    deployed: Path, scenario: Scenario, folder: Path | None = None, known: dict[int, Deployed] | None = None
-) -> Result:
-    """Run a scenario on a copy of a database with the deployed processes.
+class _Copy:
+    """A copy of a database for one scenario after the other: each finds it as it was.
 
-    Args:
-        deployed: the database.
-        scenario: what is run.
-        folder: where the copy stands meanwhile; None: in one that goes away.
-        known: versions of the database that were read before.
+    It is the same ``Database`` all the time, which knows the statements that the others have asked.
     """
-    if folder is None:
-        with TemporaryDirectory(prefix="kefuflow-scenario-") as made:
-            return run_on(deployed, scenario, Path(made), known)
-    copy = folder / "scenario.db"
-    for file in folder.glob("scenario.db*"):
-        file.unlink()
-    shutil.copy(deployed, copy)
-    db = Database.open(f"sqlite:///{copy}")
-    try:
-        return Play(scenario, db, VirtualClock(START), known=known).run()
-    finally:
-        db.close()
+
+    def __init__(self, deployed: Path, folder: Path) -> None:
+        self._deployed = deployed
+        self._db = Database.open(f"sqlite:///{folder / 'scenario.db'}", lasting=False)
+
+    def play(self, scenario: Scenario, known: dict[int, Deployed] | None = None) -> Result:
+        self.close()
+        file = self._db.file
+        for left in file.parent.glob(f"{file.name}*"):
+            left.unlink()
+        shutil.copy(self._deployed, file)
+        with self._db.begin() as tx:  # the duties of other processes are another story
+            others = job.c.kind == JobKind.START.value, job.c.type != scenario.process
+            tx.connection.execute(delete(job).where(*others))
+        return Play(scenario, self._db, VirtualClock(START), known=known).run()
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def run_on(deployed: Path, scenario: Scenario) -> Result:
+    """Run a scenario on a copy of a database with the deployed processes, in a folder that goes away."""
+    with TemporaryDirectory(prefix="kefuflow-scenario-") as folder, closing(_Copy(deployed, Path(folder))) as copy:
+        return copy.play(scenario)
 
 
 def prepare(files: Mapping[str, bytes]) -> Stage:

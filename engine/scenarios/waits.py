@@ -7,12 +7,50 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from sqlalchemy import bindparam, select
+
 from engine import bpmn
 from engine.definitions import Definitions
 from engine.model import ID_BASE, JobKind, SubscriptionKind, UserTaskStatus
 from engine.store.database import Database
+from engine.store.statement import Query
 from engine.store.tables import history_event, incident, job, process_instance, subscription, user_task
 
+# A scenario asks these after every deed.
+_INSTANCE: Final = Query("instance_of_key", select(process_instance).where(process_instance.c.key == bindparam("of")))
+_INSTANCES: Final = Query(
+    "instances_of_case",
+    select(process_instance).where(process_instance.c.case_id == bindparam("of")).order_by(process_instance.c.key),
+)
+_CALL: Final = Query(
+    "call_of_token",
+    select(history_event.c.element).where(
+        history_event.c.stream == bindparam("of"),
+        history_event.c.kind == bindparam("kind"),
+        history_event.c.token == bindparam("token"),
+    ),
+)
+_TASKS: Final = Query(
+    "tasks_of_case",
+    select(user_task)
+    .where(user_task.c.case_id == bindparam("of"), user_task.c.status == bindparam("status"))
+    .order_by(user_task.c.id),
+)
+_TIMERS: Final = Query(
+    "timers_of_instance",
+    select(job).where(job.c.instance == bindparam("of"), job.c.kind == bindparam("kind")).order_by(job.c.id),
+)
+_MESSAGES: Final = Query(
+    "messages_of_instance",
+    select(subscription).where(subscription.c.instance == bindparam("of")).order_by(subscription.c.id),
+)
+_INCIDENTS: Final = Query("incidents_of_case", select(incident).where(incident.c.case_id == bindparam("of")))
+_FAILED: Final = Query(
+    "failed_of_case",
+    select(job)
+    .join(process_instance, process_instance.c.key == job.c.instance)
+    .where(process_instance.c.case_id == bindparam("of"), job.c.problem.is_not(None)),
+)
 _BOUNDARY: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}boundaryEvent"
 
 
@@ -102,38 +140,34 @@ class Waits:
     def __init__(self, db: Database, definitions: Definitions) -> None:
         self._db = db
         self._definitions = definitions
+        #: What has led to an instance never changes.
+        self._calls: dict[int, tuple[str, ...]] = {}
 
     def instance(self, key: int) -> Any:
         """The row of an instance that exists."""
-        with self._db.read() as connection:
-            return connection.execute(process_instance.select().where(process_instance.c.key == key)).one()
+        (row,) = self._all(_INSTANCE, of=key)
+        return row
 
     def instances(self, case_id: str) -> list[Any]:
         """The rows of a case's instances, the root first."""
-        of_case = process_instance.select().where(process_instance.c.case_id == case_id)
-        with self._db.read() as connection:
-            return list(connection.execute(of_case.order_by(process_instance.c.key)).all())
+        return self._all(_INSTANCES, of=case_id)
 
     def calls(self, key: int) -> tuple[str, ...]:
         """The call activities that led to an instance, outermost first; none where it is not written yet."""
-        with self._db.read() as connection:
-            row = connection.execute(process_instance.select().where(process_instance.c.key == key)).one_or_none()
-        if row is None or row.parent is None:
-            return ()
-        started = history_event.select().where(
-            history_event.c.stream == row.parent,
-            history_event.c.kind == "call.started",
-            history_event.c.token == row.parent_call % ID_BASE,
-        )
-        with self._db.read() as connection:
-            element: str = connection.execute(started).one().element
-        return (*self.calls(row.parent), element)
+        known = self._calls.get(key)
+        if known is not None:
+            return known
+        for row in self._all(_INSTANCE, of=key):
+            self._calls[key] = () if row.parent is None else (*self.calls(row.parent), self._call_of(row))
+        return self._calls.get(key, ())
+
+    def _call_of(self, called: Any) -> str:
+        """The call activity that has started an instance."""
+        ((element,),) = self._all(_CALL, of=called.parent, kind="call.started", token=called.parent_call % ID_BASE)
+        return str(element)
 
     def tasks(self, case_id: str) -> list[OpenTask]:
         """Open user tasks, the oldest first."""
-        found = user_task.select().where(user_task.c.case_id == case_id, user_task.c.status == UserTaskStatus.OPEN)
-        with self._db.read() as connection:
-            rows = connection.execute(found.order_by(user_task.c.id)).all()
         return [
             OpenTask(
                 id=row.id,
@@ -144,26 +178,23 @@ class Waits:
                 assignee=row.assignee,
                 calls=self.calls(row.instance),
             )
-            for row in rows
+            for row in self._all(_TASKS, of=case_id, status=UserTaskStatus.OPEN.value)
         ]
 
     def events(self, case_id: str) -> list[WaitingEvent]:
         """Timers, messages and signals that are waited for, by instance and age."""
-        of_case = process_instance.select().where(process_instance.c.case_id == case_id)
-        found = []
+        found: list[tuple[Any, str, dict[str, Any]]] = []
         with self._db.read() as connection:
-            for row in connection.execute(of_case.order_by(process_instance.c.key)).all():
-                timers = job.select().where(job.c.instance == row.key, job.c.kind == JobKind.TIMER)
-                messages = subscription.select().where(subscription.c.instance == row.key)
-                found += [
-                    (row, wait.element, {"id": wait.id, "due_at": wait.due_at})
-                    for wait in connection.execute(timers.order_by(job.c.id)).all()
-                ]
-                found += [
-                    (row, wait.element, _named(wait))
-                    for wait in connection.execute(messages.order_by(subscription.c.id)).all()
-                ]
+            for row in _INSTANCES.all(connection, {"of": case_id}):
+                timers = _TIMERS.all(connection, {"of": row.key, "kind": JobKind.TIMER.value})
+                found += [(row, wait.element, {"id": wait.id, "due_at": wait.due_at}) for wait in timers]
+                messages = _MESSAGES.all(connection, {"of": row.key})
+                found += [(row, wait.element, _named(wait)) for wait in messages]
         return [self._event(row, element, wait) for row, element, wait in found]
+
+    def _all(self, query: Query, **of: Any) -> list[Any]:
+        with self._db.read() as connection:
+            return query.all(connection, of)
 
     def _event(self, row: Any, element: str, wait: Mapping[str, Any]) -> WaitingEvent:
         deployed = self._definitions.get(row.definition)
@@ -183,16 +214,11 @@ class Waits:
 
     def trouble(self, case_id: str) -> Trouble | None:
         """What went wrong in a case: an incident, or a job that failed and would be tried again."""
-        with self._db.read() as connection:
-            stuck = connection.execute(incident.select().where(incident.c.case_id == case_id)).first()
-            if stuck is not None:
-                return Trouble(element=stuck.element or "", kind=stuck.kind, text=stuck.message)
-            keys = connection.execute(process_instance.select().where(process_instance.c.case_id == case_id)).all()
-            failed = job.select().where(job.c.instance.in_([row.key for row in keys]), job.c.problem.is_not(None))
-            tried = connection.execute(failed).first()
-        return (
-            None if tried is None else Trouble(element=tried.element or "", kind="", text=tried.problem, job=tried.type)
-        )
+        for stuck in self._all(_INCIDENTS, of=case_id):
+            return Trouble(element=stuck.element or "", kind=stuck.kind, text=stuck.message)
+        for tried in self._all(_FAILED, of=case_id):
+            return Trouble(element=tried.element or "", kind="", text=tried.problem, job=tried.type)
+        return None
 
 
 def _named(wait: Any) -> dict[str, Any]:

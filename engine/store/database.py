@@ -147,8 +147,12 @@ class Database:
         self._writer: Connection | None = None
 
     @classmethod
-    def open(cls, url: str) -> Database:
+    def open(cls, url: str, *, lasting: bool = True) -> Database:
         """Connect to ``sqlite:///path`` (WAL, synchronous=FULL); the schema is not touched.
+
+        Args:
+            url: where the file is.
+            lasting: whether what was committed must outlive the machine's end; a copy to try things on need not.
 
         Raises:
             ConfigurationError: the URL is malformed or names another kind of database.
@@ -160,7 +164,7 @@ class Database:
             # A read within a read (a version is compiled) must not wait for those who wait for the same.
             max_overflow=-1,
         )
-        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "connect", _prepare if lasting else _prepare_for_now)
         return cls(engine)
 
     @property
@@ -219,7 +223,7 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Give all connections back; the object may not be used afterwards."""
+        """Give all connections back; who uses it afterwards gets new ones, to whatever file is there by then."""
         with self._lock:
             if self._writer is not None:
                 self._writer.close()
@@ -281,6 +285,11 @@ def _prepare(driver: sqlite3.Connection, _record: object) -> None:
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
         driver.execute(f"PRAGMA {pragma}")
     driver.execute("PRAGMA recursive_triggers=ON")  # else REPLACE deletes rows past the history's guards
+
+
+def _prepare_for_now(driver: sqlite3.Connection, record: object) -> None:
+    _prepare(driver, record)
+    driver.execute("PRAGMA synchronous=OFF")
 
 
 def _write_ahead(driver: sqlite3.Connection) -> None:
