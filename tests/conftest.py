@@ -109,11 +109,13 @@ def files_checked_once() -> Iterator[None]:
         deployed: Iterable[tuple[str, str]],
         minimum_timer: timedelta,
         variables: frozenset[str] = frozenset(),
+        passed: frozenset[str] = frozenset(),
     ) -> Bundle:
         around = frozenset(deployed)
-        key = (frozenset((name, bytes(content)) for name, content in files.items()), around, minimum_timer, variables)
+        content = frozenset((name, bytes(content)) for name, content in files.items())
+        key = (content, around, minimum_timer, variables, passed)
         if key not in known:
-            known[key] = read_bundle(files, sorted(around), minimum_timer, variables)
+            known[key] = read_bundle(files, sorted(around), minimum_timer, variables, passed)
         return Bundle(parts=dict(known[key].parts), findings=list(known[key].findings))
 
     with pytest.MonkeyPatch.context() as patch:

@@ -75,6 +75,7 @@ def read_bundle(
     known: Iterable[tuple[str, str]],
     minimum_timer: timedelta,
     variables: frozenset[str] = frozenset(),
+    passed: frozenset[str] = frozenset(),
 ) -> Bundle:
     """Sort and check files.
 
@@ -84,13 +85,17 @@ def read_bundle(
         known: (kind, id) of what is deployed already and may be referred to.
         minimum_timer: shortest timer that the lint lets pass.
         variables: names in what is deployed already, for the placeholders of texts and what diagrams read.
+        passed: names of files that are in force somewhere as they are: they are sorted, and not checked once more.
     """
     bundle = Bundle()
     for name, content in sorted(files.items()):
-        _read_file(bundle, name, content)
+        _read_file(bundle, name, content, checked=name not in passed)
+    unchecked = [(name, content) for name, content in sorted(files.items()) if name not in passed]
+    if not unchecked:
+        return bundle
     world = _World(make_world(bundle, known, minimum_timer, variables))
     names = _variables(bundle, variables) if bundle.ids(TEMPLATE) else None
-    for name, content in sorted(files.items()):
+    for name, content in unchecked:
         kind = kind_of(name)
         if kind == BPMN and len(content) <= MAX_BYTES:
             bundle.findings += _check_diagram(content, name, world)
@@ -114,7 +119,7 @@ def kind_of(name: str) -> str | None:
     return _KINDS.get(PurePath(name).suffix)
 
 
-def _read_file(bundle: Bundle, name: str, content: bytes) -> None:
+def _read_file(bundle: Bundle, name: str, content: bytes, *, checked: bool) -> None:
     kind = kind_of(name)
     if kind is None:
         accepted = SUFFIXES.values()
@@ -124,14 +129,8 @@ def _read_file(bundle: Bundle, name: str, content: bytes) -> None:
     if len(content) > MAX_BYTES:
         bundle.findings.append(_error("file.size", name, "文件超过 2 MB。", "The file is larger than 2 MB."))
         return
-    if kind == DECISION:
-        bundle.findings += _check_decision(content, name)
-    elif kind == FORM:
-        bundle.findings += _check_form(content, name)
-    elif kind == SCENARIO and not _is_text(content):
-        bundle.findings.append(
-            _error("scenario.text", name, "场景文件不是 UTF-8 文本。", "The scenarios are not UTF-8.")
-        )
+    if checked:
+        bundle.findings += _check_alone(kind, content, name)
     for part_id in ids_of(kind, name, content):
         key = (kind, part_id)
         if key in bundle.parts:
@@ -139,6 +138,17 @@ def _read_file(bundle: Bundle, name: str, content: bytes) -> None:
                 _error("file.twice", name, f"“{part_id}”在多个文件中出现。", f"{part_id} stands in more than one file.")
             )
         bundle.parts[key] = Part(kind=kind, id=part_id, hash=sha256(content).hexdigest(), content=content)
+
+
+def _check_alone(kind: str, content: bytes, name: str) -> tuple[Finding, ...]:
+    """What is wrong with a file, whatever stands around it."""
+    if kind == DECISION:
+        return _check_decision(content, name)
+    if kind == FORM:
+        return _check_form(content, name)
+    if kind == SCENARIO and not _is_text(content):
+        return (_error("scenario.text", name, "场景文件不是 UTF-8 文本。", "The scenarios are not UTF-8."),)
+    return ()
 
 
 @lru_cache(maxsize=1024)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from engine import bpmn, calendars, canonical, outbox
+from engine import bpmn, calendars, outbox
 from engine.clock import Clock, to_microseconds
 from engine.definitions.bundle import BPMN, DECISION, FORM, TEMPLATE, Bundle, read_bundle
 from engine.definitions.deployed import Deployed, DeployedVersion, Deployment
@@ -19,6 +18,7 @@ from engine.definitions.kept import last_number, write_deployment
 from engine.definitions.loading import bytes_of, compile_version, form_of, load_deployed
 from engine.definitions.schedules import TASK_SLA, Schedules, read_schedules
 from engine.definitions.timer_starts import write_timer_starts
+from engine.definitions.versions import current, new_versions
 from engine.definitions.words import names_in_diagram, names_in_form_file
 from engine.errors import DefinitionRefused, NotFound
 from engine.model import SYSTEM, Actor, Event, Finding, Severity
@@ -28,7 +28,7 @@ from engine.store.database import Database, Transaction
 from engine.store.epoch import count_epoch
 from engine.store.statement import Query
 from engine.store.streams import append_system
-from engine.store.tables import current_resource, definition, installation, resource
+from engine.store.tables import current_resource, definition, installation
 from engine.worktime import default_calendar
 
 _EPOCH: Final = "deployments"
@@ -176,8 +176,8 @@ class Definitions:
             latest = connection.execute(
                 select(definition.c.process_id, definition.c.key).join(newest, newest.c.key == definition.c.key)
             ).all()
-            texts = connection.execute(_current(TEMPLATE)).all()
-            forms = connection.execute(_current(FORM).where(current_resource.c.id.startswith(_MESSAGES))).all()
+            texts = connection.execute(current(TEMPLATE)).all()
+            forms = connection.execute(current(FORM).where(current_resource.c.id.startswith(_MESSAGES))).all()
             schedules = read_schedules(connection)
             addressing = outbox.read_addressing(connection)
         with self._lock:
@@ -212,6 +212,7 @@ class Definitions:
         change: int | None = None,
         restores: int | None = None,
         first: Callable[[Transaction, int], None] | None = None,
+        passed: frozenset[str] = frozenset(),
     ) -> Deployment:
         """Put files in force: every process that one of them changes gets a new version.
 
@@ -225,16 +226,17 @@ class Definitions:
             restores: number of the earlier deployment to which this one goes back.
             first: called in the transaction before anything is written, with the number that the deployment gets;
                 what it raises undoes everything.
+            passed: as ``read_bundle`` takes it; for trials on what is in force already.
 
         Raises:
             DefinitionRefused: the lint found errors (``findings``); nothing was written.
         """
         with self._db.read() as connection:  # checking takes its time: nobody's task waits for it
-            epoch, bundle = _epoch(connection), self._bundle(connection, files)
+            epoch, bundle = _epoch(connection), self._bundle(connection, files, passed)
         _refuse_errors(bundle)
         with self._db.begin() as tx:
             if _epoch(tx.connection) != epoch:
-                bundle = self._bundle(tx.connection, files)
+                bundle = self._bundle(tx.connection, files, passed)
                 _refuse_errors(bundle)
             if first is not None:
                 first(tx, last_number(tx.connection) + 1)
@@ -242,11 +244,14 @@ class Definitions:
         self.refresh()
         return Deployment(findings=tuple(bundle.findings), versions=versions, number=number)
 
-    def _bundle(self, connection: Connection, files: Mapping[str, bytes]) -> Bundle:
-        known = connection.execute(select(current_resource.c.kind, current_resource.c.id)).all()
-        bundle = read_bundle(files, [(row.kind, row.id) for row in known], self._minimum_timer, _names(connection))
+    def _bundle(
+        self, connection: Connection, files: Mapping[str, bytes], passed: frozenset[str] = frozenset()
+    ) -> Bundle:
+        rows = connection.execute(select(current_resource.c.kind, current_resource.c.id)).all()
+        known = [(row.kind, row.id) for row in rows]
+        bundle = read_bundle(files, known, self._minimum_timer, _names(connection), passed)
         if not bundle.refused:
-            decisions = {row.id: bytes_of(row.content) for row in connection.execute(_current(DECISION))}
+            decisions = {row.id: bytes_of(row.content) for row in connection.execute(current(DECISION))}
             decisions |= {part.id: part.content for part in bundle.parts.values() if part.kind == DECISION}
             for part in bundle.parts.values():
                 if part.kind == BPMN:
@@ -283,7 +288,7 @@ class Definitions:
             tx.connection.execute(
                 put.on_conflict_do_update(index_elements=["kind", "id"], set_={"hash": part.hash, **stamp})
             )
-        versions = tuple(self._new_versions(tx, stamp)) if changed else ()
+        versions = tuple(new_versions(tx, stamp)) if changed else ()
         for version in versions:
             write_timer_starts(tx, self._load(tx.connection, version.key), now)
         number = last_number(tx.connection) + 1 if changed else None
@@ -302,45 +307,6 @@ class Definitions:
             calendars.save(tx, default_calendar(), SYSTEM, now=now, note="初始日历")
         return number, versions
 
-    def _new_versions(self, tx: Transaction, stamp: Mapping[str, Any]) -> list[DeployedVersion]:
-        """A version for each process whose manifest is not the one in force."""
-        current = {
-            (row.kind, row.id): row.hash for row in tx.connection.execute(select(current_resource).order_by("id"))
-        }
-        made = []
-        decisions = {row.id: row.content for row in tx.connection.execute(_current(DECISION))}
-        for (kind, process_id), xml_hash in sorted(current.items()):
-            if kind != BPMN:
-                continue
-            xml = tx.connection.execute(select(resource.c.content).where(resource.c.hash == xml_hash)).scalar_one()
-            compiled = compile_version(xml, decisions)
-            manifest = {
-                "bpmn": xml_hash,
-                "forms": {form: current[FORM, form] for form in sorted(compiled.forms)},
-                "decisions": {name: current[DECISION, name] for name in sorted(compiled.decisions)},
-            }
-            data = canonical.encode(manifest)
-            digest = sha256(data).hexdigest()
-            last = tx.connection.execute(
-                select(definition.c.version, definition.c.hash)
-                .where(definition.c.process_id == process_id)
-                .order_by(definition.c.version.desc())
-                .limit(1)
-            ).one_or_none()
-            if last is not None and last.hash == digest:
-                continue
-            row = {
-                "process_id": process_id,
-                "version": 1 if last is None else last.version + 1,
-                "hash": digest,
-                "manifest": data,
-                "name": compiled.name,
-                **stamp,
-            }
-            key = tx.connection.execute(insert(definition).values(row).returning(definition.c.key)).scalar_one()
-            made.append(DeployedVersion(process_id=process_id, version=row["version"], key=key))
-        return made
-
     # -- compiling -------------------------------------------------------------------------------
 
     def _load(self, connection: Connection, key: int) -> Deployed:
@@ -352,8 +318,8 @@ class Definitions:
 
 def _names(connection: Connection) -> frozenset[str]:
     """The names in diagrams and forms in force."""
-    diagrams = (names_in_diagram(bytes_of(row.content)) for row in connection.execute(_current(BPMN)))
-    forms = (names_in_form_file(bytes_of(row.content)) for row in connection.execute(_current(FORM)))
+    diagrams = (names_in_diagram(bytes_of(row.content)) for row in connection.execute(current(BPMN)))
+    forms = (names_in_form_file(bytes_of(row.content)) for row in connection.execute(current(FORM)))
     return frozenset().union(*diagrams, *forms)
 
 
@@ -366,11 +332,3 @@ def _epoch(connection: Connection) -> int:
     """How many deployments there were."""
     row = _DEPLOYMENTS.first(connection, {"name": _EPOCH})
     return 0 if row is None else int(row.value)
-
-
-def _current(kind: str) -> Any:
-    return (
-        select(current_resource.c.id, current_resource.c.hash, resource.c.content)
-        .join(resource, resource.c.hash == current_resource.c.hash)
-        .where(current_resource.c.kind == kind)
-    )

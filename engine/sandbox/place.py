@@ -47,7 +47,16 @@ class Sandboxes:
         """Those of the shop with this database: in a folder of their own, with nothing of the shop's in it."""
         return cls(database_file.parent / "sandboxes")
 
-    def make(self, owner: str, change: int, process_id: str, files: Mapping[str, bytes], *, aim: str = "") -> str:
+    def make(
+        self,
+        owner: str,
+        change: int,
+        process_id: str,
+        files: Mapping[str, bytes],
+        *,
+        aim: str = "",
+        passed: frozenset[str] = frozenset(),
+    ) -> str:
         """Make a sandbox; gives its token.
 
         Args:
@@ -56,6 +65,7 @@ class Sandboxes:
             process_id: the process.
             files: name → content of all that would be in force.
             aim: sequence flow that the person wants to take.
+            passed: names of files that are in force as they are: they are not checked again.
 
         Raises:
             DefinitionRefused: the files do not pass the lint (``findings``).
@@ -64,7 +74,7 @@ class Sandboxes:
         self.sweep()
         if len(self.of(owner)) >= self._most:
             raise TooManySandboxes
-        deployed = self.deployed(files)
+        deployed = self.deployed(files, passed)
         token = secrets.token_hex(16)
         folder = self._folder(token)
         folder.mkdir(mode=0o700)
@@ -111,8 +121,8 @@ class Sandboxes:
         with self.open(token, owner, change) as (folder, _):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def deployed(self, files: Mapping[str, bytes]) -> Path:
-        """The database in which the files are deployed, made where there is none yet.
+    def deployed(self, files: Mapping[str, bytes], passed: frozenset[str] = frozenset()) -> Path:
+        """The database in which the files are deployed, made where there is none yet; ``passed`` as of ``make``.
 
         Raises:
             DefinitionRefused: they do not pass the lint (``findings``).
@@ -124,7 +134,7 @@ class Sandboxes:
                 making = path.with_suffix(".making")
                 for left in path.parent.glob(f"{making.name}*"):
                     left.unlink()
-                deploy_into(making, asked)
+                deploy_into(making, asked, passed)
                 os.replace(making, path)
         os.utime(path)
         return path

@@ -108,6 +108,8 @@ class Bench:
 
     place: Sandboxes
     files: Mapping[str, bytes]
+    #: Names of files that are in force as they are: they are not checked again.
+    passed: frozenset[str] = frozenset()
     _deployed: Path | None = field(default=None, init=False)
 
     @property
@@ -118,7 +120,7 @@ class Bench:
             DefinitionRefused: they do not pass the lint (``findings``).
         """
         if self._deployed is None:
-            self._deployed = self.place.deployed(self.files)
+            self._deployed = self.place.deployed(self.files, self.passed)
         return self._deployed
 
     def find(self, scenario: Scenario) -> Result | None:

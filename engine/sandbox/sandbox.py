@@ -13,8 +13,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import event
-
 from engine import canonical
 from engine.clock import VirtualClock
 from engine.errors import EngineError, StorageUnavailable
@@ -59,7 +57,8 @@ class Sandbox:
         """Does what is to be done, and reads what waits."""
         if self._performer is None:
             self._clock = VirtualClock(self.kept.now)
-            self._db = _open(self._folder / database_name(self.kept))
+            file = self._folder / database_name(self.kept)
+            self._db = Database.open(f"sqlite:///{file}", lasting=False)  # its loss costs a replay
             self._performer = Performer(self._db, self._clock, self.kept.process_id, Stubs(self.kept.pending))
             self._performer.steps = self.kept.steps
         return self._performer
@@ -268,17 +267,6 @@ def opened(place: Sandboxes, token: str, owner: str, change: int) -> Iterator[Sa
             yield sandbox
         finally:
             sandbox.close()
-
-
-def _open(file: Path) -> Database:
-    """A database whose loss costs a replay: it waits for no disk."""
-    db = Database.open(f"sqlite:///{file}")
-    event.listen(db.engine, "connect", _hurry)
-    return db
-
-
-def _hurry(driver: Any, _record: object) -> None:
-    driver.execute("PRAGMA synchronous=OFF")
 
 
 def _nth(waiting: Sequence[Any], action: Action) -> Any:

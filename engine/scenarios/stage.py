@@ -87,25 +87,26 @@ def run_on(deployed: Path, scenario: Scenario) -> Result:
         return copy.play(scenario)
 
 
-def prepare(files: Mapping[str, bytes]) -> Stage:
+def prepare(files: Mapping[str, bytes], passed: frozenset[str] = frozenset()) -> Stage:
     """Deploy the processes under test.
 
     Args:
         files: name → content of diagrams, decisions, forms and texts.
+        passed: names of those that are in force in the shop as they are: they are not checked again.
 
     Raises:
         DefinitionRefused: they do not pass the lint (``findings``).
     """
     folder = Path(mkdtemp(prefix="kefuflow-scenarios-"))
     try:
-        return Stage(folder, deploy_into(folder / _DEPLOYED, files))
+        return Stage(folder, deploy_into(folder / _DEPLOYED, files, passed))
     except BaseException:
         shutil.rmtree(folder)
         raise
 
 
-def deploy_into(file: Path, files: Mapping[str, bytes]) -> list[Deployed]:
-    """Make a database in which the files are deployed; gives the processes.
+def deploy_into(file: Path, files: Mapping[str, bytes], passed: frozenset[str] = frozenset()) -> list[Deployed]:
+    """Make a database in which the files are deployed; gives the processes. The arguments are those of ``prepare``.
 
     Raises:
         DefinitionRefused: they do not pass the lint (``findings``).
@@ -114,7 +115,7 @@ def deploy_into(file: Path, files: Mapping[str, bytes]) -> list[Deployed]:
     db = Database.open(f"sqlite:///{file}")
     try:
         definitions = Definitions(db, VirtualClock(START))
-        definitions.deploy(files, SYSTEM)
+        definitions.deploy(files, SYSTEM, passed=passed)
         people.hire(db)
         return definitions.all_latest()
     finally:

@@ -202,7 +202,7 @@ class ScenarioRuns:
 def _work(pipe: Connection, run: ScenarioRun, around: Mapping[str, bytes], changed: Mapping[str, bytes]) -> None:
     """Run the scenarios, and send the run as it goes on."""
     try:
-        for state in _play(run, around, touched_processes(around, changed)):
+        for state in _play(run, around, changed):
             run = state
             pipe.send(run)
     except DefinitionRefused as refused:
@@ -215,8 +215,9 @@ def _work(pipe: Connection, run: ScenarioRun, around: Mapping[str, bytes], chang
     pipe.send(replace(run, running=False))
 
 
-def _play(run: ScenarioRun, around: Mapping[str, bytes], processes: tuple[str, ...]) -> Iterator[ScenarioRun]:
+def _play(run: ScenarioRun, around: Mapping[str, bytes], changed: Mapping[str, bytes]) -> Iterator[ScenarioRun]:
     """The run after each scenario."""
+    processes = touched_processes(around, changed)
     names = {process: file_name(SCENARIO, process) for process in processes}
     files = {name: around[name] for name in names.values() if name in around}
     scenarios = read_scenarios(files)
@@ -225,7 +226,7 @@ def _play(run: ScenarioRun, around: Mapping[str, bytes], processes: tuple[str, .
     yield run
     if not scenarios:
         return
-    with prepare(around) as stage:
+    with prepare(around, frozenset(around.keys() - changed.keys())) as stage:
         for scenario in scenarios:
             result = stage.run(scenario)
             run = replace(run, results=(*run.results, (scenario.process, _shown(result))))

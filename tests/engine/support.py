@@ -31,7 +31,9 @@ CANG = Actor(id="cang", name="仓库小陈", groups=frozenset({"warehouse"}))
 class UncheckedDefinitions(Definitions):
     """Deploys whatever compiles: the lint has tests of its own."""
 
-    def _bundle(self, connection: Connection, files: Mapping[str, bytes]) -> Bundle:
+    def _bundle(
+        self, connection: Connection, files: Mapping[str, bytes], passed: frozenset[str] = frozenset()
+    ) -> Bundle:
         bundle = Bundle()
         for name, content in files.items():
             stem, _, suffix = name.rpartition(".")

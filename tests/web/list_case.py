@@ -71,7 +71,9 @@ class TestDefinitions(UncheckedDefinitions):
 
     __test__ = False
 
-    def _bundle(self, connection: Connection, files: Mapping[str, bytes]) -> Bundle:
+    def _bundle(
+        self, connection: Connection, files: Mapping[str, bytes], passed: frozenset[str] = frozenset()
+    ) -> Bundle:
         bundle = Bundle()
         for name, content in files.items():
             stem, _, suffix = name.rpartition(".")

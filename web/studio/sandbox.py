@@ -52,6 +52,12 @@ def files_of(change: int) -> dict[str, bytes]:
         return studio.files_around(connection, change)
 
 
+def in_force_of(change: int) -> frozenset[str]:
+    """Names of those files that the change leaves as they are in force."""
+    with parts().db.read() as connection:
+        return frozenset(studio.files_around(connection, change).keys() - studio.draft_files(connection, change).keys())
+
+
 @bp.get(_PLACE)
 @needs(access.may_deploy)
 def sandboxes_of(key: int) -> ResponseReturnValue:
@@ -66,18 +72,18 @@ def start_sandbox(key: int) -> ResponseReturnValue:
     the flow ``aim``. 422 with the findings where the files are in no order.
     """
     process_id, no, aim = (posted.text(name, 200) for name in ("process", "no", "aim"))
-    files, place = files_of(key), sandboxes()
+    files, passed, place = files_of(key), in_force_of(key), sandboxes()
     if file_name(BPMN, process_id) not in files:
         raise NotFound(f"there is no process {process_id[:60]!r}", message_zh="没有这个流程。")
     try:
-        token = place.make(actor().id, key, process_id, files, aim=aim)
+        token = place.make(actor().id, key, process_id, files, aim=aim, passed=passed)
     except DefinitionRefused as refused:
         return _choose(key, findings=[one for one in refused.findings if isinstance(one, Finding)]), 422
     except sandbox.TooManySandboxes as problem:
         return _choose(key, problem=errors.sentence(problem)), 409
     with _open(key, token) as opened:
         try:
-            steps = _so_far(opened, files, process_id, no, aim)
+            steps = _so_far(opened, files, passed, process_id, no, aim)
             if steps:
                 opened.replay(steps)
         except (NotPossible, ScenarioRefused) as problem:
@@ -264,12 +270,14 @@ def _open(key: int, token: str) -> Iterator[Sandbox]:
         yield opened
 
 
-def _so_far(opened: Sandbox, files: dict[str, bytes], process_id: str, no: str, aim: str) -> list[Action]:
+def _so_far(
+    opened: Sandbox, files: dict[str, bytes], passed: frozenset[str], process_id: str, no: str, aim: str
+) -> list[Action]:
     """What has to be done to stand where the owner wants to begin."""
     if not no and not aim:
         return []
     name = file_name("scenario", process_id)
-    bench = Bench(sandboxes(), files)
+    bench = Bench(sandboxes(), files, passed)
     scenarios = [one for one in scenarios_of(files, name) if one.process == process_id]
     steps = request.form.get("step", type=number)
     if not no:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from engine.definitions import registry
+from engine.definitions import versions as versions_module
 from engine.errors import DefinitionRefused
 from engine.model import SYSTEM, Actor
 from tests.engine.shop_desk import FEW, ShopDesk, shipped_files
 from tests.engine.support import LI, Engine
 from tests.unit.bpmn.drawing import Drawing
 
+MINUTE = timedelta(minutes=1)
 TABLE = "processes/decisions/logistics_status.dmn"
 
 
@@ -43,6 +46,37 @@ def test_the_same_files_twice_change_nothing(desk: ShopDesk) -> None:
     events = desk.column("SELECT count(*) FROM history_event WHERE stream = 0")
     assert desk.definitions.deploy(shipped_files(*FEW), SYSTEM).versions == ()
     assert desk.column("SELECT count(*) FROM history_event WHERE stream = 0") == events
+
+
+def test_only_what_a_deployment_changes_is_compiled_while_others_wait(
+    desk: ShopDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[bytes] = []
+    compile_version = versions_module.compile_version
+
+    def counted(xml: bytes, decisions: Any) -> Any:
+        compiled.append(xml)
+        return compile_version(xml, decisions)
+
+    monkeypatch.setattr(versions_module, "compile_version", counted)
+    made = desk.definitions.deploy(changed(shipped_files(*FEW)), SYSTEM)
+    assert [version.process_id for version in made.versions] == ["p10_courier_query"]
+    assert len(compiled) == 1
+    form = "forms/p10_courier_query/check_logistics.form"
+    text = shipped_files(*FEW)[form].replace("物流".encode(), "快递物流".encode(), 1)
+    assert text != shipped_files(*FEW)[form]
+    made = desk.definitions.deploy({form: text}, SYSTEM)
+    assert [version.process_id for version in made.versions] == ["p10_courier_query"]
+    assert len(compiled) == 2
+
+
+def test_what_is_in_force_as_it_is_is_not_checked_again() -> None:
+    wrong = {"f.form": b"{}", "p.bpmn": Drawing("p").start().xml(), "d.dmn": b"<none/>", "g.form": b"{}"}
+    found = registry.read_bundle(wrong, (), MINUTE)
+    assert {finding.file for finding in found.findings} == set(wrong)
+    left = registry.read_bundle(wrong, (), MINUTE, passed=frozenset({"f.form", "p.bpmn", "d.dmn"}))
+    assert {finding.file for finding in left.findings} == {"g.form"}
+    assert left.parts == found.parts
 
 
 def test_going_back_to_older_files_is_a_new_version(desk: ShopDesk) -> None:
@@ -81,16 +115,16 @@ def test_what_another_process_deployed_is_started_next(engine: Engine) -> None:
 def test_a_slow_reader_does_not_bring_an_older_version_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     engine.deploy(asks("old"))
     slow = Engine(engine.db, engine.clock).definitions
-    read_on = registry._current
+    read_on = registry.current
 
     def overtaken(kind: str) -> object:
         """The slow one has read half when another thread deploys and reads all."""
-        monkeypatch.setattr(registry, "_current", read_on)
+        monkeypatch.setattr(registry, "current", read_on)
         in_a_thread(lambda: engine.deploy(asks("new")))
         in_a_thread(slow.refresh)
         return read_on(kind)
 
-    monkeypatch.setattr(registry, "_current", overtaken)
+    monkeypatch.setattr(registry, "current", overtaken)
     slow.refresh()
     assert slow.latest("p").version == 2
 

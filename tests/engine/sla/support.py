@@ -21,7 +21,7 @@ TASK_SLA = (Path(__file__).parents[3] / "processes" / "decisions" / "task_sla.dm
 class DefinitionsWithTables(UncheckedDefinitions):
     """Takes decision tables too."""
 
-    def _bundle(self, connection: Any, files: Mapping[str, bytes]) -> Bundle:
+    def _bundle(self, connection: Any, files: Mapping[str, bytes], passed: frozenset[str] = frozenset()) -> Bundle:
         tables = {name: content for name, content in files.items() if name.endswith(".dmn")}
         bundle = super()._bundle(connection, {name: files[name] for name in files if name not in tables})
         read = read_bundle(tables, [], timedelta(minutes=1))

@@ -20,10 +20,10 @@ def sandboxes_deployed_once(tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("sandboxes")
     known: dict[object, Path] = {}
 
-    def deploy(file: Path, files: Mapping[str, bytes]) -> None:
+    def deploy(file: Path, files: Mapping[str, bytes], passed: frozenset[str]) -> None:
         key = frozenset(files.items())
         if key not in known:
-            deploy_into(file, files)
+            deploy_into(file, files, passed)
             known[key] = folder / f"{len(known)}.db"
             shutil.copy(file, known[key])
         else:
