@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Final
 
 from engine import access, bpmn, dmn, formcheck, outbox, shop
@@ -226,13 +227,18 @@ def _ids_within(kind: str, content: bytes) -> tuple[str, ...]:
         return ()
 
 
-def process_names(xml: bytes) -> dict[str, str]:
-    """Ids of the executable processes of a diagram → their names; none when it cannot be read."""
+@lru_cache(maxsize=1024)
+def process_names(xml: bytes) -> Mapping[str, str]:
+    """Ids of the executable processes of a diagram → their names; none when it cannot be read.
+
+    Kept, since the editors ask for those of all diagrams with every page.
+    """
     try:
         found = bpmn.read_xml(xml).iter("{http://www.omg.org/spec/BPMN/20100524/MODEL}process")
-        return {node.get("id") or "": node.get("name") or "" for node in found if node.get("isExecutable") == "true"}
+        names = {node.get("id") or "": node.get("name") or "" for node in found if node.get("isExecutable") == "true"}
     except EngineError:
-        return {}
+        names = {}
+    return MappingProxyType(names)
 
 
 def make_world(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 
-from engine import access, shop
+from engine import access, canonical, shop
 from engine.access import Reach
 from engine.clock import from_microseconds
 from engine.definitions import bytes_of
@@ -98,10 +99,10 @@ def read_resources(
     ).all()
     names = Names(connection, definitions, {row.deployed_by for row in rows})
     used: dict[str, list[str]] = defaultdict(list)
-    listed = _MANIFEST.get(kind)
-    for deployed in definitions.all_latest():
-        for resource_id in deployed.manifest[listed] if listed else ():
-            used[resource_id].append(deployed.process_id)
+    if kind in _MANIFEST:
+        for process_id, manifest in _manifests(connection):
+            for resource_id in manifest[_MANIFEST[kind]]:
+                used[resource_id].append(process_id)
     return tuple(
         ResourceView(
             kind=kind,
@@ -114,6 +115,14 @@ def read_resources(
         )
         for row in rows
     )
+
+
+def _manifests(connection: Connection) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What each process in force is made of, by id, as it is stored: nothing is compiled for it."""
+    newest = select(func.max(definition.c.key)).group_by(definition.c.process_id)
+    query = select(definition.c.process_id, definition.c.manifest).where(definition.c.key.in_(newest))
+    for row in connection.execute(query.order_by(definition.c.process_id)):
+        yield row.process_id, canonical.decode(row.manifest)
 
 
 def resource_content(connection: Connection, kind: str, resource_id: str, actor: Actor) -> bytes:

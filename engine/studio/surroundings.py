@@ -29,7 +29,7 @@ def surroundings(files: Mapping[str, bytes]) -> dict[str, Any]:
             kinds.setdefault(found[0], {})[found[1]] = content
     diagrams, forms = kinds.get(BPMN, {}), kinds.get(FORM, {})
     return {
-        "forms": [_form(form_id, content) for form_id, content in sorted(forms.items())],
+        "forms": [dict(_form(form_id, content)) for form_id, content in sorted(forms.items())],
         "decisions": [
             dict(one) for _, content in sorted(kinds.get(DECISION, {}).items()) for one in _decisions(content)
         ],
@@ -47,7 +47,8 @@ def surroundings(files: Mapping[str, bytes]) -> dict[str, Any]:
     }
 
 
-def _form(form_id: str, content: bytes) -> dict[str, Any]:
+@lru_cache(maxsize=4096)
+def _form(form_id: str, content: bytes) -> Mapping[str, Any]:
     try:
         schema = json.loads(content)
         found = formcheck.fields(schema)

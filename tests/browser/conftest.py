@@ -11,6 +11,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,24 +131,56 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def as_person(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """Gives the page of a person who has logged in; complaints of the browser fail the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+class Profiles:
+    """Browser profiles, used again by test after test: their caches stay, all else is as in a new one."""
 
-    def log_in(person: str, *, javascript: bool = True, width: int = 1440) -> Page:
-        context = chromium.new_context(
-            base_url=server.url,
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        #: By the server's address, and whether scripts run.
+        self._free: dict[tuple[str, bool], list[BrowserContext]] = defaultdict(list)
+
+    def take(self, url: str, *, javascript: bool) -> BrowserContext:
+        """One that nobody uses."""
+        free = self._free[url, javascript]
+        if free:
+            return free.pop()
+        return self._browser.new_context(
+            base_url=url,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
             java_script_enabled=javascript,
-            viewport={"width": width, "height": 900},
         )
-        contexts.append(context)
-        return log_in_on(context, person, PASSWORD, complaints)
+
+    def give_back(self, profile: BrowserContext, url: str, *, javascript: bool) -> None:
+        """Forget what somebody has left in it."""
+        profile.set_offline(False)
+        profile.clear_permissions()
+        profile.unroute_all(behavior="ignoreErrors")
+        session = profile.new_cdp_session(profile.new_page())
+        session.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "local_storage"})
+        profile.clear_cookies()
+        for page in profile.pages:
+            page.close()
+        self._free[url, javascript].append(profile)
+
+
+@pytest.fixture(scope="session")
+def profiles(chromium: Browser) -> Profiles:
+    return Profiles(chromium)
+
+
+@pytest.fixture
+def as_person(profiles: Profiles, server: Server) -> Iterator[Callable[..., Page]]:
+    """Gives the page of a person who has logged in; complaints of the browser fail the test."""
+    taken: list[tuple[BrowserContext, bool]] = []
+    complaints: list[str] = []
+
+    def log_in(person: str, *, javascript: bool = True, width: int = 1440) -> Page:
+        profile = profiles.take(server.url, javascript=javascript)
+        taken.append((profile, javascript))
+        return log_in_on(profile, person, PASSWORD, complaints, width=width)
 
     yield log_in
-    for context in contexts:
-        context.close()
+    for profile, javascript in taken:
+        profiles.give_back(profile, server.url, javascript=javascript)
     assert complaints == []

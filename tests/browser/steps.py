@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -11,21 +12,25 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 _SESSIONS: dict[str, list[Any]] = {}
 
 
-def log_in_on(context: BrowserContext, person: str, password: str, complaints: list[str]) -> Page:
-    """The page of a person who has logged in; what the browser complains of is kept."""
+def log_in_on(
+    context: BrowserContext, person: str, password: str, complaints: list[str], *, width: int | None = None
+) -> Page:
+    """An empty page of a person who has logged in; what the browser complains of is kept."""
     context.set_default_timeout(15_000)
     page = context.new_page()
+    if width is not None:
+        page.set_viewport_size({"width": width, "height": 900})
     page.on("pageerror", lambda problem: complaints.append(str(problem)))
     page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
     if person in _SESSIONS:
         context.add_cookies(_SESSIONS[person])
-        page.goto("/")
-        if "/login" not in page.url:
+        if context.request.get("/notifications/bell", max_redirects=0).ok:
             return page
     while not _lets_in(page, person, password):
         page.wait_for_timeout(5_000)  # an address may log in thirty times a minute: quick tests do so more often
     page.wait_for_url(lambda url: not url.endswith("/login"))
     _SESSIONS[person] = context.cookies()
+    page.goto("about:blank")
     return page
 
 
@@ -88,10 +93,16 @@ def advance(page: Page, by: str) -> None:
 
 
 def waits_at(page: Page, case_id: str, *names: str) -> None:
-    """The case page, refreshed by itself, says where the tokens are; the diagram is marked there."""
+    """The case page says where the tokens are, at once or when the worker has been there; the diagram is marked."""
     page.goto(f"/cases/{case_id}")
+    shown = page.get_by_test_id("waits-for")
+    for _ in range(10):  # the page looks every ten seconds by itself
+        with suppress(AssertionError):
+            expect(shown).to_contain_text(names[0], timeout=1_000)
+            break
+        page.reload()
     for name in names:
-        expect(page.get_by_test_id("waits-for")).to_contain_text(name, timeout=20_000)
+        expect(shown).to_contain_text(name, timeout=20_000)
 
 
 def walk_to(page: Page, row: Locator) -> None:

@@ -253,6 +253,7 @@ def test_axe_finds_nothing_on_any_page(
     wrong: dict[str, dict[str, list[str]]] = {}
     for person in PEOPLE:
         page = look_as(person)
+        page.goto("/")
         home = urlsplit(page.url).path
         found = walk(page, [home, *ALSO.get(person, ()), *page.evaluate(LINKS)], place_of, seen)
         if found:
@@ -324,6 +325,7 @@ def test_a_task_is_done_without_a_mouse(as_person: Callable[..., Page]) -> None:
 
 def test_keys_of_one_letter_are_switched_off_and_on(as_person: Callable[..., Page]) -> None:
     page = as_person("li.na")
+    page.goto("/")
     menu = page.get_by_test_id("person-menu")
 
     def switch(how: str) -> None:

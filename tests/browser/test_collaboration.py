@@ -29,7 +29,7 @@ def test_a_mention_by_keys_reaches_the_other(as_person: Callable[..., Page]) -> 
     expect(agent.get_by_test_id("comment")).to_have_text(re.compile("@周敏 买家很急"))
     expect(agent.get_by_label("写评论")).to_be_focused()
     expect(agent.get_by_label("写评论")).to_have_value("")
-    supervisor.reload()
+    supervisor.goto("/")
     supervisor.get_by_test_id("bell").click()
     supervisor.get_by_role("link", name=re.compile(f"工单 {case} 的评论中提到了您")).click()
     expect(supervisor.get_by_test_id("comment")).to_be_in_viewport()

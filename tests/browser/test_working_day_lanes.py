@@ -124,6 +124,7 @@ def test_a_courier_answers_one_question_on_a_phone_and_sees_no_case(as_person: C
 @pytest.mark.parametrize("person", DOORS)
 def test_owner_auditor_and_administrator_find_their_own_doors_only(as_person: Callable[..., Page], person: str) -> None:
     page = as_person(person)
+    page.goto("/")
     own, shut = DOORS[person]
     assert own <= words(page)
     for link in page.locator("nav.rail a").all():

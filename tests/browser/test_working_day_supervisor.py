@@ -48,6 +48,7 @@ def test_what_is_late_goes_to_somebody_who_does_it_and_hears_of_it(as_person: Ca
     expect(supervisor.get_by_test_id("told")).to_contain_text("已转派")
 
     doer = as_person("wang.fang")
+    doer.goto("/")
     doer.get_by_test_id("bell").click()
     doer.get_by_role("link", name=re.compile(f"周敏.*{case_id}|{case_id}.*")).first.click()
     expect(doer.locator("#main")).to_contain_text("SO-2603")
