@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -89,13 +90,21 @@ def unpacked(body: bytes) -> Document:
     return _DECODER.decode(zlib.decompress(body))
 
 
-def words_of(line: Line) -> list[str]:
+def words_of(line: Line) -> tuple[str, ...]:
     """The words of a line; those of personal data bear a sign."""
-    folded = grams.fold(line.text)
-    if line.kind is LineKind.WHOLE:
-        return grams.whole(folded)
-    found = grams.grams(folded)
-    return [grams.PERSONAL + word for word in found] if line.kind is LineKind.PERSONAL else found
+    if line.kind is LineKind.PERSONAL:
+        return tuple(grams.PERSONAL + word for word in grams.grams(grams.fold(line.text)))
+    return _whole(line.text) if line.kind is LineKind.WHOLE else _within(line.text)
+
+
+def _whole(text: str) -> tuple[str, ...]:
+    return tuple(grams.whole(grams.fold(text)))
+
+
+@lru_cache(maxsize=2048)
+def _within(text: str) -> tuple[str, ...]:
+    """Kept, since the cases of a day share most of theirs: processes, results, shops, goods."""
+    return tuple(grams.grams(grams.fold(text)))
 
 
 def process(process_id: str) -> str:

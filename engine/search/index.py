@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, delete, select, text
@@ -29,25 +30,32 @@ _PUT_ORDER = insert(search_order).values(order_id=bindparam("order_id"), body=bi
 _PUT_ORDER = _PUT_ORDER.on_conflict_do_update(index_elements=["order_id"], set_={"body": _PUT_ORDER.excluded.body})
 
 
-def put_cases(tx: Transaction, cases: Iterable[CaseDocument]) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the index is to keep of a case, made before the transaction that writes it: nobody may write beside that."""
+
+    #: As in ``search_case``.
+    row: Mapping[str, Any]
+    words: str
+
+    @classmethod
+    def of(cls, case: CaseDocument) -> Entry:
+        """The entry of a case."""
+        columns = ("key", "process_id", "opened_at", "revisions")
+        row = {name: getattr(case, name) for name in columns} | {"body": case.document.packed()}
+        return cls(row=row, words=case.document.words())
+
+
+def put_cases(tx: Transaction, entries: Iterable[Entry]) -> int:
     """Index these cases anew; gives how many had changed."""
-    found = {case.key: (case, case.document.packed()) for case in cases}
+    found = {entry.row["key"]: entry for entry in entries}
     query = select(search_case.c.key, search_case.c.body).where(search_case.c.key.in_(list(found)))
     there = {row.key: row.body for row in tx.connection.execute(query)}
-    changed = {key: one for key, one in found.items() if there.get(key) != one[1]}
-    _take(tx.connection, CASES, {key: unpacked(there[key]) for key in changed if key in there})
-    _add(tx.connection, CASES, {key: case.document for key, (case, _) in changed.items()})
+    changed = {key: entry.words for key, entry in found.items() if there.get(key) != entry.row["body"]}
+    _take(tx.connection, CASES, {key: unpacked(there[key]).words() for key in changed if key in there})
+    _add(tx.connection, CASES, changed)
     # The sum of the revisions moves on though nothing to be found has changed.
-    rows = [
-        {
-            "key": key,
-            "process_id": case.process_id,
-            "opened_at": case.opened_at,
-            "revisions": case.revisions,
-            "body": body,
-        }
-        for key, (case, body) in found.items()
-    ]
+    rows = [entry.row for entry in found.values()]
     if rows:
         tx.connection.execute(_PUT_CASE, rows)
     return len(changed)
@@ -63,9 +71,11 @@ def put_orders(tx: Transaction, orders: Mapping[str, Document]) -> int:
     if not changed:
         return 0
     rows = [{"order_id": order_id, "body": body} for order_id, body in changed.items()]
-    _take(tx.connection, ORDERS, {there[key].number: unpacked(there[key].body) for key in changed if key in there})
+    _take(
+        tx.connection, ORDERS, {there[key].number: unpacked(there[key].body).words() for key in changed if key in there}
+    )
     tx.connection.execute(_PUT_ORDER, rows)
-    _add(tx.connection, ORDERS, {row.number: orders[row.order_id] for row in _orders(tx.connection, changed)})
+    _add(tx.connection, ORDERS, {row.number: orders[row.order_id].words() for row in _orders(tx.connection, changed)})
     return len(changed)
 
 
@@ -77,14 +87,14 @@ def forget(tx: Transaction, case_id: str) -> None:
     key = int(case_id)
     body = tx.connection.execute(select(search_case.c.body).where(search_case.c.key == key)).scalar()
     if body is not None:
-        _take(tx.connection, CASES, {key: unpacked(body)})
+        _take(tx.connection, CASES, {key: unpacked(body).words()})
         tx.connection.execute(delete(search_case).where(search_case.c.key == key))
 
 
 def forget_order(tx: Transaction, order_id: str) -> None:
     """Take an order out of the index, with all that it keeps of it; indexed again when the order changes."""
     for row in _orders(tx.connection, [order_id]):
-        _take(tx.connection, ORDERS, {row.number: unpacked(row.body)})
+        _take(tx.connection, ORDERS, {row.number: unpacked(row.body).words()})
         tx.connection.execute(delete(search_order).where(search_order.c.number == row.number))
 
 
@@ -101,15 +111,15 @@ def _orders(connection: Connection, order_ids: Iterable[str]) -> list[Row[Any]]:
     return list(connection.execute(query).all())
 
 
-def _take(connection: Connection, name: str, documents: Mapping[int, Document]) -> None:
-    _each(connection, _TAKE[name], documents)
+def _take(connection: Connection, name: str, words: Mapping[int, str]) -> None:
+    _each(connection, _TAKE[name], words)
 
 
-def _add(connection: Connection, name: str, documents: Mapping[int, Document]) -> None:
-    _each(connection, _ADD[name], documents)
+def _add(connection: Connection, name: str, words: Mapping[int, str]) -> None:
+    _each(connection, _ADD[name], words)
 
 
-def _each(connection: Connection, statement: TextClause, documents: Mapping[int, Document]) -> None:
-    rows = [{"row": row, "words": document.words()} for row, document in sorted(documents.items())]
+def _each(connection: Connection, statement: TextClause, words: Mapping[int, str]) -> None:
+    rows = [{"row": row, "words": of_row} for row, of_row in sorted(words.items())]
     if rows:
         connection.execute(statement, rows)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from engine.search import grams, index, members
-from engine.search.document import CaseDocument, Document
+from engine.search.document import Document
+from engine.search.index import Entry
 from engine.search.reading import cases_of_orders, read_cases, read_orders
 from engine.store import behind
 from engine.store.database import Database, Transaction
@@ -49,7 +50,7 @@ class _Found:
     after: dict[str, int | None]
     #: Numbers of the rows of search_pending that are done with.
     pending: Sequence[int]
-    cases: Sequence[CaseDocument]
+    cases: Sequence[Entry]
     orders: dict[str, Document]
     #: Whose cases are read again since they joined or left a team.
     member: members.Turn | None = None
@@ -98,7 +99,7 @@ def rebuild(db: Database) -> None:
 def index_again(tx: Transaction, definitions: Definitions, case_id: str) -> None:
     """Index a case as the caller's transaction has it: nothing stays of what the index had of it."""
     index.forget(tx, case_id)
-    index.put_cases(tx, read_cases(tx.connection, definitions, [int(case_id)]))
+    index.put_cases(tx, map(Entry.of, read_cases(tx.connection, definitions, [int(case_id)])))
 
 
 def is_whole(connection: Connection) -> bool:
@@ -167,7 +168,7 @@ def _look(connection: Connection, definitions: Definitions, state: Row[Any]) -> 
         after=after,
         member=member,
         pending=[row.number for row in pending],
-        cases=read_cases(connection, definitions, keys) if keys else (),
+        cases=[Entry.of(case) for case in read_cases(connection, definitions, keys)] if keys else (),
         orders=orders,
     )
 
