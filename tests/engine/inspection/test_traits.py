@@ -18,9 +18,10 @@ from engine.inspection.reading import read_cases
 from engine.inspection.sums import Sums, fen_of, sums_of
 from engine.inspection.traits import Told, traits_of
 from engine.model import Value
-from engine.scenarios import Stage, prepare, read_scenarios
+from engine.scenarios import Stage, prepare
 from engine.store.database import Database
 from engine.store.tables import case_sum, case_trait, history_value
+from tests.processes.scenario_files import all_scenarios
 from tests.sample import some
 
 ROOT = Path(__file__).parents[3]
@@ -44,12 +45,7 @@ def stage() -> Iterator[Stage]:
         yield made
 
 
-SCENARIOS = {
-    scenario.no: scenario
-    for scenario in read_scenarios(
-        {path.name: path.read_bytes() for path in sorted((ROOT / "processes" / "scenarios").glob("*.yaml"))}
-    )
-}
+SCENARIOS = all_scenarios()
 
 
 def events_of(connection: Connection) -> list[tuple[str, str, str, str | None, Any]]:

@@ -26,7 +26,8 @@ from engine.narrative.telling import SAYINGS
 from engine.permissions import GROUPS
 from engine.queries import EventView
 from engine.store.tables import process_instance
-from tests.engine.narrative.theatre import CASES, Theatre, scenarios, spread
+from tests.engine.narrative.theatre import CASES, Theatre, spread
+from tests.processes.scenario_files import all_scenarios
 from tests.sample import some
 
 #: The first test plays them all.
@@ -82,7 +83,7 @@ def told(deployed: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Told]
         if name in CASES:
             CASES[name](theatre)
         else:
-            theatre.play(scenarios()[name])
+            theatre.play(all_scenarios()[name])
         labels = labels_of_case(theatre.definitions, theatre.queries.case(theatre.case_id, SYSTEM))
         found.append(
             Told(

@@ -26,6 +26,7 @@ from engine.store.database import Database
 from engine.store.migrate import upgrade
 from engine.store.tables import process_instance, user_task
 from engine.worker import Worker
+from tests.processes.scenario_files import all_scenarios
 
 ROOT = Path(__file__).parents[3]
 #: A Friday morning, as the scenarios begin.
@@ -53,17 +54,10 @@ COLLEAGUE = ("wang.fang", "王芳", "aftersales")
 _SUFFIXES = (".bpmn", ".dmn", ".form", ".txt")
 
 
-@cache
-def scenarios() -> dict[str, Scenario]:
-    """The shipped scenarios by number."""
-    files = sorted((ROOT / "processes" / "scenarios").glob("*.yaml"))
-    return {one.no: one for one in read_scenarios({file.name: file.read_bytes() for file in files})}
-
-
 def spread(of_each: int) -> list[str]:
     """Numbers of some scenarios of each process, evenly from the first to the last; at least two of each."""
     of: dict[str, list[str]] = {}
-    for no, scenario in scenarios().items():
+    for no, scenario in all_scenarios().items():
         of.setdefault(scenario.process, []).append(no)
     places = [n / (of_each - 1) for n in range(of_each)]
     return sorted({numbers[round(place * (len(numbers) - 1))] for numbers in of.values() for place in places})
@@ -165,7 +159,7 @@ class Theatre:
 
 def _shipped(no: str) -> Callable[[Theatre], None]:
     def play(theatre: Theatre) -> None:
-        assert theatre.play(scenarios()[no]) is None
+        assert theatre.play(all_scenarios()[no]) is None
 
     return play
 

@@ -15,19 +15,18 @@ from engine.model import SYSTEM
 from engine.queries import Queries
 from engine.queries.histories import MAX_EVENTS
 from engine.queries.replay import Film, What, read_film
-from engine.scenarios import Scenario, Stage, prepare, read_scenarios
+from engine.scenarios import Scenario, Stage, prepare
 from engine.scenarios.play import Play
 from engine.store.tables import process_instance
 from tests.engine.queries.conftest import Desk, files
 from tests.engine.support import LI, ZHAO, Engine, failing
+from tests.processes.scenario_files import all_scenarios
 from tests.sample import some
 from tests.unit.bpmn.drawing import Drawing, duration, items
 from tests.unit.bpmn.event_drawing import Events, message, rounds
 
 ROOT = Path(__file__).parents[3]
-SCENARIOS = read_scenarios(
-    {file.name: file.read_bytes() for file in sorted((ROOT / "processes" / "scenarios").glob("*.yaml"))}
-)
+SCENARIOS = tuple(all_scenarios().values())
 #: Deeds after which everything must fit.
 DEEDS = ("start", "complete", "modify", "skip", "cancel", "suspend", "resume", "resolve_incident", "publish")
 Shown = dict[int, tuple[dict[str, int], dict[str, int], dict[str, int], set[str]]]

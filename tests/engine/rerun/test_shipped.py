@@ -11,7 +11,8 @@ from engine.backtest.reading import read_recorded
 from engine.backtest.running import SILENT
 from engine.rerun import RecordedCase, RecordedInstance, Rules, Verdict, compare, play, remember
 from engine.scenarios import Scenario
-from tests.engine.narrative.theatre import ROOT, Theatre, build, scenarios, spread
+from tests.engine.narrative.theatre import ROOT, Theatre, build, spread
+from tests.processes.scenario_files import all_scenarios
 from tests.sample import some
 
 #: Scenarios of each process that every run of the tests plays; `make faults` plays all.
@@ -56,15 +57,15 @@ def check_same(scenario: Scenario, deployed: Path, folder: Path) -> None:
 
 
 def test_every_process_is_among_them() -> None:
-    assert {scenarios()[no].process for no in SOME} == {path.stem for path in ROOT.glob("processes/*/*.bpmn")}
+    assert {all_scenarios()[no].process for no in SOME} == {path.stem for path in ROOT.glob("processes/*/*.bpmn")}
 
 
 @pytest.mark.parametrize("no", some(SOME, 16))
 def test_a_case_on_what_it_ran_on_is_the_same_event_for_event(no: str, deployed: Path, tmp_path: Path) -> None:
-    check_same(scenarios()[no], deployed, tmp_path)
+    check_same(all_scenarios()[no], deployed, tmp_path)
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("no", sorted(set(scenarios()) - set(SOME)))
+@pytest.mark.parametrize("no", sorted(set(all_scenarios()) - set(SOME)))
 def test_every_other_case_is_as_well(no: str, deployed: Path, tmp_path: Path) -> None:
-    check_same(scenarios()[no], deployed, tmp_path)
+    check_same(all_scenarios()[no], deployed, tmp_path)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from engine.model import Variables
-from engine.scenarios import Coverage, Result, Scenario, Stage, prepare, read_scenarios
+from engine.scenarios import Coverage, Result, Scenario, Stage, prepare
 from engine.scenarios.play import Play
 from engine.scenarios.scenario import Occurrence, Turn, Visits
 from tests.engine.support import Engine
+from tests.processes.scenario_files import all_scenarios
 from tests.sample import some
 from tests.unit.bpmn.drawing import Drawing
 
@@ -25,12 +26,7 @@ def process_files() -> dict[str, bytes]:
     return {p.relative_to(ROOT).as_posix(): p.read_bytes() for p in found}
 
 
-def shipped() -> list[Scenario]:
-    files = sorted((ROOT / "processes" / "scenarios").glob("*.yaml"))
-    return read_scenarios({file.name: file.read_bytes() for file in files})
-
-
-SHIPPED = {scenario.no: scenario for scenario in shipped()}
+SHIPPED = all_scenarios()
 PROCESSES = sorted({scenario.process for scenario in SHIPPED.values()})
 LOST = SHIPPED["10-S5"]
 WATCHED = SHIPPED["10-S4"]
