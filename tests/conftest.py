@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import pickle
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ from engine.store.migrate import upgrade
 from tests.chromium import find_browser
 from tests.sample import times
 
+#: So many files take seconds to check.
+_MANY = 300
 #: A Friday, 09:00 in Shanghai.
 FRIDAY_9AM = datetime(2026, 1, 2, 1, 0, tzinfo=UTC)
 
@@ -100,8 +104,11 @@ def statements_compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def files_checked_once() -> Iterator[None]:
-    """Files that one test has deployed are not read and linted again for the next: the answer would be the same."""
+def files_checked_once(for_all_workers: Path) -> Iterator[None]:
+    """Files that one test has deployed are not read and linted again for the next: the answer would be the same.
+
+    What takes seconds is checked by one worker for all of them.
+    """
     known: dict[object, Bundle] = {}
 
     def read(
@@ -114,8 +121,17 @@ def files_checked_once() -> Iterator[None]:
         around = frozenset(deployed)
         content = frozenset((name, bytes(content)) for name, content in files.items())
         key = (content, around, minimum_timer, variables, passed)
-        if key not in known:
+        if key not in known and len(files) < _MANY:
             known[key] = read_bundle(files, sorted(around), minimum_timer, variables, passed)
+        elif key not in known:
+            said = repr([sorted(one, key=repr) if isinstance(one, frozenset) else one for one in key])
+            place = for_all_workers / f"{sha256(said.encode()).hexdigest()}.bundle"
+            with made_once(place) as making:
+                if making is not None:
+                    making.write_bytes(
+                        pickle.dumps(read_bundle(files, sorted(around), minimum_timer, variables, passed))
+                    )
+            known[key] = pickle.loads(place.read_bytes())
         return Bundle(parts=dict(known[key].parts), findings=list(known[key].findings))
 
     with pytest.MonkeyPatch.context() as patch:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from engine.clock import SHANGHAI, VirtualClock
 from engine.scenarios.people import person
 from engine.store.database import Database
 from engine.store.tables import backtest_case, studio_change
+from tests.conftest import made_once
 from tests.engine.backtest.seeding import LossSeeder, Lost, Seeded, Seeder
 from tests.engine.narrative.theatre import ROOT, build
 from tests.sample import times
@@ -73,8 +75,19 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def past(tmp_path_factory: pytest.TempPathFactory) -> Past:
-    file = build(tmp_path_factory.mktemp("past"))
+def past(for_all_workers: Path) -> Past:
+    place = for_all_workers / "past"
+    with made_once(place) as making:
+        if making is not None:
+            making.mkdir()
+            (making / "past").write_bytes(pickle.dumps(_live(making)))
+    lived: Past = pickle.loads((place / "past").read_bytes())
+    return replace(lived, file=place / lived.file.name)
+
+
+def _live(folder: Path) -> Past:
+    """Make the cases."""
+    file = build(folder)
     clock = VirtualClock(datetime(2026, 1, 2, 9, 0, tzinfo=SHANGHAI))
     db = Database.open(f"sqlite:///{file}")
     try:
