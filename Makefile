@@ -1,5 +1,5 @@
 # Kefuflow: `make run` shows it, `make test` proves it, `make help` tells the rest.
-.PHONY: help setup run demo test test-every faults soak check bench fuzz lock diagrams clean
+.PHONY: help setup run demo test test-every faults soak check check-types check-all-else bench fuzz lock diagrams clean
 
 PYTHON ?=
 BIN = .venv/bin
@@ -32,9 +32,14 @@ faults: ## crash, kill, starve and race the engine at every point, for a quarter
 
 check: ## style, types, layers, the shipped processes, the tables of requirements, the dependencies
 	@sh scripts/setup.sh dev
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-types check-all-else
+
+check-types:
+	@$(BIN)/mypy
+
+check-all-else:
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/kefuflow lint processes forms
 	@$(BIN)/python scripts/check_requirements.py

@@ -83,10 +83,14 @@ install_fuzz() {
 
 node_from_index() { "$1/python" -m pip install --quiet --require-hashes -r requirements-node.lock; }
 
+has_node() {
+    major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null) || major=0
+    [ "$major" -ge 20 ] && command -v npm >/dev/null
+}
+
 # Node is only needed to bundle the pages' scripts: the system's, else the one that the Python package index has.
 find_node() {
-    major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null) || major=0
-    [ "$major" -ge 20 ] && command -v npm >/dev/null && return
+    has_node && return
     [ -x "$bin/npm" ] || {
         say "no node of version 20 or newer with npm here: installing one into .venv"
         node_from_index "$bin" ||
@@ -115,12 +119,25 @@ bundle_pages() {
 
 make_venv
 stamp place "$PWD"
-install_packages
 case $kind in
     bench)
+        install_packages
         install_bench
         install_bench_node
         ;;
-    fuzz) install_fuzz ;;
-    *) bundle_pages ;;
+    fuzz)
+        install_packages
+        install_fuzz
+        ;;
+    *)
+        # Half a minute is won where the pages need nothing of Python's index.
+        if has_node; then
+            bundle_pages &
+            install_packages
+            wait $!
+        else
+            install_packages
+            bundle_pages
+        fi
+        ;;
 esac

@@ -11,8 +11,6 @@ from tempfile import TemporaryDirectory, mkdtemp
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import delete
-
 from engine.clock import SHANGHAI, VirtualClock
 from engine.definitions import Definitions, Deployed
 from engine.model import SYSTEM, JobKind
@@ -74,7 +72,7 @@ class _Copy:
         shutil.copy(self._deployed, file)
         with self._db.begin() as tx:  # the duties of other processes are another story
             others = job.c.kind == JobKind.START.value, job.c.type != scenario.process
-            tx.connection.execute(delete(job).where(*others))
+            tx.connection.execute(job.delete().where(*others))
         return Play(scenario, self._db, VirtualClock(START), known=known).run()
 
     def close(self) -> None:

@@ -7,50 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
-
 from engine import bpmn
 from engine.definitions import Definitions
 from engine.model import ID_BASE, JobKind, SubscriptionKind, UserTaskStatus
+from engine.store import waiting
 from engine.store.database import Database
 from engine.store.statement import Query
-from engine.store.tables import history_event, incident, job, process_instance, subscription, user_task
 
-# A scenario asks these after every deed.
-_INSTANCE: Final = Query("instance_of_key", select(process_instance).where(process_instance.c.key == bindparam("of")))
-_INSTANCES: Final = Query(
-    "instances_of_case",
-    select(process_instance).where(process_instance.c.case_id == bindparam("of")).order_by(process_instance.c.key),
-)
-_CALL: Final = Query(
-    "call_of_token",
-    select(history_event.c.element).where(
-        history_event.c.stream == bindparam("of"),
-        history_event.c.kind == bindparam("kind"),
-        history_event.c.token == bindparam("token"),
-    ),
-)
-_TASKS: Final = Query(
-    "tasks_of_case",
-    select(user_task)
-    .where(user_task.c.case_id == bindparam("of"), user_task.c.status == bindparam("status"))
-    .order_by(user_task.c.id),
-)
-_TIMERS: Final = Query(
-    "timers_of_instance",
-    select(job).where(job.c.instance == bindparam("of"), job.c.kind == bindparam("kind")).order_by(job.c.id),
-)
-_MESSAGES: Final = Query(
-    "messages_of_instance",
-    select(subscription).where(subscription.c.instance == bindparam("of")).order_by(subscription.c.id),
-)
-_INCIDENTS: Final = Query("incidents_of_case", select(incident).where(incident.c.case_id == bindparam("of")))
-_FAILED: Final = Query(
-    "failed_of_case",
-    select(job)
-    .join(process_instance, process_instance.c.key == job.c.instance)
-    .where(process_instance.c.case_id == bindparam("of"), job.c.problem.is_not(None)),
-)
 _BOUNDARY: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}boundaryEvent"
 
 
@@ -145,25 +108,27 @@ class Waits:
 
     def instance(self, key: int) -> Any:
         """The row of an instance that exists."""
-        (row,) = self._all(_INSTANCE, of=key)
+        (row,) = self._all(waiting.INSTANCE, of=key)
         return row
 
     def instances(self, case_id: str) -> list[Any]:
         """The rows of a case's instances, the root first."""
-        return self._all(_INSTANCES, of=case_id)
+        return self._all(waiting.INSTANCES, of=case_id)
 
     def calls(self, key: int) -> tuple[str, ...]:
         """The call activities that led to an instance, outermost first; none where it is not written yet."""
         known = self._calls.get(key)
         if known is not None:
             return known
-        for row in self._all(_INSTANCE, of=key):
+        for row in self._all(waiting.INSTANCE, of=key):
             self._calls[key] = () if row.parent is None else (*self.calls(row.parent), self._call_of(row))
         return self._calls.get(key, ())
 
     def _call_of(self, called: Any) -> str:
         """The call activity that has started an instance."""
-        ((element,),) = self._all(_CALL, of=called.parent, kind="call.started", token=called.parent_call % ID_BASE)
+        ((element,),) = self._all(
+            waiting.CALL, of=called.parent, kind="call.started", token=called.parent_call % ID_BASE
+        )
         return str(element)
 
     def tasks(self, case_id: str) -> list[OpenTask]:
@@ -178,17 +143,17 @@ class Waits:
                 assignee=row.assignee,
                 calls=self.calls(row.instance),
             )
-            for row in self._all(_TASKS, of=case_id, status=UserTaskStatus.OPEN.value)
+            for row in self._all(waiting.TASKS, of=case_id, status=UserTaskStatus.OPEN.value)
         ]
 
     def events(self, case_id: str) -> list[WaitingEvent]:
         """Timers, messages and signals that are waited for, by instance and age."""
         found: list[tuple[Any, str, dict[str, Any]]] = []
         with self._db.read() as connection:
-            for row in _INSTANCES.all(connection, {"of": case_id}):
-                timers = _TIMERS.all(connection, {"of": row.key, "kind": JobKind.TIMER.value})
+            for row in waiting.INSTANCES.all(connection, {"of": case_id}):
+                timers = waiting.TIMERS.all(connection, {"of": row.key, "kind": JobKind.TIMER.value})
                 found += [(row, wait.element, {"id": wait.id, "due_at": wait.due_at}) for wait in timers]
-                messages = _MESSAGES.all(connection, {"of": row.key})
+                messages = waiting.MESSAGES.all(connection, {"of": row.key})
                 found += [(row, wait.element, _named(wait)) for wait in messages]
         return [self._event(row, element, wait) for row, element, wait in found]
 
@@ -214,9 +179,9 @@ class Waits:
 
     def trouble(self, case_id: str) -> Trouble | None:
         """What went wrong in a case: an incident, or a job that failed and would be tried again."""
-        for stuck in self._all(_INCIDENTS, of=case_id):
+        for stuck in self._all(waiting.INCIDENTS, of=case_id):
             return Trouble(element=stuck.element or "", kind=stuck.kind, text=stuck.message)
-        for tried in self._all(_FAILED, of=case_id):
+        for tried in self._all(waiting.FAILED, of=case_id):
             return Trouble(element=tried.element or "", kind="", text=tried.problem, job=tried.type)
         return None
 
