@@ -25,8 +25,8 @@ from engine.store.tables import case_sum, case_trait, inspection_state
 _STEPS: Final = 400
 _CASES: Final = 60
 _SWEPT: Final = 200
-#: Of a worker's turn: it has timers to fire.
-_SECONDS: Final = 0.5
+#: Of a worker's turn: it has timers to fire, and people's pages share the processor with it.
+_SECONDS: Final = 0.25
 _ONLY: Final = 1
 
 
@@ -64,7 +64,7 @@ def due(db: Database) -> int:
 
 
 def look(runtime: Runtime) -> bool:
-    """The worker's turn: read what has changed, for half a second at the most; makes no jobs."""
+    """The worker's turn: read what has changed, for a quarter of one at the most; makes no jobs."""
     until = monotonic() + _SECONDS
     while due(runtime.db) and monotonic() < until:
         pass

@@ -10,12 +10,12 @@ from engine.inspection.policy.observing import observe
 from engine.inspection.policy.pseudonyms import Pseudonyms
 from engine.runtime import Runtime
 
-#: Of a worker's turn: it has timers to fire.
-_SECONDS: Final = 0.5
+#: Of a worker's turn: it has timers to fire, and people's pages share the processor with it.
+_SECONDS: Final = 0.25
 
 
 def look(runtime: Runtime) -> bool:
-    """Watch what has happened since, for half a second at the most; makes no jobs."""
+    """Watch what has happened since, for a quarter of a second at the most; makes no jobs."""
     bring(runtime, until=monotonic() + _SECONDS)
     return False
 
