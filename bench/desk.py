@@ -31,6 +31,7 @@ from engine.clock import SystemClock
 from engine.connectors import CONNECTORS
 from engine.customers.keeping_up import keep_up
 from engine.definitions import Definitions
+from engine.inspection import indexing
 from engine.model import SYSTEM
 from engine.runtime import Runtime
 from engine.saved_filters import read_query
@@ -87,6 +88,8 @@ def prepare(folder: Path, *, opened: int, closed: int) -> Prepared:
         runtime.start("w1", {"order_id": f"SO-8{number:07}"}, SYSTEM)
     started = perf_counter()
     while search.due(db, definitions):
+        pass
+    while indexing.due(db):
         pass
     keep_up(db, clock.now())
     indexed = perf_counter()
