@@ -13,16 +13,16 @@ from tests.engine.sandbox.small import files_of
 from tests.engine.support import UncheckedDefinitions
 from tests.unit.bpmn.drawing import Drawing
 
-#: An agent comes back to it after two days, in which a daily duty would have begun twice.
+#: An agent comes back to it five minutes after a daily duty would have begun.
 WAITS = """
 process: p
 scenarios:
 - no: P-1
-  title: 过两天再办
+  title: 第二天早上再办
   start: {}
   do:
     ask: {}
-  order: [P2D, ask]
+  order: [PT23H35M, ask]
   end: end
 """
 
