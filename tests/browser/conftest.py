@@ -38,7 +38,7 @@ PASSWORD = "kefuflow-demo"
 #: What takes longest goes first, so that no worker is left alone with it at the end.
 LONGEST = ("accessibility", "aftersales", "working_day_owner", "studio_changes", "dmn_editor", "form_editor")
 # A busy machine must not fail a test: what is there at once is found at once all the same.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def log_in_on(
     context: BrowserContext, person: str, password: str, complaints: list[str], *, width: int | None = None
 ) -> Page:
     """An empty page of a person who has logged in; what the browser complains of is kept."""
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(45_000)
     page = context.new_page()
     if width is not None:
         page.set_viewport_size({"width": width, "height": 900})

@@ -132,7 +132,7 @@ def visit(chromium: Browser, server: Server, sessions: dict[str, StorageState]) 
     def window(person: str, **options: Any) -> Page:
         settings = {"base_url": server.url, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "viewport": DESK}
         context = chromium.new_context(**{**settings, "storage_state": sessions.get(person), **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         contexts.append(context)
         page = context.new_page()
         listen(page)
