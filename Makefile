@@ -32,7 +32,7 @@ faults: ## crash, kill, starve and race the engine at every point, for a quarter
 
 check: ## style, types, layers, the shipped processes, the tables of requirements, the dependencies
 	@sh scripts/setup.sh dev
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-types check-all-else
+	@$(MAKE) --no-print-directory --jobs 2 check-types check-all-else
 
 check-types:
 	@$(BIN)/mypy

@@ -52,10 +52,16 @@ def files_of(change: int) -> dict[str, bytes]:
         return studio.files_around(connection, change)
 
 
-def in_force_of(change: int) -> frozenset[str]:
-    """Names of those files that the change leaves as they are in force."""
+def trial_of(change: int) -> tuple[dict[str, bytes], frozenset[str]]:
+    """The same, and the names of those that the change leaves as they are in force.
+
+    Raises:
+        NotFound: there is no such change.
+    """
     with parts().db.read() as connection:
-        return frozenset(studio.files_around(connection, change).keys() - studio.draft_files(connection, change).keys())
+        studio.read_change(connection, change)
+        files = studio.files_around(connection, change)
+        return files, frozenset(files.keys() - studio.draft_files(connection, change).keys())
 
 
 @bp.get(_PLACE)
@@ -72,7 +78,7 @@ def start_sandbox(key: int) -> ResponseReturnValue:
     the flow ``aim``. 422 with the findings where the files are in no order.
     """
     process_id, no, aim = (posted.text(name, 200) for name in ("process", "no", "aim"))
-    files, passed, place = files_of(key), in_force_of(key), sandboxes()
+    (files, passed), place = trial_of(key), sandboxes()
     if file_name(BPMN, process_id) not in files:
         raise NotFound(f"there is no process {process_id[:60]!r}", message_zh="没有这个流程。")
     try:

@@ -24,7 +24,7 @@ from web.posted import sent_object
 from web.studio.blueprint import bp
 from web.studio.drafts import draft_of, told
 from web.studio.editor_frame import frame_of
-from web.studio.sandbox import as_diagram, files_of, in_force_of, sandboxes
+from web.studio.sandbox import as_diagram, files_of, sandboxes, trial_of
 from web.studio.sandbox_views import words_of_duration
 
 _PLACE: Final = "/studio/changes/<int:key>/scenarios/<path:process_id>"
@@ -64,12 +64,13 @@ def run_scenarios(key: int, process_id: str) -> ResponseReturnValue:
     if len(text) > MAX_BYTES:
         return {"message": gettext("内容超过 2 MB。")}, 422
     name = file_name(SCENARIO, process_id)
-    files = {**files_of(key), name: text}
+    around, passed = trial_of(key)
+    files = {**around, name: text}
     try:
         scenarios = [one for one in scenarios_of(files, name) if one.process == process_id]
     except ScenarioRefused as problem:
         return {"message": errors.sentence(problem), "line": problem.line}, 422
-    bench = Bench(sandboxes(), files, in_force_of(key))
+    bench = Bench(sandboxes(), files, passed)
     asked = {str(no) for no in wanted} if isinstance(wanted, list) and access.may_deploy(actor()) else set()
     try:
         left = _run(bench, scenarios, asked)
