@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from waitress.server import create_server
 
 from engine import accounts, studio
 from engine.backtest import running
 from engine.clock import SHANGHAI, VirtualClock
 from engine.store.database import Database
+from tests.browser.served import served
 from tests.browser.steps import log_in_on
 from tests.browser.test_accessibility import AXE, DESK, complaints
 from tests.engine.backtest.seeding import Seeder, with_limit
@@ -57,14 +56,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     db.close()
     monkeypatch.setattr(running, "BATCH", 3)
     app = create_app(database_url=f"sqlite:///{file}", clock=clock)
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield Desk(f"http://127.0.0.1:{server.effective_port}", change)
-    parts_of(app).backtests.wait()
-    server.close()
-    server.task_dispatcher.shutdown()
-    thread.join(timeout=10)
+    with served(app) as url:
+        yield Desk(url, change)
+        parts_of(app).backtests.wait()
     parts_of(app).db.close()
 
 

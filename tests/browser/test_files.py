@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import os
 import re
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from waitress.server import create_server
 
 from engine import accounts
 from engine.clock import SystemClock
 from engine.model import SYSTEM
 from engine.store.migrate import upgrade
+from tests.browser.served import served
 from tests.browser.steps import log_in_on
 from tests.engine.evidence import PROCESS, files, picture
 from tests.engine.support import UncheckedDefinitions
@@ -42,12 +41,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     UncheckedDefinitions(db, SystemClock()).deploy(files(), SYSTEM)
     with db.begin() as tx:
         accounts.add(tx, "wang", "王立新", PASSWORD, ["aftersales"])
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(timeout=30)
+    with served(app) as url:
+        yield url
     db.close()
 
 

@@ -1,17 +1,16 @@
 """Rows and computed texts as somebody at a keyboard uses them, with and without scripts, on wide and narrow screens."""
 
 import os
-import threading
 from decimal import Decimal
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from engine import accounts
 from engine.clock import VirtualClock
 from engine.model import SYSTEM
 from engine.store.migrate import upgrade
+from tests.browser.served import served
 from tests.conftest import FRIDAY_9AM
 from tests.sample import some
 from tests.web.list_case import CASE, PROCESS, deploy
@@ -31,10 +30,8 @@ def address(tmp_path_factory):
     parts = parts_of(app)
     with parts.db.begin() as tx:
         accounts.add(tx, "wang", "王立新", SECRET, ["aftersales"])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield app, f"http://127.0.0.1:{server.port}"
-    server.shutdown()
+    with served(app) as url:
+        yield app, url
     parts.db.close()
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from engine import accounts
 from engine.clock import VirtualClock
 from engine.model import SYSTEM
 from engine.store.database import Database
+from tests.browser.served import served
 from tests.browser.steps import log_in_on
 from tests.conftest import FRIDAY_9AM
 from tests.engine.shop_desk import START, ShopDesk
@@ -41,13 +40,8 @@ def address(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         accounts.add(tx, "zhou", "周流程", PASSWORD, ["process_owner"])
     db.close()
     app = create_app(database_url=f"sqlite:///{path}", clock=clock, TESTING=True)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
