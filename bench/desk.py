@@ -8,6 +8,7 @@ import random
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -39,11 +40,13 @@ from engine.store.database import Database
 from engine.store.tables import history_event, process_instance, user_task
 
 SECONDS: Final = 300
+#: How many servers the browsers share, one run after the other.
+SERVERS: Final = (1, 2)
 #: An agent takes a task every so many seconds.
 _CYCLE: Final = 30
 _POLL: Final = 10
 _RUSH_SECONDS: Final = 5.0
-_RUSH_TASKS: Final = 8_000
+_RUSH_TASKS: Final = 12_000
 _WORDS: Final = ("退货", "包裹好几天", "SO-0005", "颜色不对", "旗舰店", "C-0001", "急用 换一件", "没有更新")
 #: When within a cycle an agent does what, in seconds.
 _WORK: Final = (
@@ -81,7 +84,7 @@ def prepare(folder: Path, *, opened: int, closed: int) -> Prepared:
     definitions.deploy({"w1.bpmn": feel_w1()} | {f"w1.{name}.form": _form(name) for name in "abc"}, SYSTEM)
     runtime = Runtime(db, clock, definitions, CONNECTORS)
     _keep_filters(db)
-    for number in range(BROWSERS * (SECONDS // _CYCLE + 1)):
+    for number in range(len(SERVERS) * BROWSERS * (SECONDS // _CYCLE + 1)):
         order = {"order_id": f"SO-9{number:07}", "customer_id": f"C-9{number:05}"}
         runtime.start("p10_courier_query", _ASKED | order, SYSTEM)
     for number in range(_RUSH_TASKS):
@@ -130,9 +133,9 @@ def _keep_filters(db: Database) -> None:
 # --- measuring ----------------------------------------------------------------------------------
 
 
-def rush(server: Server, tasks: list[int], clients: int) -> dict[str, float]:
+def rush(servers: Sequence[Server], tasks: list[int], clients: int) -> dict[str, float]:
     """Completions one after the other by so many clients for some seconds; takes tasks from the end of the list."""
-    browsers = [Browser(server.port, number) for number in range(clients)]
+    browsers = _at(servers, clients)
     for number, browser in enumerate(browsers):
         browser.log_in(f"agent{number + 1:03}", PASSWORD)
         browser.get("page", f"/tasks/{tasks[-1]}")
@@ -144,25 +147,37 @@ def rush(server: Server, tasks: list[int], clients: int) -> dict[str, float]:
             browser.now()
             browser.complete(tasks.pop(), {"ok": "true"})
 
-    began, used = perf_counter(), server.cpu_seconds()
+    began, used = perf_counter(), _cpu_seconds(servers)
     all_at_once([Thread(target=work, args=(browser,)) for browser in browsers])
-    lasted, used = perf_counter() - began, server.cpu_seconds() - used
+    lasted, used = perf_counter() - began, _cpu_seconds(servers) - used
     times = [one.seconds for browser in browsers for one in browser.timed]
     return _summary(times) | {"per_s": round(len(times) / lasted), "server_cpu": round(used / lasted, 2)}
 
 
-def day(server: Server, work: Sequence[tuple[int, str]], seconds: int) -> dict[str, Any]:
-    """50 browsers for some minutes, each deed when it is due however long others take; times count from then."""
+def _at(servers: Sequence[Server], count: int) -> list[Browser]:
+    """So many browsers, at the servers by turns, as a web server in front spreads them."""
+    return [Browser(servers[number % len(servers)].port, number) for number in range(count)]
+
+
+def _cpu_seconds(servers: Sequence[Server]) -> float:
+    return sum(server.cpu_seconds() for server in servers)
+
+
+def day(servers: Sequence[Server], work: list[tuple[int, str]], seconds: int) -> dict[str, Any]:
+    """50 browsers for some minutes, each deed when it is due however long others take; times count from then.
+
+    What they work on is taken out of the list.
+    """
     people = [
         *(("agent", f"agent{n:03}") for n in range(1, 31)), *(("presales", f"presales{n:03}") for n in range(1, 16)),
         *(("supervisor", f"supervisor{n:03}") for n in (1, 2)), *(("other", f"warehouse{n:03}") for n in range(1, 4)),
     ]  # fmt: skip
-    browsers = [Browser(server.port, number) for number in range(len(people))]
+    browsers = _at(servers, len(people))
     for browser, (_, user) in zip(browsers, people, strict=True):
         browser.log_in(user, PASSWORD)
         browser.get("warm", "/inbox")
         browser.timed.clear()
-    draw, tasks, problems = random.Random(6), list(work), list[str]()
+    draw, problems = random.Random(6), list[str]()
     began = perf_counter() + 1
 
     def live(browser: Browser, kind: str, mine: Sequence[tuple[int, str]]) -> None:
@@ -177,11 +192,11 @@ def day(server: Server, work: Sequence[tuple[int, str]], seconds: int) -> dict[s
     threads = []
     for browser, (kind, _) in zip(browsers, people, strict=True):
         many = seconds // _CYCLE + 1 if kind == "agent" else 0
-        mine = [tasks.pop(draw.randrange(len(tasks))) for _ in range(many)]
+        mine = [work.pop(draw.randrange(len(work))) for _ in range(many)]
         threads.append(Thread(target=live, args=(browser, kind, mine)))
-    used = server.cpu_seconds()
+    used = _cpu_seconds(servers)
     all_at_once(threads)
-    lasted, used = perf_counter() - began, server.cpu_seconds() - used
+    lasted, used = perf_counter() - began, _cpu_seconds(servers) - used
     by_kind: dict[str, list[float]] = defaultdict(list)
     for browser in browsers:
         for one in browser.timed:
@@ -239,13 +254,19 @@ def run(*, opened: int = 100_000, closed: int = 1_000_000, seconds: int = SECOND
 
 
 def measure(prepared: Prepared, seconds: int) -> dict[str, Any]:
-    """Completions as fast as they go, then people at work, against one server."""
-    with serving(prepared.path) as server:
-        wait_until_calm(server)
-        tasks = list(prepared.rush)
-        rushes = {str(clients): rush(server, tasks, clients) for clients in ALONE}
-        lived = day(server, prepared.work, seconds)
-    return {"completions": rushes, "day": lived | {"lost": _lost(prepared, lived["requests"]["complete"]["count"])}}
+    """Completions as fast as they go, then people at work: against one server, then against two of the database."""
+    tasks, work, answered, found = list(prepared.rush), list(prepared.work), 0, {}
+    for count in SERVERS:
+        with ExitStack() as running:
+            servers = [running.enter_context(serving(prepared.path))]
+            servers += [running.enter_context(serving(prepared.path, "--secondary")) for _ in range(1, count)]
+            for server in servers:
+                wait_until_calm(server)
+            rushes = {str(clients): rush(servers, tasks, clients) for clients in ALONE if clients >= count}
+            lived = day(servers, work, seconds)
+        answered += lived["requests"]["complete"]["count"]
+        found[str(count)] = {"completions": rushes, "day": lived | {"lost": _lost(prepared, answered)}}
+    return {"servers": found}
 
 
 def _lost(prepared: Prepared, answered: int) -> int:

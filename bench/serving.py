@@ -46,9 +46,9 @@ def resident_mb(process: int | str = "self") -> float:
 
 
 @contextmanager
-def serving(path: Path, *, quiet: bool = False) -> Iterator[Server]:
+def serving(path: Path, *options: str, quiet: bool = False) -> Iterator[Server]:
     """``kefuflow serve`` on a free port of this machine, from when it tells its address; ``quiet``: without its log."""
-    command = [sys.executable, "-m", "engine", "--database", f"sqlite:///{path}", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "engine", "--database", f"sqlite:///{path}", "serve", "--port", "0", *options]
     environment = {**os.environ, "KEFUFLOW_OUTBOX_DIR": str(path.parent / "outbox")}
     began = perf_counter()
     stderr = subprocess.DEVNULL if quiet else None

@@ -207,6 +207,7 @@ def create_app(
     demo: bool = False,
     virtual_clock: bool = False,
     start_worker: bool = False,
+    secondary: bool = False,
     clock: Clock | None = None,
     **overrides: Any,
 ) -> Flask:
@@ -217,6 +218,7 @@ def create_app(
         demo: demonstration accounts may log in and are offered on the log-in page.
         virtual_clock: the clock stands still until somebody moves it on the page.
         start_worker: start the thread that does due jobs; ``parts_of(app).worker.stop()`` ends it.
+        secondary: another program serves this database and does what is nobody's request; here only jobs are done.
         clock: given by tests in place of both.
         overrides: settings of Flask, for tests.
 
@@ -225,7 +227,7 @@ def create_app(
     """
     app = Flask("web")
     settings = replace(config.Settings.from_env(), database_url=database_url)
-    built = wiring.build(settings, clock=clock, virtual=virtual_clock, demo=demo)
+    built = wiring.build(settings, clock=clock, virtual=virtual_clock, demo=demo, secondary=secondary)
     if not demo:
         refuse_demo_accounts(built.db)
     app.config.update(
@@ -255,6 +257,7 @@ def create_app(
     app.context_processor(_frame)
     if start_worker:
         built.worker.start()
+    if start_worker and not secondary:
         built.backtests.wake()  # what the last process left undone
         built.migrations.wake()
     return app

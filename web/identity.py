@@ -12,7 +12,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user
 
 from engine import access, accounts, second_factor
 from engine.accounts import Account
-from engine.errors import NotAllowed, NotFound
+from engine.errors import NotAllowed
 from engine.model import Actor
 from web import draft_tokens, sessions
 from web.wiring import parts
@@ -58,13 +58,10 @@ def _load(token: str) -> Person | None:
     if sessions.is_over():
         return None
     epoch, _, user_id = token.partition(":")
-    try:
-        account = accounts.get(parts().db, user_id)
-    except NotFound:
+    account = parts().logins.account_of(sessions.own_id(), user_id)
+    if account is None or not account.active or (account.demo and not parts().demo):
         return None
-    if not account.active or str(account.session_epoch) != epoch or (account.demo and not parts().demo):
-        return None
-    return Person(account)
+    return Person(account) if str(account.session_epoch) == epoch else None
 
 
 def _require_login() -> ResponseReturnValue | None:

@@ -66,14 +66,9 @@ def waits_for_code() -> tuple[str, int] | None:
 
 
 def is_over() -> bool:
-    """Whether it has lasted for a shift, nobody has used it for too long, or its person has ended it from elsewhere.
-
-    One without a beginning is over, too.
-    """
+    """Whether it has lasted for a shift, or nobody has used it for too long; one without a beginning is over, too."""
     since = session.get(SINCE)
     if not isinstance(since, int) or now() - since >= LIFETIME.total_seconds():
-        return True
-    if parts().logins.is_ended(own_id()):
         return True
     return bool(now() - _last_use(since) >= current_app.config["KEFUFLOW_IDLE_SECONDS"])
 

@@ -64,7 +64,14 @@ class Parts:
     migrations: Background
 
 
-def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = False, demo: bool = False) -> Parts:
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    virtual: bool = False,
+    demo: bool = False,
+    secondary: bool = False,
+) -> Parts:
     """Open the database (its schema must be in place) and put the parts together.
 
     Args:
@@ -72,6 +79,7 @@ def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = Fal
         clock: given by tests; else the machine's, or the database's virtual one.
         virtual: people may move the clock, which goes on from where it was left.
         demo: demonstration accounts may log in.
+        secondary: another program does what is nobody's request: looks, mail, signed heads. Jobs are done here, too.
     """
     db = Database.open(settings.database_url)
     if clock is None:
@@ -79,7 +87,7 @@ def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = Fal
     definitions = Definitions(db, clock)
     runtime = Runtime(db, clock, definitions, CONNECTORS)
     deliver = Spool(settings.outbox_dir)
-    ways = _ways(settings, clock)
+    ways, logins = _ways(settings, clock), LoginSessions(db)
     post = _Post(
         None if settings.mail_server is None else Mailer(db, clock, settings.mail_server),
         audit.Publisher(db, clock, ways) if ways else None,
@@ -95,12 +103,12 @@ def build(settings: Settings, *, clock: Clock | None = None, virtual: bool = Fal
             runtime,
             deliver=deliver,
             poll=timedelta(seconds=settings.poll_seconds),
-            looks=periodic(settings.signing_key),
-            post=post if post.parts else None,
+            looks=(logins.write_down,) if secondary else (*periodic(settings.signing_key), logins.write_down),
+            post=post if post.parts and not secondary else None,
         ),
         virtual_clock=clock if isinstance(clock, VirtualClock) else None,
         demo=demo,
-        logins=LoginSessions(db),
+        logins=logins,
         mails=settings.mail_server is not None,
         head_ways=ways,
         signer=audit.Signer(settings.signing_key or audit.key_file(db)),

@@ -23,7 +23,7 @@ from engine.cli.scripts import fill_library
 from engine.clock import SystemClock
 from engine.errors import ConfigurationError
 from engine.store.database import Database
-from engine.store.migrate import upgrade
+from engine.store.migrate import check_current, upgrade
 
 #: Named as a string: the engine knows nothing of the web.
 APPLICATION: Final = "web:create_app"
@@ -59,6 +59,12 @@ def add_commands(commands: Commands, shared: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--virtual-clock", action="store_true", help="a clock that stands still and is moved on the page; with --demo"
     )
+    serve.add_argument(
+        "--secondary",
+        action="store_true",
+        help="a second server of a database, on another port, for more people than one can serve: pages and their "
+        "jobs; what falls due besides is the first one's",
+    )
     serve.set_defaults(run=run_serve)
 
 
@@ -66,23 +72,45 @@ def run_serve(options: argparse.Namespace) -> int:
     """Serve until told to stop."""
     if options.virtual_clock and not options.demo:
         raise ConfigurationError("--virtual-clock is for demonstrations: add --demo", message_zh="请同时使用 --demo。")
+    if options.secondary and options.demo:
+        raise ConfigurationError(
+            "a demonstration has one server: leave out --secondary", message_zh="演示模式只能有一个服务进程。"
+        )
     settings = settings_of(options)
     with log.written(settings.log_format), _listen(options.host, options.port) as listening:
-        upgrade(settings.database_url)
-        if options.demo and _load_demo(settings.database_url, virtual=options.virtual_clock):
-            print("The shipped processes, demo orders and demo accounts are in place. 演示数据已就绪。", flush=True)
-        fill_library(settings.database_url)
+        if options.secondary:
+            _check_current(settings.database_url)
+        else:
+            _prepare(options, settings.database_url)
         create_app = pkgutil.resolve_name(APPLICATION)
         application = create_app(
             database_url=settings.database_url,
             demo=options.demo,
             virtual_clock=options.virtual_clock,
             start_worker=True,
+            secondary=options.secondary,
         )
         port = listening.getsockname()[1]
         print(f"Kefuflow 客服流: http://{options.host}:{port}  (Ctrl+C ends it)", flush=True)
         _serve(application, listening)
     return 0
+
+
+def _prepare(options: argparse.Namespace, database_url: str) -> None:
+    """Make or upgrade the database, and put in what there is from the first start on."""
+    upgrade(database_url)
+    if options.demo and _load_demo(database_url, virtual=options.virtual_clock):
+        print("The shipped processes, demo orders and demo accounts are in place. 演示数据已就绪。", flush=True)
+    fill_library(database_url)
+
+
+def _check_current(database_url: str) -> None:
+    """Whether the first server has made the database what this release works with."""
+    db = Database.open(database_url)
+    try:
+        check_current(db)
+    finally:
+        db.close()
 
 
 def _load_demo(database_url: str, *, virtual: bool) -> bool:

@@ -186,6 +186,7 @@ def test_a_changed_application_starts_a_new_clock(as_person: Callable[..., Page]
     proven(server, case_id)
 
 
+@long
 def test_the_platform_decides_and_the_shop_pays(as_person: Callable[..., Page], server: Server) -> None:
     agent, finance = as_person(AGENT), as_person(FINANCE)
     agent.goto("/start")

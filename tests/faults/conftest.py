@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.faults.served import Server
 from tests.faults.upgrades import KEPT, SOME, Old
 from tests.golden.keep_database import unpack
 from tests.golden.schemas import schema_of
@@ -30,3 +34,19 @@ def oldest(tmp_path_factory: pytest.TempPathFactory) -> Old:
 def new_schema(empty_database: Path) -> dict[str, object]:
     """That of a new database."""
     return schema_of(empty_database)
+
+
+@pytest.fixture
+def serve(shop_database: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Starts a server on a copy of the shop's database, with options and settings."""
+    shutil.copy(shop_database, tmp_path / "shop.db")
+    made: list[Server] = []
+
+    def start(*options: str, **settings: str) -> Server:
+        made.append(Server(tmp_path, *options, **settings))
+        return made[-1]
+
+    yield start
+    for server in made:
+        if server.process.poll() is None:
+            server.end(signal.SIGKILL)

@@ -122,6 +122,22 @@ def test_a_service_may_do_no_more_than_it_must(name: str) -> None:
     assert Unit(name).all("SystemCallFilter")[0] == "@system-service"
 
 
+def test_a_second_server_is_the_first_one_but_for_its_port_and_part() -> None:
+    second = Unit("kefuflow-second.conf")
+    first, options = (
+        check_command(shlex.split(Unit(name).all("ExecStart")[-1])[1:])
+        for name in ("kefuflow.service", "kefuflow-second.conf")
+    )
+    assert (first.secondary, options.secondary) == (False, True)
+    assert (options.host, options.port) == ("127.0.0.1", 8001)
+    assert second.all("ExecStart")[0] == "", "the first one's is taken away"
+    assert second["Unit"]["PartOf"] == second["Unit"]["After"] == "kefuflow.service"
+    assert second.all("RestartPreventExitStatus") == [""]
+    assert second.all("WantedBy") == ["", "kefuflow.service"]
+    for name in ("nginx.conf", "Caddyfile"):
+        assert re.search(r"^\s*#(?:server|to) 127\.0\.0\.1:8001;?$", (DEPLOY / name).read_text(), re.M), name
+
+
 def test_systemd_has_time_to_see_it_end_and_starts_none_that_cannot() -> None:
     service = Unit("kefuflow.service")["Service"]
     assert service["KillSignal"] == "SIGTERM"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,6 +14,8 @@ from sqlalchemy import select
 
 from engine import accounts, logins
 from engine.clock import SystemClock, VirtualClock
+from engine.errors import StorageUnavailable
+from engine.store.database import Database
 from engine.store.tables import login_session
 from tests.web.browser import PASSWORD, Browser
 from tests.web.test_sessions import log_in, said
@@ -284,6 +287,51 @@ def test_people_see_where_they_are_logged_in_and_end_one(app: Flask, make_app: C
     thief = again.test_client()
     thief.set_cookie("kefuflow", cookie.value)
     assert thief.get("/inbox").location.startswith("/login"), "nor after a restart"
+
+
+def test_programs_that_serve_the_same_people_know_of_each_others_log_ins(
+    app: Flask, make_app: Callable[..., Flask], times: VirtualClock
+) -> None:
+    other = make_app(SECRET_KEY=app.secret_key)
+    desk, phone = enter(app, "wang", EDGE), other.test_client()
+    cookie = enter(app, "wang", PHONE).get_cookie("kefuflow")
+    assert cookie is not None
+    phone.set_cookie("kefuflow", cookie.value)
+    for _ in range(3):
+        times.advance(timedelta(minutes=25))
+        assert desk.get("/inbox").status_code == phone.get("/inbox").status_code == 200
+        for one in (app, other):
+            parts_of(one).worker.drain()
+    (found,) = listed(desk)
+    assert desk.post("/account/sessions", data={"session": found, "own_password": PASSWORD}).status_code == 303
+    assert phone.get("/inbox").location.startswith("/login")
+    assert desk.get("/inbox").status_code == 200
+
+
+def test_when_a_log_in_was_used_is_written_down_once_the_database_can(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, times: VirtualClock
+) -> None:
+    desk, logins = enter(app, "wang", EDGE), parts_of(app).logins
+    times.advance(timedelta(minutes=3))
+    assert desk.get("/inbox").status_code == 200
+
+    def kept() -> list[int]:
+        with parts_of(app).db.read() as connection:
+            return list(connection.execute(select(login_session.c.used)).scalars())
+
+    with monkeypatch.context() as full:
+        full.setattr(Database, "begin", refuses)
+        with pytest.raises(StorageUnavailable):
+            logins.write_down()
+    assert kept() == [0]
+    logins.write_down()
+    assert kept() == [int(times.now().timestamp())]
+    logins.write_down()
+    assert kept() == [int(times.now().timestamp())]
+
+
+def refuses(_: Database) -> Any:
+    raise StorageUnavailable("the disk is full", message_zh="磁盘已满。")
 
 
 def test_the_password_is_asked_before_a_log_in_is_ended(app: Flask, times: VirtualClock) -> None:

@@ -68,6 +68,8 @@ login_session = Table(
     Column("browser", Text, nullable=False),
     #: 1: ended by its person, from another one.
     Column("ended", Integer, nullable=False, server_default="0"),
+    #: The second of its last use; 0: none since it began.
+    Column("used", BigInteger, nullable=False, server_default="0"),
     Index("ix_login_session_user", "user"),
 )
 
