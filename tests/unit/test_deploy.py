@@ -333,9 +333,18 @@ def test_nginx_says_who_asks_and_lets_as_much_through_as_the_server() -> None:
     assert ["proxy_next_upstream", "off"] in statements
 
 
+def with_a_second(name: str, second: bool) -> str:
+    """An example, with the line of the second server in it if that is wanted."""
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    whole, found = re.subn(r"#(?=(?:server|to) 127\.0\.0\.1:8001)", "", text)
+    assert found == 1
+    return whole if second else text
+
+
+@pytest.mark.parametrize("second", [False, True])
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="no nginx on this machine")
-def test_nginx_itself_finds_nothing_wrong(tmp_path: Path) -> None:
-    text = re.sub(r"ssl_certificate\w*.*;|(access|error)_log.*;", "", (DEPLOY / "nginx.conf").read_text())
+def test_nginx_itself_finds_nothing_wrong(tmp_path: Path, second: bool) -> None:
+    text = re.sub(r"ssl_certificate\w*.*;|(access|error)_log.*;", "", with_a_second("nginx.conf", second))
     text = text.replace(":443 ssl", ":443").replace("443 ssl", "443")
     whole = f"events {{}}\npid {tmp_path}/pid;\nerror_log stderr;\nhttp {{\n{text}\n}}\n"
     (tmp_path / "nginx.conf").write_text(whole)
@@ -345,9 +354,10 @@ def test_nginx_itself_finds_nothing_wrong(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("second", [False, True])
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="no Caddy on this machine")
-def test_caddy_itself_finds_nothing_wrong(tmp_path: Path) -> None:
-    text = (DEPLOY / "Caddyfile").read_text(encoding="utf-8").replace("/var/log/caddy", str(tmp_path))
+def test_caddy_itself_finds_nothing_wrong(tmp_path: Path, second: bool) -> None:
+    text = with_a_second("Caddyfile", second).replace("/var/log/caddy", str(tmp_path))
     (tmp_path / "Caddyfile").write_text(text, encoding="utf-8")
     command = ["caddy", "validate", "--adapter", "caddyfile", "--config", str(tmp_path / "Caddyfile")]
     surroundings = {"PATH": "/usr/bin", "HOME": str(tmp_path)}
