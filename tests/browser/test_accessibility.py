@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from lxml import html
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from werkzeug.exceptions import HTTPException
 
@@ -206,25 +207,39 @@ def place_of(app: Flask) -> Callable[[str], str | None]:
     return place
 
 
-def complaints(page: Page, turn: int = 0) -> list[str]:
-    """What axe finds wide and light, then narrow and dark; what is wider than a phone.
-
-    Many pages are looked at by turns in the short run: some light, some dark, and some for their width alone.
-    """
+def complaints(page: Page, scheme: str | None = None) -> list[str]:
+    """What axe finds wide and light, then narrow and dark, or in one of them; what is wider than a phone."""
     found: list[str] = []
-    looks = {"light", "dark"} if EVERY or not turn else {("light", "dark", "")[turn % 3]}
-    if "light" in looks:
+    if scheme in (None, "light"):
         page.emulate_media(color_scheme="light")
         found += [f"light {one}" for one in page.evaluate(CHECK, TAGS)]
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(PHONE)
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    if "dark" in looks:
+    if scheme in (None, "dark"):
         found += [f"dark {one}" for one in page.evaluate(CHECK, TAGS)]
     if page.evaluate(OVER) > 0:
         found.append("wider than a phone")
     page.set_viewport_size(DESK)
     return found
+
+
+def look_at(page: Page, address: str, turn: int) -> tuple[list[str], list[str]] | None:
+    """What is wrong with a page, and where its links lead; None: there is a file, or nothing, instead of a page.
+
+    In the short run only each third page is drawn, by turns light and dark; of the others the links are read.
+    """
+    if EVERY or turn % 3 == 0:
+        answer = page.goto(address)
+        if answer is None or "html" not in answer.headers.get("content-type", ""):
+            return None
+        found = complaints(page, None if EVERY else ("light", "dark")[turn % 2])
+        return found, page.evaluate(LINKS)
+    told = page.request.get(address)
+    if "html" not in told.headers.get("content-type", ""):
+        return None
+    links = html.fromstring(told.text()).xpath("//a[@href and not(@download)]/@href")
+    return [f"status {told.status}"] if told.status >= 500 else [], [str(link) for link in links]
 
 
 def walk(page: Page, first: list[str], place_of: Callable[[str], str | None], seen: set[str]) -> dict[str, list[str]]:
@@ -237,14 +252,14 @@ def walk(page: Page, first: list[str], place_of: Callable[[str], str | None], se
         if place is None or place in known:
             continue
         known.add(place)
-        answer = page.goto(address)
-        if answer is None or "html" not in answer.headers.get("content-type", ""):
+        looked = look_at(page, address, len(known))
+        if looked is None:
             continue
-        found = complaints(page, len(known))
+        found, links = looked
         if found:
             wrong[address] = found
         ahead += [f"{urlsplit(address).path}/{part}" for part in BESIDE.get(place.partition("?")[0], ())]
-        ahead += [link.partition("#")[0] for link in page.evaluate(LINKS) if link.startswith("/")]
+        ahead += [link.partition("#")[0] for link in links if link.startswith("/")]
     seen |= known
     return wrong
 

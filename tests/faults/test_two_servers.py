@@ -15,7 +15,6 @@ import pytest
 
 from engine.store.database import Database
 from tests.faults.served import ROOT, Client, Server, check_database, people_at
-from tests.sample import times
 from tests.web.browser import INQUIRY, PASSWORD, STALLED
 
 pytestmark = pytest.mark.timeout(120)
@@ -51,10 +50,11 @@ def start_inquiry(person: Client, key: str, found: dict[str, str]) -> str:
     return place
 
 
+@pytest.mark.faults
 def test_the_second_may_be_killed_while_people_work_at_both(serve: Callable[..., Server]) -> None:
     first, second = serve(), serve("--secondary")
     with people_at(first, second) as (answers, over):
-        for _ in range(times(5, 1)):
+        for _ in range(5):
             if over.wait(0.7):
                 break
             second.end(signal.SIGKILL)
