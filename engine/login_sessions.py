@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from engine.accounts import Account, find_in, record
 from engine.errors import NotFound
@@ -25,7 +25,11 @@ LIFETIME: Final = timedelta(hours=12)
 _ID_BYTES: Final = 16
 #: Of what a browser says of itself.
 _MOST: Final = 300
-_USED: Final = update(login_session).where(login_session.c.id == bindparam("login")).values(used=bindparam("second"))
+_USED: Final = (
+    update(login_session)
+    .where(login_session.c.id == bindparam("login"))
+    .values(used=func.max(login_session.c.used, bindparam("second")))
+)
 _ENDED: Final = Query("ended_login", select(login_session.c.ended).where(login_session.c.id == bindparam("id")))
 
 
@@ -63,6 +67,7 @@ class LoginSessions:
         with self._db.begin() as tx:
             tx.connection.execute(delete(login_session).where(login_session.c.began <= past))
             tx.connection.execute(insert(login_session).values(**row, browser=browser[:_MOST]))
+        self._used = {one: used for one, used in self._used.items() if used > past}
         return made
 
     def go_on(self, session_id: str, account: Account) -> None:

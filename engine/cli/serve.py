@@ -1,4 +1,4 @@
-"""`kefuflow serve`: the pages and the worker in one process, and a calm end on SIGTERM."""
+"""`kefuflow serve`: the pages and the worker in one process, perhaps a second one beside it, a calm end on SIGTERM."""
 
 from __future__ import annotations
 
