@@ -50,7 +50,7 @@ def test_what_is_late_goes_to_somebody_who_does_it_and_hears_of_it(as_person: Ca
     doer = as_person("wang.fang")
     doer.goto("/")
     doer.get_by_test_id("bell").click()
-    doer.get_by_role("link", name=re.compile(f"周敏.*{case_id}|{case_id}.*")).first.click()
+    doer.get_by_role("link", name=re.compile("周敏.*转派给您.*李娜手上太多")).first.click()
     expect(doer.locator("#main")).to_contain_text("SO-2603")
     doer.goto(f"/cases/{case_id}")
     expect(doer.get_by_test_id("timeline")).to_contain_text("李娜手上太多")
