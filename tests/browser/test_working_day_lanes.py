@@ -106,8 +106,11 @@ def test_a_courier_answers_one_question_on_a_phone_and_sees_no_case(as_person: C
     agent, courier = as_person("li.na"), as_person("qian.jin", width=390)
     case_id = start_case(agent, "p10_courier_query", "SO-2601", "一直不动")
     do_task(agent, case_id, hours_since_update="52", stuck_in_region="false", customer_urges="true")
-    courier.goto("/inbox")
-    row = courier.get_by_test_id("task-row").filter(has_text="SO-2601").first
+    agent.goto(f"/cases/{case_id}")
+    link = agent.get_by_test_id("case-task").filter(has_text="快递").first
+    task = (link.get_attribute("href") or "").rpartition("/")[2]
+    courier.goto("/inbox?order=SO-2601")  # other tests may have left tasks of the same order
+    row = courier.locator(f"#row-{task}")
     expect(row).to_be_visible(timeout=20_000)
     row.click()
     courier.wait_for_url(re.compile(r"/tasks/\d+"))
