@@ -18,12 +18,12 @@ from waitress.server import create_server
 
 from engine import demo
 from engine.cli import log
-from engine.cli.parts import Commands, parts_on, settings_of
+from engine.cli.parts import Commands, open_parts, parts_on, settings_of
 from engine.cli.scripts import fill_library
 from engine.clock import SystemClock
 from engine.errors import ConfigurationError
 from engine.store.database import Database
-from engine.store.migrate import check_current, upgrade
+from engine.store.migrate import upgrade
 
 #: Named as a string: the engine knows nothing of the web.
 APPLICATION: Final = "web:create_app"
@@ -79,7 +79,8 @@ def run_serve(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     with log.written(settings.log_format), _listen(options.host, options.port) as listening:
         if options.secondary:
-            _check_current(settings.database_url)
+            with open_parts(options):  # refused unless the first server has made it what this release works with
+                pass
         else:
             _prepare(options, settings.database_url)
         create_app = pkgutil.resolve_name(APPLICATION)
@@ -102,15 +103,6 @@ def _prepare(options: argparse.Namespace, database_url: str) -> None:
     if options.demo and _load_demo(database_url, virtual=options.virtual_clock):
         print("The shipped processes, demo orders and demo accounts are in place. 演示数据已就绪。", flush=True)
     fill_library(database_url)
-
-
-def _check_current(database_url: str) -> None:
-    """Whether the first server has made the database what this release works with."""
-    db = Database.open(database_url)
-    try:
-        check_current(db)
-    finally:
-        db.close()
 
 
 def _load_demo(database_url: str, *, virtual: bool) -> bool:
